@@ -1,0 +1,58 @@
+// Diagnostics: user errors are values with a stable code and a position.
+
+import type { Pos, Position, SourceSet } from "./source.ts";
+
+export interface Diagnostic {
+	pos: Pos;
+	/** Stable code, types2's names where they exist (`UndeclaredName`, `SyntaxError`, ...). */
+	code: string;
+	/** gc's wording, without position. May hold further lines, indented by a tab. */
+	msg: string;
+	/** Soft errors do not prevent code generation in gc's reporting order (unused variables, imports, labels). */
+	soft: boolean;
+}
+
+/** Where a stage reports user errors. */
+export type Report = (d: Diagnostic) => void;
+
+export function formatPosition(p: Position): string {
+	if (p.line === 0) return p.file === "" ? "<unknown position>" : p.file;
+	return p.col > 0 ? `${p.file}:${p.line}:${p.col}` : `${p.file}:${p.line}`;
+}
+
+/**
+ * The diagnostics as gc prints them: sorted by position, equal lines dropped,
+ * ten lines and then "too many errors" unless limit is 0.
+ */
+export function formatDiagnostics(set: SourceSet, list: readonly Diagnostic[], limit = 10): string[] {
+	const rows = list.map((d) => ({ d, at: set.position(d.pos) }));
+	rows.sort((a, b) => a.d.pos - b.d.pos || (a.d.msg < b.d.msg ? -1 : a.d.msg > b.d.msg ? 1 : 0));
+	const out: string[] = [];
+	let previous = "";
+	let count = 0;
+	for (const { d, at } of rows) {
+		const line = `${formatPosition(at)}: ${d.msg}`;
+		if (line === previous) continue;
+		previous = line;
+		if (limit > 0 && count === limit) {
+			out.push("too many errors");
+			break;
+		}
+		out.push(line);
+		count++;
+	}
+	return out;
+}
+
+/** A defect of this program, never of its input. */
+export class InternalError extends Error {
+	override readonly name = "InternalError";
+}
+
+export function unreachable(what: string, x?: never): never {
+	throw new InternalError(`unreachable: ${what}${x === undefined ? "" : ` ${String(x)}`}`);
+}
+
+export function assert(cond: boolean, what: string): asserts cond {
+	if (!cond) throw new InternalError(`assertion failed: ${what}`);
+}

