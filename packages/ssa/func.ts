@@ -8,7 +8,7 @@
 // uses. Passes that delete a value set its op to Nop and leave it to `compact`.
 
 import { InternalError } from "#base";
-import { Op } from "./ops.gen.ts";
+import type { Op } from "./ops.gen.ts";
 import type { T } from "./types.ts";
 
 /** Kinds of block ends. */
