@@ -1,2 +1,21 @@
-// Bundles the command into dist/. Run by `npm ci` (prepare).
-export {};
+// Bundles the command line into packages/cmd/dist/. Run by `npm ci` (prepare) and `npm run bundle`.
+import { existsSync } from "node:fs";
+import { build } from "esbuild";
+
+const root = new URL("..", import.meta.url).pathname;
+const entries = ["tsugo"].map((name) => ({ name, file: `${root}packages/cmd/main.ts` })).filter((e) => existsSync(e.file));
+for (const { name, file } of entries) {
+	await build({
+		entryPoints: [{ in: file, out: name }],
+		outdir: `${root}packages/cmd/dist`,
+		outExtension: { ".js": ".mjs" },
+		bundle: true,
+		splitting: true,
+		platform: "node",
+		target: "node24",
+		format: "esm",
+		minifySyntax: true,
+		legalComments: "none",
+		logLevel: "warning",
+	});
+}
