@@ -231,7 +231,8 @@ export class Func {
 	setArgs(v: number, args: readonly number[]): void {
 		const n = args.length;
 		if (n > this.argCount[v]) {
-			if (this.poolLen + n > this.pool.length) this.pool = grow(this.pool, new Int32Array(Math.max(this.pool.length * 2, this.poolLen + n)));
+			if (this.poolLen + n > this.pool.length)
+				this.pool = grow(this.pool, new Int32Array(Math.max(this.pool.length * 2, this.poolLen + n)));
 			this.argStart[v] = this.poolLen;
 			this.poolLen += n;
 		}

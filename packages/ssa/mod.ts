@@ -1,3 +1,4 @@
 export * from "./func.ts";
 export * from "./ops.gen.ts";
 export * from "./types.ts";
+export { SsaBuilder } from "./braun.ts";

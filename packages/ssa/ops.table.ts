@@ -105,7 +105,12 @@ export const opTable: readonly OpRow[] = [
 	row("SlotDef", 0, "w", "slot auxInt starts a new lifetime: old content is dead, pointers are not yet valid"),
 	row("SlotKill", 0, "w", "slot auxInt's lifetime ends"),
 	row("NilCheck", 1, "wf", "arg0 (Ptr), known not nil after; panics by fault or explicitly"),
-	row("BoundsCheck", 2, "wf", "panics unless the condition of code auxInt&0xff holds for (index, length), I64 both; auxInt&0x100: index is signed"),
+	row(
+		"BoundsCheck",
+		2,
+		"wf",
+		"panics unless the condition of code auxInt&0xff holds for (index, length), I64 both; auxInt&0x100: index is signed",
+	),
 	row("KeepAlive", 1, "w", "arg0 is live up to here"),
 	row("AtomicLoad", 1, "rwf", "of the result type"),
 	row("AtomicStore", 2, "wf", "sequentially consistent; never a write barrier"),
@@ -117,7 +122,12 @@ export const opTable: readonly OpRow[] = [
 	row("Prefetch", 1, "w", "auxInt 0: to all levels, 1: non-temporal"),
 	row("Pause", 1, "w", "arg0 (I32) times PAUSE"),
 	row("Publish", 0, "w", "store-store barrier (nothing on amd64 but order)"),
-	row("Memequal", 3, "r", "(ptr, ptr, I64 size) -> Bool; inline for small constant sizes, else a call to runtime.memequal made by lowering"),
+	row(
+		"Memequal",
+		3,
+		"r",
+		"(ptr, ptr, I64 size) -> Bool; inline for small constant sizes, else a call to runtime.memequal made by lowering",
+	),
 	// calls; aux: CallAux
 	row("Call", -1, "wx", "static call; results by Result"),
 	row("CallClosure", -1, "wxf", "(Addr code, Ptr context, args...)"),

@@ -28,7 +28,21 @@ export type T = (typeof T)[keyof typeof T];
 
 /** Size in bytes by T. */
 export const sizeOfT: readonly number[] = [0, 1, 1, 2, 4, 8, 4, 8, 8, 8, 0, 0, 16];
-export const nameOfT: readonly string[] = ["void", "bool", "i8", "i16", "i32", "i64", "f32", "f64", "ptr", "addr", "tuple", "flags", "v128"];
+export const nameOfT: readonly string[] = [
+	"void",
+	"bool",
+	"i8",
+	"i16",
+	"i32",
+	"i64",
+	"f32",
+	"f64",
+	"ptr",
+	"addr",
+	"tuple",
+	"flags",
+	"v128",
+];
 
 export function isFloat(t: number): boolean {
 	return t === T.F32 || t === T.F64;
