@@ -289,6 +289,8 @@ export class BlockData {
 	/** Position of the block's end (branch). */
 	pos = 0;
 	inl = -1;
+	/** The block begins inside a sequence without asynchronous safe points: see UnsafeBegin and UnsafeEnd. */
+	unsafe = false;
 	constructor(kind: BlockKind) {
 		this.kind = kind;
 	}

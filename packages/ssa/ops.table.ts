@@ -137,4 +137,13 @@ export const opTable: readonly OpRow[] = [
 	row("Return", -1, "w", "last value of a Ret block: the scalar results in order of sig.results"),
 	row("InlMark", 0, "w", "start of inlined call auxInt (index in Func.inlined): an instruction of the parent for unwinding"),
 	row("VarValue", 1, "w", "debug: variable auxInt>>8 (index in Func.vars), piece auxInt&255, has the value arg0 from here"),
+	// made by the writebarrier pass
+	row(
+		"WB",
+		0,
+		"w",
+		"CALL runtime.gcWriteBarrier<auxInt> (1..8): address (Addr, in the register the runtime fixes; nothing else is clobbered) of auxInt free words of the barrier buffer; no safe point",
+	),
+	row("UnsafeBegin", 0, "w", "no code: from here on no asynchronous safe point, over block ends (BlockData.unsafe), until UnsafeEnd"),
+	row("UnsafeEnd", 0, "w", "no code: ends what UnsafeBegin began"),
 ];
