@@ -12,11 +12,10 @@ import type { Value } from "#constant";
 import type { Block, Call, Expr, File, FuncDecl } from "#syntax";
 import { Context } from "./context.ts";
 import { Info, type Initializer } from "./info.ts";
-import type { Mode } from "./mode.ts";
 import type { DeclInfo, Func, Obj, PkgName, TypeName } from "./objects.ts";
 import type { Package } from "./package.ts";
 import { Scope } from "./scope.ts";
-import type { Basic, Signature, TypeIds } from "./types.ts";
+import type { Signature, TypeIds } from "./types.ts";
 import { Universe } from "./universe.ts";
 
 /** Finds the package that an import path means in a file of package `from`; a string is the reason why it cannot be imported. */
@@ -74,14 +73,6 @@ export class Environment {
 	}
 }
 
-/** An untyped expression whose final type is not known yet. */
-export interface UntypedInfo {
-	isLhs: boolean;
-	mode: Mode;
-	type: Basic;
-	val: Value | null;
-}
-
 interface Action {
 	version: Version;
 	run: () => void;
@@ -112,7 +103,8 @@ export class Checker {
 	initOrder: Initializer[] = [];
 
 	env: Environment;
-	readonly untyped: Map<Expr, UntypedInfo> = new Map();
+	/** Untyped left operands of non-constant shifts: their final type must be an integer type. */
+	readonly shiftOperands: Set<Expr> = new Set();
 	delayed: Action[] = [];
 	/** Objects whose declarations are being checked, outermost first. */
 	readonly objPath: Obj[] = [];
