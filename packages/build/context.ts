@@ -1,0 +1,62 @@
+// The build context: which files and build tags apply.
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type BuildEnv, UserError } from "./env.ts";
+
+export interface BuildContext {
+	goroot: string;
+	/** "go1.26.8". */
+	goVersion: string;
+	goos: string;
+	goarch: string;
+	/** GOEXPERIMENTs that are on, lower case. */
+	experiments: ReadonlySet<string>;
+	/** Whether a build tag holds. */
+	hasTag: (tag: string) => boolean;
+	/** Tags of -tags, as given. */
+	userTags: readonly string[];
+}
+
+/** Operating systems of the "unix" build tag. */
+const unixSystems = new Set([
+	"aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "linux", "netbsd", "openbsd", "solaris",
+]);
+
+export function newBuildContext(env: BuildEnv, tags: readonly string[], noCgo = true): BuildContext {
+	if (env.goos !== "linux" || env.goarch !== "amd64") {
+		throw new UserError(`tsugo: unsupported GOOS/GOARCH pair ${env.goos}/${env.goarch} (this version compiles for linux/amd64)`, 2);
+	}
+	const minor = Number(/^go1\.(\d+)/.exec(env.goVersion)?.[1] ?? 0);
+	const experiments = readExperiments(env.goroot, env.env.get("GOEXPERIMENT"));
+	const user = new Set(tags);
+	const level = Number(/^v([1-4])$/.exec(env.env.get("GOAMD64") || "v1")?.[1] ?? 1);
+	const hasTag = (tag: string): boolean => {
+		if (tag === env.goos || tag === env.goarch || tag === "gc" || user.has(tag)) return true;
+		if (tag === "unix") return unixSystems.has(env.goos);
+		if (tag === "cgo") return !noCgo;
+		const release = /^go1\.(\d+)$/.exec(tag);
+		if (release !== null) return Number(release[1]) >= 1 && Number(release[1]) <= minor;
+		if (tag.startsWith("goexperiment.")) return experiments.has(tag.slice(13));
+		const micro = /^amd64\.v([1-4])$/.exec(tag);
+		return micro !== null && env.goarch === "amd64" && Number(micro[1]) <= level;
+	};
+	return { goroot: env.goroot, goVersion: env.goVersion, goos: env.goos, goarch: env.goarch, experiments, hasTag, userTags: tags };
+}
+
+/**
+ * The experiments of this GOROOT: the baseline that internal/buildcfg/exp.go declares (its *Supported and AlwaysOn variables hold
+ * on linux/amd64), changed by GOEXPERIMENT.
+ */
+function readExperiments(goroot: string, setting: string): Set<string> {
+	const on = new Set<string>();
+	const file = join(goroot, "src", "internal", "buildcfg", "exp.go");
+	const baseline = existsSync(file) ? /baseline := goexperiment\.Flags\{([^}]*)\}/.exec(readFileSync(file, "utf8")) : null;
+	for (const m of (baseline?.[1] ?? "").matchAll(/(\w+):\s*(\w+)/g)) if (m[2] !== "false") on.add(m[1].toLowerCase());
+	for (const word of setting.split(",").filter((w) => w !== "")) {
+		if (word === "none") on.clear();
+		else if (word.startsWith("no")) on.delete(word.slice(2));
+		else on.add(word);
+	}
+	return on;
+}

@@ -1,0 +1,314 @@
+// Package loading: import paths and patterns to packages, on top of the module set.
+
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import type { BuildContext } from "./context.ts";
+import { UserError } from "./env.ts";
+import type { Module, ModuleSet } from "./module.ts";
+import { type ImportRef, newPackage, type Package, resolvedImport } from "./package.ts";
+import { scanDir, scanFiles } from "./scan.ts";
+
+/** What an import path stands for. */
+interface Place {
+	dir: string;
+	importPath: string;
+	standard: boolean;
+	module: Module | null;
+}
+
+export class Loader {
+	readonly ctx: BuildContext;
+	readonly mods: ModuleSet;
+	/** Working directory, for relative patterns and for shortening file names in messages. */
+	readonly cwd: string;
+	private readonly packages = new Map<string, Package>();
+
+	constructor(ctx: BuildContext, mods: ModuleSet, cwd: string) {
+		this.ctx = ctx;
+		this.mods = mods;
+		this.cwd = cwd;
+	}
+
+	/** The directory of an import path, or why there is none, in the go command's words. */
+	private place(path: string, from: Package | null): Place | string {
+		const src = join(this.ctx.goroot, "src");
+		if (from?.standard) {
+			const vendored = join(src, "vendor", path);
+			if (path.includes(".") && existsSync(vendored)) return { dir: vendored, importPath: `vendor/${path}`, standard: true, module: null };
+		}
+		if (isStandardPath(path) || path.startsWith("vendor/golang.org/")) {
+			const dir = join(src, path);
+			if (existsSync(dir)) return { dir, importPath: path, standard: true, module: null };
+			if (this.mods.main === null || !withinModule(path, this.mods.main.path)) return `package ${path} is not in std (${dir})`;
+		}
+		return this.modulePlace(path);
+	}
+
+	private modulePlace(path: string): Place | string {
+		const main = this.mods.main;
+		if (main !== null && withinModule(path, main.path)) {
+			const dir = join(main.dir, path.slice(main.path.length));
+			if (existsSync(dir)) return { dir, importPath: path, standard: false, module: main };
+			const longer = this.moduleOf(path);
+			if (longer === null) return `package ${path} is not in ${main.path} (${dir})`;
+		}
+		if (main === null) return `no required module provides package ${path}: go.mod file not found in current directory or any parent directory; see 'go help modules'`;
+		if (this.mods.vendored !== null) {
+			const module = this.mods.vendored.get(path);
+			const dir = join(main.dir, "vendor", path);
+			if (module === undefined || !existsSync(dir)) {
+				return `cannot find module providing package ${path}: import lookup disabled by -mod=vendor`;
+			}
+			return { dir, importPath: path, standard: false, module };
+		}
+		const module = this.moduleOf(path);
+		if (module === null) return `no required module provides package ${path}; to add it:\n\tgo get ${path}`;
+		if (module.dir === "") return `module ${module.path}@${module.version} is not in the module cache; to fetch it:\n\ttsugo mod download ${module.path}`;
+		return { dir: join(module.dir, path.slice(module.path.length)), importPath: path, standard: false, module };
+	}
+
+	/** The selected module with the longest path that can provide the package and has its directory. */
+	private moduleOf(path: string): Module | null {
+		let missing: Module | null = null;
+		for (let prefix = path; prefix !== "." && prefix !== "/"; prefix = dirname(prefix)) {
+			const module = this.mods.list.get(prefix);
+			if (module === undefined || module.main) continue;
+			if (module.dir === "") missing ??= module;
+			else if (existsSync(join(module.dir, path.slice(prefix.length)))) return module;
+		}
+		return missing;
+	}
+
+	/** The package that `path` means when written in `from` (null: on the command line). Never fails: problems are in errors. */
+	import(path: string, from: Package | null): Package {
+		const place = this.place(path, from);
+		if (typeof place === "string") {
+			const known = this.packages.get(path);
+			if (known !== undefined) return known;
+			const pkg = newPackage("", path);
+			pkg.errors.push({ pos: "", msg: place, importStack: [] });
+			this.packages.set(path, pkg);
+			return pkg;
+		}
+		const known = this.packages.get(place.importPath);
+		if (known !== undefined) return known;
+		const pkg = scanDir(this.ctx, place.dir, place.importPath);
+		pkg.standard = place.standard;
+		pkg.module = place.module;
+		this.resolveImports(pkg);
+		this.packages.set(place.importPath, pkg);
+		return pkg;
+	}
+
+	/** A package made of files given on the command line. */
+	fromFiles(files: readonly string[]): Package {
+		const dirs = new Set(files.map((f) => dirname(resolve(this.cwd, f))));
+		if (dirs.size > 1) {
+			const [a, b] = [...dirs].map((d) => relative(this.cwd, d) || ".");
+			throw new UserError(`named files must all be in one directory; have ${a} and ${b}`);
+		}
+		const dir = [...dirs][0];
+		for (const f of files) if (!existsSync(resolve(this.cwd, f))) throw new UserError(`no required module provides package ${f}; to add it:\n\tgo get ${f}`);
+		const pkg = scanFiles(this.ctx, dir, files.map((f) => basename(f)));
+		pkg.commandLine = true;
+		pkg.module = this.mods.main;
+		this.resolveImports(pkg);
+		return pkg;
+	}
+
+	private resolveImports(pkg: Package): void {
+		if (!pkg.standard) return;
+		for (const list of [pkg.imports, pkg.testImports, pkg.xtestImports]) {
+			for (const ref of list) {
+				const place = this.place(ref.path, pkg);
+				if (typeof place !== "string" && place.importPath !== ref.path) pkg.importMap.set(ref.path, place.importPath);
+			}
+		}
+	}
+
+	/** The packages that pkg imports; errors (missing, internal, main) are added to pkg at the import's position. */
+	importsOf(pkg: Package, refs: readonly ImportRef[] = pkg.imports): Package[] {
+		const out: Package[] = [];
+		for (const ref of refs) {
+			if (ref.path === "unsafe" || ref.path === "C") continue;
+			const dep = this.import(ref.path, pkg);
+			const problem = this.importProblem(pkg, dep, ref);
+			if (problem !== "") {
+				const pos = `${this.shorten(ref.pos.file)}:${ref.pos.line}:${ref.pos.col}`;
+				if (!pkg.errors.some((e) => e.pos === pos && e.msg === problem)) pkg.errors.push({ pos, msg: problem, importStack: [] });
+			}
+			out.push(dep);
+		}
+		return out;
+	}
+
+	private importProblem(pkg: Package, dep: Package, ref: ImportRef): string {
+		if (/^\.\.?(\/|$)/.test(ref.path)) return `${JSON.stringify(ref.path)} is relative, but relative import paths are not supported in module mode`;
+		if (dep.dir === "") return dep.errors[0].msg;
+		if (dep.name === "main" && !pkg.standard) return `import "${ref.path}" is a program, not an importable package`;
+		if (!internalAllowed(pkg, dep)) return `use of internal package ${dep.importPath} not allowed`;
+		return "";
+	}
+
+	/** Dependencies first, each once; import cycles are reported as an error of the package that closes them. */
+	closure(roots: readonly Package[], importsOf: (p: Package) => Package[] = (p) => this.importsOf(p)): Package[] {
+		const order: Package[] = [];
+		const state = new Map<Package, "open" | "done">();
+		const stack: { pkg: Package; deps: Package[]; next: number }[] = [];
+		const enter = (pkg: Package): void => {
+			state.set(pkg, "open");
+			stack.push({ pkg, deps: importsOf(pkg), next: 0 });
+		};
+		for (const root of roots) {
+			if (!state.has(root)) enter(root);
+			while (stack.length > 0) {
+				const top = stack[stack.length - 1];
+				if (top.next === top.deps.length) {
+					state.set(top.pkg, "done");
+					order.push(top.pkg);
+					stack.pop();
+					continue;
+				}
+				const dep = top.deps[top.next++];
+				const seen = state.get(dep);
+				if (seen === undefined) enter(dep);
+				else if (seen === "open") {
+					const chain = stack.map((s) => s.pkg.importPath);
+					top.pkg.errors.push({ pos: "", msg: "import cycle not allowed", importStack: [...chain.slice(chain.indexOf(dep.importPath)), dep.importPath] });
+				}
+			}
+		}
+		return order;
+	}
+
+	/** Expands patterns of the command line: import paths, ./dir, ./..., path/..., all, std, cmd, main-module paths. */
+	match(patterns: readonly string[]): { packages: Package[]; warnings: string[] } {
+		const warnings: string[] = [];
+		const found = new Map<string, Package>();
+		for (const pattern of patterns) {
+			const packages = this.matchOne(pattern);
+			if (packages.length === 0) warnings.push(`go: warning: "${pattern}" matched no packages`);
+			for (const p of packages) found.set(p.importPath, p);
+		}
+		return { packages: [...found.values()], warnings };
+	}
+
+	private matchOne(pattern: string): Package[] {
+		if (pattern === "std") return this.walk(join(this.ctx.goroot, "src"), "", (d) => d === "cmd" || d === "vendor");
+		if (pattern === "all") return this.closure(this.matchOne(`${this.mods.main?.path ?? "std"}/...`)).sort(byPath);
+		if (isLocal(pattern)) return this.matchLocal(pattern);
+		if (!pattern.includes("...")) return [this.import(pattern.replace(/\/+$/, ""), null)];
+		const re = patternRegexp(pattern);
+		const main = this.mods.main;
+		const all = main !== null && patternMayMatch(pattern, main.path) ? this.walk(main.dir, main.path, () => false) : [];
+		if (patternMayMatch(pattern, "")) {
+			const head = pattern.slice(0, pattern.indexOf("...")).replace(/[^/]*$/, "");
+			if (head === "" || existsSync(join(this.ctx.goroot, "src", head))) {
+				all.push(...this.walk(join(this.ctx.goroot, "src", head), head.replace(/\/$/, ""), (d) => d === "cmd" || d === "vendor"));
+			}
+		}
+		for (const m of this.mods.list.values()) if (!m.main && m.dir !== "" && patternMayMatch(pattern, m.path)) all.push(...this.walk(m.dir, m.path, () => false));
+		return all.filter((p) => re.test(p.importPath)).sort(byPath);
+	}
+
+	private matchLocal(pattern: string): Package[] {
+		const wild = pattern.indexOf("...");
+		const dir = resolve(this.cwd, wild < 0 ? pattern : pattern.slice(0, wild).replace(/[^/]*$/, ""));
+		if (!existsSync(dir)) throw new UserError(`stat ${dir}: directory not found`);
+		const root = this.importPathOf(dir);
+		if (wild < 0) return [this.import(root, null)];
+		const re = patternRegexp(isAbsolute(pattern) ? pattern : `${dir}/${pattern.slice(wild - (/[^/]*$/.exec(pattern.slice(0, wild)) as RegExpExecArray)[0].length)}`);
+		return this.walk(dir, root, () => false).filter((p) => re.test(p.dir) || re.test(`${p.dir}/`));
+	}
+
+	/** The import path of a directory of the main module or of GOROOT/src. */
+	importPathOf(dir: string): string {
+		const src = join(this.ctx.goroot, "src");
+		if (dir === src || dir.startsWith(`${src}/`)) return dir.slice(src.length + 1);
+		const main = this.mods.main;
+		if (main === null) throw new UserError(`go: go.mod file not found in current directory or any parent directory; see 'go help modules'`);
+		if (dir === main.dir) return main.path;
+		if (dir.startsWith(`${main.dir}/`)) return `${main.path}/${dir.slice(main.dir.length + 1)}`;
+		throw new UserError(`go: directory ${relative(this.cwd, dir) || "."} outside main module or its selected dependencies`);
+	}
+
+	/** All packages at and under dir; folders that start with "." or "_", testdata, and nested modules are left out. */
+	private walk(dir: string, importPath: string, skip: (name: string) => boolean): Package[] {
+		const out: Package[] = [];
+		const visit = (d: string, path: string, top: boolean): void => {
+			let hasGo = false;
+			const subs: string[] = [];
+			for (const e of readdirSync(d, { withFileTypes: true })) {
+				if (e.isDirectory()) subs.push(e.name);
+				else if (e.name.endsWith(".go")) hasGo = true;
+			}
+			if (hasGo) {
+				const pkg = this.import(path, null);
+				if (pkg.goFiles.length + pkg.cgoFiles.length + pkg.testGoFiles.length + pkg.xtestGoFiles.length > 0) out.push(pkg);
+			}
+			for (const name of subs.sort()) {
+				if (name.startsWith(".") || name.startsWith("_") || name === "testdata") continue;
+				if (top && skip(name)) continue;
+				if (name === "vendor" && existsSync(join(d, "go.mod"))) continue;
+				if (existsSync(join(d, name, "go.mod")) && statSync(join(d, name, "go.mod")).isFile()) continue;
+				visit(join(d, name), path === "" ? name : `${path}/${name}`, false);
+			}
+		};
+		visit(dir, importPath, true);
+		return out;
+	}
+
+	/** A file name as messages show it: relative to the working directory when that is shorter. */
+	shorten(file: string): string {
+		const rel = relative(this.cwd, file);
+		if (rel.length >= file.length) return file;
+		return rel.startsWith("..") ? rel : `./${rel}`.replace(/^\.\/(?=.*\/)/, "");
+	}
+}
+
+function byPath(a: Package, b: Package): number {
+	return a.importPath < b.importPath ? -1 : a.importPath > b.importPath ? 1 : 0;
+}
+
+/** Standard library paths have no dot in their first element. */
+export function isStandardPath(path: string): boolean {
+	return !path.split("/")[0].includes(".");
+}
+
+function withinModule(path: string, module: string): boolean {
+	return path === module || path.startsWith(`${module}/`);
+}
+
+function isLocal(pattern: string): boolean {
+	return pattern === "." || pattern === ".." || pattern.startsWith("./") || pattern.startsWith("../") || isAbsolute(pattern);
+}
+
+/** "..." matches any string; a trailing "/..." also matches nothing; vendor folders only match when named. */
+export function patternRegexp(pattern: string): RegExp {
+	const escaped = pattern.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("\\.\\.\\.", ".*");
+	return new RegExp(`^${escaped.replace(/\/\.\*$/, "(/.*)?")}$`);
+}
+
+function patternMayMatch(pattern: string, root: string): boolean {
+	const fixed = pattern.slice(0, pattern.indexOf("...")).replace(/\/$/, "");
+	return root.startsWith(fixed) || fixed.startsWith(root);
+}
+
+/** The rule of internal folders: only code rooted at the parent of "internal" may import it. */
+function internalAllowed(from: Package, dep: Package): boolean {
+	const parts = dep.importPath.split("/");
+	const at = parts.lastIndexOf("internal");
+	if (at < 0) return true;
+	if (dep.standard) {
+		if (from.standard) return true;
+		return false;
+	}
+	const parent = parts.slice(0, at).join("/");
+	if (from.commandLine) return from.dir === dep.dir || from.dir.startsWith(dep.dir.split("/").slice(0, dep.dir.split("/").lastIndexOf("internal")).join("/"));
+	return withinModule(from.importPath, parent);
+}
+
+/** Import paths that the linker and the runtime need in every program. */
+export const implicitImports: readonly string[] = ["runtime"];
+
+export { resolvedImport };
