@@ -1,8 +1,12 @@
 // The syntax tree. Every node is an object with a literal `kind`, a position and
 // typed fields, all set by the constructor (one hidden class per kind). Positions
-// follow gc's syntax package, since diagnostics and line tables show them: a
-// binary operation is at its operator, a call at its opening parenthesis's
-// operand start, a selector at its start; startPos/endPos give a node's extent.
+// are those of gc's syntax package, since diagnostics and line tables show them:
+// leaves at their start; a binary operation at its operator; selector, type
+// assertion, index, slice, call and composite literal at their `.`, `[`, `(` or
+// `{`; key-value at the colon; assignment and send at the operator; a labeled
+// statement at the colon; a declaration at its first name (a function at what
+// follows `func`); other statements at their keyword. startPos and endPos give
+// a node's extent.
 //
 // Trees are immutable after parsing. What later stages learn about a node goes
 // to side tables indexed by `id`: ids are dense within a NodeIds counter.
@@ -742,7 +746,7 @@ export class FuncDecl extends NodeBase {
 	readonly hasBody: boolean;
 	/** The parsed body; null when absent or skipped so far. Use bodyOf(file, decl) of parser.ts, which parses it on first use. */
 	body: Block | null;
-	/** Byte offsets in the file of the body's braces, 0,0 without body. */
+	/** Byte offsets in the file of the body's opening and closing brace; 0, 0 without body. */
 	readonly bodyStart: number;
 	readonly bodyEnd: number;
 	constructor(

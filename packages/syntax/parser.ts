@@ -1,0 +1,84 @@
+// Parsing of files: whole, with function bodies left for later, or imports only.
+
+import type { Interner, Report, SourceFile } from "#base";
+import { Parser } from "./core.ts";
+import { declarations, imports, makeFile, packageClause } from "./decls.ts";
+import { type Block, type Decl, type Directive, File, type FuncDecl, Kind, Name, type NodeIds } from "./nodes.ts";
+import { reportBadBytes } from "./scanner.ts";
+import { skipRest } from "./skip.ts";
+import { funcBody } from "./stmts.ts";
+
+export interface ParseOptions {
+	/** Skip function bodies; bodyOf parses them on first use, and only then reports the errors in them. */
+	lazyBodies: boolean;
+	/** Report every syntax error; by default only the first of a line, as gc does. */
+	allErrors?: boolean;
+}
+
+/** What is needed to parse a skipped body: the arguments of the parseFile that skipped it. */
+export interface ParseContext {
+	ids: NodeIds;
+	file: SourceFile;
+	interner: Interner;
+	report: Report;
+}
+
+/**
+ * Parses a file. Errors go to report, and what could be parsed is returned: with an error in the package clause a file
+ * without declarations. `//line` directives are recorded in file.directives.
+ */
+export function parseFile(ids: NodeIds, file: SourceFile, interner: Interner, report: Report, opt: ParseOptions): File {
+	return parse(ids, file, interner, report, opt, declarations);
+}
+
+/** Parses the package clause and the imports, and records the directives of the file: all that loading a package needs. */
+export function parseImports(ids: NodeIds, file: SourceFile, interner: Interner, report: Report): File {
+	return parse(ids, file, interner, report, { lazyBodies: true }, (p) => {
+		const decls = imports(p);
+		// go:embed stands anywhere in files that import "embed"
+		if (decls.some((d) => d.kind === Kind.ImportDecl && d.path.text.slice(1, -1) === "embed")) skipRest(p);
+		return decls;
+	});
+}
+
+function parse(
+	ids: NodeIds, file: SourceFile, interner: Interner, report: Report, opt: ParseOptions, rest: (p: Parser) => Decl[],
+): File {
+	const directives: Directive[] = [];
+	const p = new Parser({ ids, file, interner, report, allErrors: opt.allErrors ?? false }, 0, directives);
+	p.lazyBodies = opt.lazyBodies;
+	const badByte = isPlain(file.src) ? -1 : reportBadBytes(file.src, (offset, msg) => p.errorAt(offset, msg));
+	const late = p.errors;
+	p.top = true;
+	p.next();
+	const pos = p.pos();
+	// bad bytes behind the package clause must not hide the declarations
+	if (badByte > p.start) p.errors -= late;
+	const name = packageClause(p);
+	if (name === null) return new File(ids, pos, new Name(ids, pos, "_"), [], file.base + file.src.length, p.goVersion, directives);
+	const decls = rest(p);
+	return makeFile(p, pos, name, decls);
+}
+
+/** The body of a function, parsed now if it was skipped; null if it has none. Errors in it are reported once. */
+export function bodyOf(ctx: ParseContext, decl: FuncDecl): Block | null {
+	if (decl.body !== null || !decl.hasBody) return decl.body;
+	const p = new Parser({ ...ctx, allErrors: false }, decl.bodyStart, null);
+	p.limit = decl.bodyEnd + 1;
+	p.next();
+	decl.body = funcBody(p);
+	return decl.body;
+}
+
+/** Whether every byte is ASCII and not NUL. */
+function isPlain(src: Uint8Array): boolean {
+	if (src.includes(0)) return false;
+	const head = -src.byteOffset & 3;
+	let bits = 0;
+	for (let i = 0; i < head && i < src.length; i++) bits |= src[i] as number;
+	const words = new Int32Array(src.buffer, src.byteOffset + Math.min(head, src.length), Math.max(0, src.length - head) >> 2);
+	for (let i = 0; i < words.length; i++) bits |= words[i] as number;
+	for (let i = head + words.length * 4; i < src.length; i++) bits |= src[i] as number;
+	return (bits & 0x80808080) === 0;
+}
+
