@@ -1,0 +1,410 @@
+// The Program: what compiling one executable shares. Packages and their checker
+// results, the work list of symbols that something reached, and the answers that
+// builders ask for by notion (a function's symbol, a type's descriptor, an entry of
+// the runtime). Parts that others implement come in as interfaces: Planner (escape,
+// inlining), Descriptors (type descriptors, itabs, equality and hash), Wrappers,
+// StaticInit. Everything reached is a Work item: a symbol and how to make it.
+
+import { InternalError, type SourceSet } from "#base";
+import { ABI0, ABIInternal, type Abi, FragmentBuilder, SymKind, SymFlag } from "#object";
+import type { Block, Directive, File, For, FuncDecl, FuncLit } from "#syntax";
+import type { CallSig, Func as SsaFunc, SymRef } from "#ssa";
+import { type Build, type Func, ObjKind, type Package, type Signature, type Type, TypeKind, typeOf, type Var } from "#types";
+import { type AbiLayout, callSigOf } from "./abi.ts";
+import { Layout } from "./layout.ts";
+import { Names } from "./names.ts";
+import { type Pragmas, pragmasOf } from "./pragma.ts";
+import { type Subst, Types } from "./subst.ts";
+
+/** ABIs of a package's assembly, from its symabis: by linker name, a set of 1 (ABI0) and 2 (ABIInternal). */
+export interface AsmAbis {
+	defs: Map<string, number>;
+	refs: Map<string, number>;
+}
+
+/** A package to compile. */
+export interface PackageUnit {
+	pkg: Package;
+	files: File[];
+	asm: AsmAbis;
+	/** From GOROOT/src. */
+	standard: boolean;
+}
+
+/** A function to compile: declared function or method, function literal, or body of a range-over-func loop; with its type arguments. */
+export class FuncInst {
+	/** Linker name. */
+	readonly name: string;
+	readonly unit: PackageUnit;
+	/** The declared function or method (origin of instances); null for literals. */
+	readonly obj: Func | null;
+	readonly decl: FuncDecl | null;
+	/** A literal, or the loop whose body is a synthetic function. */
+	readonly lit: FuncLit | For | null;
+	/** Type parameters in scope and what they stand for; null in non-generic code. */
+	readonly subst: Subst | null;
+	/** The function that contains the literal. */
+	readonly outer: FuncInst | null;
+	/** With type arguments substituted; recv included. */
+	readonly sig: Signature;
+	readonly file: File;
+	readonly pragmas: Pragmas;
+	constructor(o: {
+		name: string;
+		unit: PackageUnit;
+		obj: Func | null;
+		decl: FuncDecl | null;
+		lit: FuncLit | For | null;
+		subst: Subst | null;
+		outer: FuncInst | null;
+		sig: Signature;
+		file: File;
+		pragmas: Pragmas;
+	}) {
+		this.name = o.name;
+		this.unit = o.unit;
+		this.obj = o.obj;
+		this.decl = o.decl;
+		this.lit = o.lit;
+		this.subst = o.subst;
+		this.outer = o.outer;
+		this.sig = o.sig;
+		this.file = o.file;
+		this.pragmas = o.pragmas;
+	}
+}
+
+/**
+ * What the planner decided for a function and the calls inlined into it. Sites are node ids: of the Unary of &T{…}, of the
+ * Call of new, make, a conversion or a variadic call (the slice), of a FuncLit, of a Binary string concatenation, of a
+ * Selector that is a method value; negative: the implicit conversion to an interface of the expression with that id.
+ */
+export interface Plan {
+	readonly fn: FuncInst;
+	/** Calls in this body that are inlined, by Call node id. */
+	readonly inlined: ReadonlyMap<number, Plan>;
+	/** The variable must live in a heap cell. Asked only for variables whose address is taken or that are captured by reference. */
+	varOnHeap(v: Var): boolean;
+	/** The allocation at the site escapes. */
+	siteOnHeap(site: number): boolean;
+}
+
+/** Escape analysis and inlining decisions. */
+export interface Planner {
+	plan(fn: FuncInst): Plan;
+}
+
+/** Where code or data goes that is made for one symbol: SSA functions to compile and data symbols, one fragment. */
+export class Product {
+	readonly frag: FragmentBuilder;
+	readonly funcs: SsaFunc[] = [];
+	/** Relocations without bytes for functions of this product (UseIface, UseIfaceMethod, Keep...): added to the text symbol. */
+	readonly marks: { func: string; kind: number; sym: string; add: number }[] = [];
+	constructor(pkg: string) {
+		this.frag = new FragmentBuilder(pkg);
+	}
+}
+
+/** Type descriptors and what hangs on them. */
+export interface Descriptors {
+	/** The descriptor `type:…` of t and symbols that belong to it alone. */
+	type(t: Type): Product;
+	/** `go:itab.T,I`. */
+	itab(concrete: Type, iface: Type): Product;
+	/** Symbol of the function value (closure object) `func(p, q unsafe.Pointer) bool` that compares two t; queues what it needs. */
+	eqClosure(t: Type): SymRef;
+	/** Symbol of `func(p unsafe.Pointer, h uintptr) uintptr` as closure object. */
+	hashClosure(t: Type): SymRef;
+	/** The text symbol of the equality function of a type that memory comparison does not serve, ABIInternal. */
+	eqFunc(t: Type): SymRef;
+	/** Read-only symbol with the pointer mask of t (runtime.gcbits.…). */
+	gcMask(t: Type): SymRef;
+}
+
+/** Functions that no source text declares. */
+export interface Wrappers {
+	/** Method m (by objId, e.g. "String" or "pkg/path.name") of t as a function with receiver t first: declared, promoted, through a pointer or an interface. Queued. */
+	method(t: Type, id: string): SymRef;
+	/** As method, but the receiver is the data word of an interface holding a t: what goes into itabs. Queued. */
+	ifaceMethod(t: Type, id: string): SymRef;
+	/** The code of method values `x.M`: closure whose context holds x; `-fm`. Queued. */
+	methodValue(recv: Type, id: string): SymRef;
+}
+
+/** Package-level variables whose initial value is data. */
+export interface StaticInit {
+	/** The definition of the variable's symbol: bss, or data when its initialiser is static. */
+	variable(v: Var): Product;
+	/** The variable's initialiser was turned into data, nothing is to run. */
+	isStatic(v: Var): boolean;
+}
+
+/** A symbol that was reached. */
+export interface Work {
+	name: string;
+	abi: Abi;
+	make: () => Product;
+}
+
+/** A runtime function that the compiler calls by name. */
+export interface RuntimeFunc {
+	ref: SymRef;
+	sig: CallSig;
+	type: Signature;
+}
+
+export interface ProgramOptions {
+	build: Build;
+	sources: SourceSet;
+	units: PackageUnit[];
+	goarch: string;
+}
+
+export class Program {
+	readonly build: Build;
+	readonly sources: SourceSet;
+	readonly units: Map<string, PackageUnit> = new Map();
+	readonly types: Types;
+	readonly layout: Layout;
+	readonly names: Names;
+
+	/** Set once by the driver before work starts. */
+	planner!: Planner;
+	descriptors!: Descriptors;
+	wrappers!: Wrappers;
+	statics!: StaticInit;
+	/** How a function body becomes SSA (build/func.ts); how a package's init becomes code (build/init.ts). */
+	compileInst!: (fn: FuncInst) => Product;
+
+	private readonly queue: Work[] = [];
+	private readonly known: Set<string> = new Set();
+	private readonly insts: Map<string, FuncInst> = new Map();
+	private readonly rtFuncs: Map<string, RuntimeFunc> = new Map();
+	private readonly callSigs: Map<number, AbiLayout> = new Map();
+	/** `//go:linkname` by linker name of the local symbol -> linker name it has, with the package that says so. */
+	readonly linknames: Map<string, string> = new Map();
+	/** Linker name -> the object that defines it by a linkname push. */
+	readonly pushed: Map<string, Func | Var> = new Map();
+
+	constructor(o: ProgramOptions) {
+		this.build = o.build;
+		this.sources = o.sources;
+		for (const u of o.units) this.units.set(u.pkg.path, u);
+		this.types = new Types(o.build);
+		this.layout = new Layout(this.types);
+		this.names = new Names(this.types, this.linknames);
+		for (const u of o.units) this.readLinknames(u);
+	}
+
+	// ---- work list ----
+
+	/** Queues the symbol unless it is known already. */
+	need(name: string, abi: Abi, make: () => Product): SymRef {
+		const key = abi === ABIInternal ? `${name}\u0001` : name;
+		if (!this.known.has(key)) {
+			this.known.add(key);
+			this.queue.push({ name, abi, make });
+		}
+		return { name, abi };
+	}
+
+	next(): Work | null {
+		return this.queue.pop() ?? null;
+	}
+
+	// ---- functions ----
+
+	unitOf(pkg: Package): PackageUnit {
+		const u = this.units.get(pkg.path);
+		if (u === undefined) throw new InternalError(`package ${pkg.path} is not part of the program`);
+		return u;
+	}
+
+	/** The function declared by obj with the type arguments of its receiver and its own (already substituted). */
+	inst(obj: Func, targs: readonly Type[]): FuncInst {
+		const origin = obj.origin;
+		const name = this.names.func(origin, targs);
+		const key = name;
+		const old = this.insts.get(key);
+		if (old !== undefined && old.obj === origin) return old;
+		const unit = this.unitOf(origin.pkg as Package);
+		const decl = origin.decl?.fdecl ?? null;
+		if (decl === null || origin.decl === null) throw new InternalError(`${name}: no declaration`);
+		const sig = typeOf(origin) as Signature;
+		const tparams = sig.rparams.length > 0 ? sig.rparams : sig.tparams;
+		if (tparams.length !== targs.length) throw new InternalError(`${name}: ${targs.length} type arguments for ${tparams.length} parameters`);
+		const subst = targs.length === 0 ? null : this.types.makeSubst(tparams, targs);
+		const made = new FuncInst({
+			name,
+			unit,
+			obj: origin,
+			decl,
+			lit: null,
+			subst,
+			outer: null,
+			sig: this.types.subst(sig, subst) as Signature,
+			file: origin.decl.file,
+			pragmas: pragmasOf(decl.pragma, unit),
+		});
+		this.insts.set(key, made);
+		return made;
+	}
+
+	/** A function literal or loop body inside fn. */
+	litInst(outer: FuncInst, lit: FuncLit | For, sig: Signature, name: string): FuncInst {
+		const old = this.insts.get(name);
+		if (old !== undefined && old.lit === lit) return old;
+		const made = new FuncInst({
+			name,
+			unit: outer.unit,
+			obj: null,
+			decl: null,
+			lit,
+			subst: outer.subst,
+			outer,
+			sig,
+			file: outer.file,
+			pragmas: outer.pragmas.forLiteral(),
+		});
+		this.insts.set(name, made);
+		return made;
+	}
+
+	/** The text symbol of a function; queues its compilation. Functions without body refer to assembly or to a linkname. */
+	funcRef(fn: FuncInst): SymRef {
+		if (fn.decl !== null && !fn.decl.hasBody) return this.externRef(fn);
+		return this.need(fn.name, ABIInternal, () => this.compileInst(fn));
+	}
+
+	/** A declaration without body: assembly of its package, or the function that some package pushes under that name or declares. */
+	private externRef(fn: FuncInst): SymRef {
+		const target = this.lookupLinkname(fn.name);
+		if (target !== null && target !== fn.obj && target.kind === ObjKind.Func && target.decl?.fdecl?.hasBody === true) {
+			return this.funcRef(this.inst(target, []));
+		}
+		return this.asmRef(fn, target !== null && target.kind === ObjKind.Func ? target : (fn.obj as Func));
+	}
+
+	/** Made by the driver: the ABIInternal face of an assembly function (itself, or a wrapper). */
+	asmRef: (fn: FuncInst, owner: Func) => SymRef = (fn) => ({ name: fn.name, abi: ABIInternal });
+
+	/** The function or variable that a linker name denotes, if it is declared in Go. */
+	lookupLinkname(name: string): Func | Var | null {
+		const pushed = this.pushed.get(name);
+		if (pushed !== undefined) return pushed;
+		const dot = name.indexOf(".", name.lastIndexOf("/") + 1);
+		if (dot < 0) return null;
+		const unit = this.units.get(this.names.unescapePath(name.slice(0, dot)));
+		const rest = name.slice(dot + 1);
+		const obj = unit?.pkg.scope.lookup(rest) ?? null;
+		if (obj !== null && (obj.kind === ObjKind.Func || obj.kind === ObjKind.Var)) return obj;
+		const m = /^\(\*(.+)\)\.(.+)$/.exec(rest) ?? /^([^.]+)\.(.+)$/.exec(rest);
+		const tname = m === null ? null : (unit?.pkg.scope.lookup(m[1]) ?? null);
+		if (m === null || tname === null || tname.kind !== ObjKind.TypeName) return null;
+		return this.types.declaredMethod(typeOf(tname), m[2]);
+	}
+
+	/** The static closure object of a function: `name·f`, one word. */
+	funcVal(ref: SymRef, pkg: string, dupok: boolean): SymRef {
+		const name = `${ref.name}·f`;
+		return this.need(name, ABI0, () => {
+			const p = new Product(pkg);
+			const sym = p.frag.data(name, SymKind.Rodata, new Uint8Array(8), { align: 8, flags: SymFlag.Dupok | (dupok ? 0 : 0) });
+			const r = sym.relocs;
+			r.off.push(0);
+			r.size.push(8);
+			r.kind.push(1);
+			r.target.push(p.frag.ref(ref.name, ref.abi));
+			r.add.push(0);
+			return p;
+		});
+	}
+
+	// ---- types, data ----
+
+	/** The descriptor of t. */
+	typeSym(t: Type): SymRef {
+		const c = this.types.canon(t);
+		const name = this.names.typeSym(c);
+		return this.need(name, ABI0, () => this.descriptors.type(c));
+	}
+
+	itabSym(concrete: Type, iface: Type): SymRef {
+		const c = this.types.canon(concrete);
+		const i = this.types.canon(iface);
+		return this.need(this.names.itabSym(c, i), ABI0, () => this.descriptors.itab(c, i));
+	}
+
+	/** The symbol of a package-level variable. */
+	varSym(v: Var): SymRef {
+		const name = this.names.variable(v);
+		const target = this.lookupLinkname(name);
+		const def = target !== null && target.kind === ObjKind.Var ? target : v;
+		return this.need(name, ABI0, () => this.statics.variable(def));
+	}
+
+	/** Register and stack assignment of a Go signature (receiver first), ABIInternal. */
+	abiOf(sig: Signature): AbiLayout {
+		let a = this.callSigs.get(sig.id);
+		if (a === undefined) {
+			a = callSigOf(this.layout, sig, ABIInternal);
+			this.callSigs.set(sig.id, a);
+		}
+		return a;
+	}
+
+	/** Runtime function `name`, e.g. "mallocgc" (package runtime) or "internal/runtime/maps.rand"; reached by asking. */
+	rt(name: string): RuntimeFunc {
+		const old = this.rtFuncs.get(name);
+		if (old !== undefined) return old;
+		const dot = name.lastIndexOf(".");
+		const path = dot < 0 ? "runtime" : name.slice(0, dot);
+		const unit = this.units.get(path);
+		const obj = unit?.pkg.scope.lookup(name.slice(dot + 1)) ?? null;
+		if (obj === null || obj.kind !== ObjKind.Func) throw new InternalError(`${path} declares no function ${name}`);
+		const fn = this.inst(obj, []);
+		const made: RuntimeFunc = { ref: this.funcRef(fn), sig: this.abiOf(fn.sig).sig, type: fn.sig };
+		this.rtFuncs.set(name, made);
+		return made;
+	}
+
+	/** Symbol of runtime variable `name`. */
+	rtVar(name: string): SymRef {
+		const dot = name.lastIndexOf(".");
+		const path = dot < 0 ? "runtime" : name.slice(0, dot);
+		const obj = this.units.get(path)?.pkg.scope.lookup(name.slice(dot + 1)) ?? null;
+		if (obj === null || obj.kind !== ObjKind.Var) throw new InternalError(`${path} declares no variable ${name}`);
+		return this.varSym(obj);
+	}
+
+	/** Type declared as `name` in a package of the runtime. */
+	rtType(path: string, name: string): Type {
+		const obj = this.units.get(path)?.pkg.scope.lookup(name) ?? null;
+		if (obj === null || obj.kind !== ObjKind.TypeName) throw new InternalError(`${path} declares no type ${name}`);
+		return typeOf(obj);
+	}
+
+	/** The parsed body of a function to compile. */
+	bodyOf(fn: FuncInst): Block | null {
+		if (fn.lit !== null) return fn.lit.body;
+		return fn.decl === null ? null : this.build.bodyOf(fn.file, fn.decl);
+	}
+
+	private readLinknames(u: PackageUnit): void {
+		for (const file of u.files) for (const d of file.directives) if (d.name === "linkname") this.readLinkname(u, d);
+	}
+
+	/** Two-argument form renames the local symbol; the one-argument form marks it for others to refer to and changes nothing. */
+	private readLinkname(u: PackageUnit, d: Directive): void {
+		const [local, remote] = d.args;
+		if (local === undefined || remote === undefined) return;
+		const obj = u.pkg.scope.lookup(local);
+		if (obj === null || (obj.kind !== ObjKind.Func && obj.kind !== ObjKind.Var)) return;
+		this.linknames.set(`${u.pkg.path}.${local}`, remote);
+		if (obj.kind === ObjKind.Func ? obj.decl?.fdecl?.hasBody === true : obj.decl?.init != null) this.pushed.set(remote, obj);
+	}
+}
+
+export function isTypeKind<K extends number>(t: Type, kind: K): boolean {
+	return t.kind === kind && kind !== TypeKind.Alias;
+}

@@ -1,0 +1,333 @@
+// Types as the compiler needs them: substitution of type parameters, one canonical
+// object per identical type, and the usual questions.
+
+import { InternalError } from "#base";
+import {
+	ArrayT,
+	Basic,
+	BasicKind,
+	type Build,
+	Chan,
+	type Func,
+	instantiate,
+	Interface,
+	lookupFieldOrMethod,
+	MapT,
+	methodAt,
+	Named,
+	ObjKind,
+	Pointer,
+	Signature,
+	Slice,
+	Struct,
+	Tuple,
+	Typ,
+	type Type,
+	TypeKind,
+	type TypeParam,
+	typeOf,
+	typeSetOf,
+	unalias,
+	under,
+	Union,
+	universeError,
+	Var,
+} from "#types";
+import { linkString } from "./typename.ts";
+
+/** A substitution of type parameters, with what it gave so far. */
+export class Subst {
+	readonly tparams: readonly TypeParam[];
+	readonly targs: readonly Type[];
+	readonly done: Map<number, Type> = new Map();
+	constructor(tparams: readonly TypeParam[], targs: readonly Type[]) {
+		this.tparams = tparams;
+		this.targs = targs;
+		for (let i = 0; i < tparams.length; i++) this.done.set(tparams[i].id, targs[i]);
+	}
+}
+
+export class Types {
+	readonly build: Build;
+	private readonly byLink: Map<string, Type> = new Map();
+	private readonly links: (string | undefined)[] = [];
+	private readonly pointers: (Pointer | undefined)[] = [];
+	private readonly slices: (Slice | undefined)[] = [];
+	readonly emptyIface: Interface;
+	readonly bytePtr: Pointer;
+	readonly unsafePtr: Type = Typ[BasicKind.UnsafePointer];
+	readonly int: Type = Typ[BasicKind.Int];
+	readonly uintptr: Type = Typ[BasicKind.Uintptr];
+	readonly bool: Type = Typ[BasicKind.Bool];
+	readonly string: Type = Typ[BasicKind.String];
+	readonly error: Type = universeError;
+
+	constructor(build: Build) {
+		this.build = build;
+		this.emptyIface = new Interface(build.ctx.ids, [], []);
+		this.emptyIface.complete = true;
+		this.bytePtr = this.pointerTo(Typ[BasicKind.Uint8]);
+	}
+
+	makeSubst(tparams: readonly TypeParam[], targs: readonly Type[]): Subst {
+		return new Subst(
+			tparams,
+			targs.map((t) => this.canon(t)),
+		);
+	}
+
+	/** Name of the type in symbol names; equal for identical types only. */
+	link(t: Type): string {
+		let s = this.links[t.id];
+		if (s === undefined) {
+			s = linkString(t);
+			this.links[t.id] = s;
+		}
+		return s;
+	}
+
+	/** The one representative of all types identical to t. */
+	canon(t: Type): Type {
+		t = unalias(t);
+		const s = this.link(t);
+		const old = this.byLink.get(s);
+		if (old !== undefined) return old;
+		if (t.kind === TypeKind.Basic) t = Typ[t.basic];
+		this.byLink.set(s, t);
+		return t;
+	}
+
+	pointerTo(t: Type): Pointer {
+		let p = this.pointers[t.id];
+		if (p === undefined) {
+			p = new Pointer(this.build.ctx.ids, t);
+			this.pointers[t.id] = p;
+		}
+		return p;
+	}
+
+	sliceOf(t: Type): Slice {
+		let p = this.slices[t.id];
+		if (p === undefined) {
+			p = new Slice(this.build.ctx.ids, t);
+			this.slices[t.id] = p;
+		}
+		return p;
+	}
+
+	arrayOf(t: Type, n: number): ArrayT {
+		return new ArrayT(this.build.ctx.ids, t, n);
+	}
+
+	structOf(fields: readonly (readonly [string, Type])[]): Struct {
+		return new Struct(
+			this.build.ctx.ids,
+			fields.map(([name, t]) => new Var(6, 0, null, name, t)),
+			[],
+		);
+	}
+
+	signature(params: readonly Type[], results: readonly Type[]): Signature {
+		const ids = this.build.ctx.ids;
+		const tuple = (list: readonly Type[]): Tuple =>
+			new Tuple(
+				ids,
+				list.map((t) => new Var(4, 0, null, "", t)),
+			);
+		return new Signature(ids, null, tuple(params), tuple(results), false);
+	}
+
+	/** The method that a declared type itself declares, by name. */
+	declaredMethod(t: Type, name: string): Func | null {
+		const n = unalias(t);
+		if (n.kind !== TypeKind.Named) return null;
+		const origin = n.inst === null ? n : n.inst.orig;
+		for (let i = 0; i < origin.methods.length; i++) {
+			const m = methodAt(origin, i);
+			if (m.name === name) return m;
+		}
+		return null;
+	}
+
+	/** Replaces type parameters; gives t itself where nothing changes. */
+	subst(t: Type, s: Subst | null): Type {
+		if (s === null) return t;
+		const old = s.done.get(t.id);
+		if (old !== undefined) return old;
+		const made = this.substNew(t, s);
+		s.done.set(t.id, made);
+		return made;
+	}
+
+	private substNew(t: Type, s: Subst): Type {
+		const ids = this.build.ctx.ids;
+		switch (t.kind) {
+			case TypeKind.Basic:
+			case TypeKind.TypeParam:
+				return t;
+			case TypeKind.Alias:
+				return this.subst(unalias(t), s);
+			case TypeKind.Named:
+				return this.substNamed(t, s);
+			case TypeKind.Pointer: {
+				const e = this.subst(t.elem, s);
+				return e === t.elem ? t : new Pointer(ids, e);
+			}
+			case TypeKind.Slice: {
+				const e = this.subst(t.elem, s);
+				return e === t.elem ? t : new Slice(ids, e);
+			}
+			case TypeKind.Array: {
+				const e = this.subst(t.elem, s);
+				return e === t.elem ? t : new ArrayT(ids, e, t.len);
+			}
+			case TypeKind.Chan: {
+				const e = this.subst(t.elem, s);
+				return e === t.elem ? t : new Chan(ids, t.dir, e);
+			}
+			case TypeKind.Map: {
+				const k = this.subst(t.key, s);
+				const e = this.subst(t.elem, s);
+				return k === t.key && e === t.elem ? t : new MapT(ids, k, e);
+			}
+			case TypeKind.Struct: {
+				const fields = this.substVars(t.fields, s);
+				return fields === t.fields ? t : new Struct(ids, fields, t.tags);
+			}
+			case TypeKind.Tuple: {
+				const vars = this.substVars(t.vars, s);
+				return vars === t.vars ? t : new Tuple(ids, vars);
+			}
+			case TypeKind.Signature:
+				return this.substSig(t, s);
+			case TypeKind.Interface:
+				return this.substInterface(t, s);
+			case TypeKind.Union:
+				return new Union(
+					ids,
+					t.terms.map((x) => ({ tilde: x.tilde, type: this.subst(x.type, s) })),
+				);
+		}
+	}
+
+	private substVars(vars: Var[], s: Subst): Var[] {
+		let out: Var[] | null = null;
+		for (let i = 0; i < vars.length; i++) {
+			const v = vars[i];
+			const old = typeOf(v);
+			const t = this.subst(old, s);
+			if (t === old) {
+				if (out !== null) out.push(v);
+				continue;
+			}
+			out ??= vars.slice(0, i);
+			const made = new Var(v.varKind, v.pos, v.pkg, v.name, t, v.embedded);
+			made.origin = v.origin;
+			out.push(made);
+		}
+		return out ?? vars;
+	}
+
+	private substSig(t: Signature, s: Subst): Type {
+		const params = this.subst(t.params, s) as Tuple;
+		const results = this.subst(t.results, s) as Tuple;
+		const recv = t.recv === null ? null : this.substVars([t.recv], s)[0];
+		if (params === t.params && results === t.results && recv === t.recv) return t;
+		const made = new Signature(this.build.ctx.ids, recv, params, results, t.variadic);
+		return made;
+	}
+
+	private substInterface(t: Interface, s: Subst): Type {
+		let changed = false;
+		const set = typeSetOf(t);
+		const methods = set.methods.map((m) => {
+			const old = typeOf(m) as Signature;
+			const sig = this.substSig(old, s) as Signature;
+			if (sig === old) return m;
+			changed = true;
+			const made = new (m.constructor as new (...a: unknown[]) => Func)(m.pos, m.pkg, m.name, sig);
+			made.origin = m.origin;
+			return made;
+		});
+		if (!changed) return t;
+		const made = new Interface(this.build.ctx.ids, methods, []);
+		made.complete = true;
+		return made;
+	}
+
+	private substNamed(t: Named, s: Subst): Type {
+		if (t.inst === null) return t;
+		let changed = false;
+		const targs = t.inst.targs.map((a) => {
+			const r = this.subst(a, s);
+			if (r !== a) changed = true;
+			return r;
+		});
+		if (!changed) return t;
+		return instantiate(this.build.ctx, t.inst.orig, targs);
+	}
+}
+
+/** The underlying type. */
+export function u(t: Type): Exclude<Type, { kind: typeof TypeKind.Named | typeof TypeKind.Alias }> {
+	const r = under(t);
+	if (r.kind === TypeKind.Named || r.kind === TypeKind.Alias) throw new InternalError("underlying type is named");
+	return r as Exclude<Type, { kind: typeof TypeKind.Named | typeof TypeKind.Alias }>;
+}
+
+export function isInterface(t: Type): boolean {
+	return u(t).kind === TypeKind.Interface;
+}
+
+export function isEmptyInterface(t: Type): boolean {
+	const x = u(t);
+	return x.kind === TypeKind.Interface && typeSetOf(x).methods.length === 0;
+}
+
+/** The basic type under t, or null. */
+export function basicOf(t: Type): Basic | null {
+	const x = u(t);
+	return x.kind === TypeKind.Basic ? x : null;
+}
+
+export function isString(t: Type): boolean {
+	const b = basicOf(t);
+	return b !== null && (b.info & 32) !== 0;
+}
+
+export function isBoolean(t: Type): boolean {
+	const b = basicOf(t);
+	return b !== null && (b.info & 1) !== 0;
+}
+
+export function isIntegerType(t: Type): boolean {
+	const b = basicOf(t);
+	return b !== null && (b.info & 2) !== 0;
+}
+
+export function isUnsigned(t: Type): boolean {
+	const b = basicOf(t);
+	return b !== null && (b.info & 4) !== 0;
+}
+
+export function isFloatType(t: Type): boolean {
+	const b = basicOf(t);
+	return b !== null && (b.info & 8) !== 0;
+}
+
+export function isComplexType(t: Type): boolean {
+	const b = basicOf(t);
+	return b !== null && (b.info & 16) !== 0;
+}
+
+export function isUntyped(t: Type): boolean {
+	return t.kind === TypeKind.Basic && (t.info & 64) !== 0;
+}
+
+export function isUnsafePointer(t: Type): boolean {
+	const b = basicOf(t);
+	return b !== null && b.basic === BasicKind.UnsafePointer;
+}
+
+/** Field or method of t by name as pkg sees it. */
+export { lookupFieldOrMethod, ObjKind };
