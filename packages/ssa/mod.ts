@@ -7,3 +7,5 @@ export { DomTree, postorder } from "./dom.ts";
 export { LoopNest } from "./loops.ts";
 export { type DumpOptions, dump, mustParse, type ParseOptions, parseFunc, TextError, valueText } from "./text.ts";
 export { mustVerify, type VerifyOptions, verify } from "./verify.ts";
+export { newOptimizeContext, newPassFlags, type OptimizeContext, optimize, type PassFlags, parsePassFlag } from "./compile.ts";
+export { type Pass, passes } from "./passes/mod.ts";
