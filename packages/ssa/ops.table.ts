@@ -146,4 +146,10 @@ export const opTable: readonly OpRow[] = [
 	),
 	row("UnsafeBegin", 0, "w", "no code: from here on no asynchronous safe point, over block ends (BlockData.unsafe), until UnsafeEnd"),
 	row("UnsafeEnd", 0, "w", "no code: ends what UnsafeBegin began"),
+	row(
+		"OutArgAddr",
+		0,
+		"p1",
+		"address (Addr) of byte auxInt of the outgoing argument area (SP at calls): arguments that are passed in memory are stored there just before the call, results in memory are moved from there just after; nothing between may call",
+	),
 ];
