@@ -1,4 +1,4 @@
-// Bundles the command line into packages/cmd/dist/. Run by `npm ci` (prepare) and `npm run bundle`.
+// Bundles the command line into npm/dist/. Run by `npm ci` (prepare) and `npm run bundle`.
 import { existsSync } from "node:fs";
 import { build } from "esbuild";
 
@@ -7,7 +7,7 @@ const entries = ["tsugo"].map((name) => ({ name, file: `${root}packages/cmd/main
 for (const { name, file } of entries) {
 	await build({
 		entryPoints: [{ in: file, out: name }],
-		outdir: `${root}packages/cmd/dist`,
+		outdir: `${root}npm/dist`,
 		outExtension: { ".js": ".mjs" },
 		bundle: true,
 		splitting: true,

@@ -8,15 +8,15 @@ import { type Info, type Obj, ObjKind, type Var, VarKind } from "#types";
 
 export class VarFacts {
 	/** Assigned other than by its declaration (or declared without value and assigned later, incremented, ranged over with "="). */
-	readonly assigned = new Set<Var>();
+	readonly assigned: Set<Var> = new Set();
 	/** Operand of & (itself, a field or array element of it), sliced as an array, or receiver of a pointer method call. */
-	readonly addrTaken = new Set<Var>();
+	readonly addrTaken: Set<Var> = new Set();
 	/** Used in a function literal (or range-over-func body) other than the one that declares it. */
-	readonly captured = new Set<Var>();
+	readonly captured: Set<Var> = new Set();
 	/** By function literal or range-over-func body: outer variables it uses, itself or in literals inside, in order of first use. */
-	readonly captures = new Map<FuncLit | Block, Var[]>();
+	readonly captures: Map<FuncLit | Block, Var[]> = new Map();
 	/** Statements with a label that is the target of a backward goto: they are loops. */
-	readonly loopLabels = new Set<string>();
+	readonly loopLabels: Set<string> = new Set();
 }
 
 /** Questions about types that decide what counts as an address or a function body. */

@@ -26,14 +26,14 @@ export type K = Hole | null;
 export class Frame {
 	readonly body: Body;
 	readonly facts: VarFacts;
-	readonly vars = new Map<Var, Location>();
+	readonly vars: Map<Var, Location> = new Map();
 	/** Allocation sites, by the numbering of Plan.siteOnHeap. */
-	readonly sites = new Map<number, Location>();
+	readonly sites: Map<number, Location> = new Map();
 	/** Receiver first. */
 	params: Location[] = [];
 	results: Location[] = [];
 	/** Calls inlined here, by Call node id. */
-	readonly inlined = new Map<number, Frame>();
+	readonly inlined: Map<number, Frame> = new Map();
 	constructor(body: Body, facts: VarFacts) {
 		this.body = body;
 		this.facts = facts;

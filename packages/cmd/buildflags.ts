@@ -1,0 +1,95 @@
+// The flags that build, run, test, list and clean share, and what they open: the
+// environment, the build context, the modules and the package loader.
+
+import { realpathSync } from "node:fs";
+import { type BuildEnv, findGoroot, ensureGoroot, Loader, loadEnv, loadModules, type ModMode, newBuildContext, UserError } from "#build";
+import { FlagError, type FlagSpec, type ParsedFlags, parseFlags, splitQuoted } from "./flags.ts";
+
+const missing = (type: FlagSpec["type"]): FlagSpec => ({ type, help: "", missing: true });
+
+export const buildFlags: Readonly<Record<string, FlagSpec>> = {
+	a: { type: "bool", help: "rebuild what is up to date" },
+	n: { type: "bool", help: "print what would be done, do not do it" },
+	p: { type: "int", help: "number of workers" },
+	v: { type: "bool", help: "print the names of packages as they are compiled" },
+	x: { type: "bool", help: "print what is done" },
+	tags: { type: "string", help: "comma-separated build tags" },
+	trimpath: { type: "bool", help: "remove file system paths from the executable" },
+	gcflags: { type: "list", help: "'[pattern=]arguments' for the compiler: -N -l -e -C -lang=VERSION -S -B" },
+	ldflags: { type: "list", help: "'[pattern=]arguments' for the linker: -s -w -X path.name=value" },
+	mod: { type: "string", help: "module mode: readonly, vendor or mod" },
+	buildvcs: { type: "string", help: "stamp version control information: true, false or auto" },
+	json: { type: "bool", help: "print build output as JSON" },
+	time: { type: "bool", help: "print the time each phase took" },
+	d: { type: "list", help: "debug output of the compiler, such as ssa/all/dump" },
+	race: missing("bool"),
+	msan: missing("bool"),
+	asan: missing("bool"),
+	cover: missing("bool"),
+	covermode: missing("string"),
+	coverpkg: missing("string"),
+	work: missing("bool"),
+	asmflags: missing("list"),
+	buildmode: missing("string"),
+	compiler: missing("string"),
+	gccgoflags: missing("list"),
+	installsuffix: missing("string"),
+	linkshared: missing("bool"),
+	modcacherw: missing("bool"),
+	modfile: missing("string"),
+	overlay: missing("string"),
+	pgo: missing("string"),
+	pkgdir: missing("string"),
+	toolexec: missing("string"),
+};
+
+/** Parses GOFLAGS (flags this command does not know are skipped, as go does) and then args. */
+export function parseWithGoflags(specs: Readonly<Record<string, FlagSpec>>, env: BuildEnv, args: readonly string[]): ParsedFlags {
+	const known = env.goflags.filter((f) => {
+		const name = /^--?([^=]+)/.exec(f)?.[1] ?? "";
+		return Object.hasOwn(specs, name) && !specs[name].missing;
+	});
+	const base = parseFlags(specs, known.map((f) => (boolValued(specs, f) ? f : f)));
+	return parseFlags(specs, args, base);
+}
+
+function boolValued(specs: Readonly<Record<string, FlagSpec>>, flag: string): boolean {
+	return specs[/^--?([^=]+)/.exec(flag)?.[1] ?? ""]?.type === "bool";
+}
+
+export interface Opened {
+	env: BuildEnv;
+	loader: Loader;
+}
+
+export async function openEnv(): Promise<BuildEnv> {
+	const found = findGoroot(process.env, (p) => realpathSync(p));
+	const goroot = found !== "" ? found : await ensureGoroot(process.env, progress);
+	return loadEnv(process.env, goroot);
+}
+
+function progress(text: string, done: boolean): void {
+	if (!process.stderr.isTTY) {
+		if (done) process.stderr.write(`${text}\n`);
+		return;
+	}
+	process.stderr.write(`\r\u001b[K${text}${done ? "\n" : ""}`);
+}
+
+export function openLoader(env: BuildEnv, flags: ParsedFlags): Loader {
+	const tags = (flags.strings.get("tags") ?? "").split(/[\s,]+/).filter((t) => t !== "");
+	const mode = flags.strings.get("mod") ?? "";
+	if (!["", "mod", "readonly", "vendor"].includes(mode)) throw new FlagError(`-mod=${mode} not supported (can be '', 'mod', 'readonly', or 'vendor')`);
+	const ctx = newBuildContext(env, tags);
+	return new Loader(ctx, loadModules(process.cwd(), env.gomodcache, mode as ModMode), process.cwd());
+}
+
+/** Splits [pattern=]args flags: the arguments that apply to command-line packages, and those by pattern. */
+export function perPackageArgs(values: readonly string[]): { pattern: string; args: string[] }[] {
+	return values.map((value) => {
+		const m = /^([^-\s'"=][^=\s]*)=(.*)$/s.exec(value.trim());
+		return m === null ? { pattern: "", args: splitQuoted(value) } : { pattern: m[1], args: splitQuoted(m[2]) };
+	});
+}
+
+export { UserError };
