@@ -1,0 +1,79 @@
+// What the linker is given.
+
+import type { Diagnostic } from "#base";
+import type { Fragment } from "#object";
+
+export interface StructField {
+	name: string;
+	off: number;
+	size: number;
+}
+
+/** A Go struct's layout, as the type checker computes it. */
+export interface StructLayout {
+	size: number;
+	fields: readonly StructField[];
+}
+
+/**
+ * Layout of a struct type of the GOROOT by `importpath.Name`. The linker asks for runtime.moduledata,
+ * runtime.pcHeader, runtime._func, runtime.inlinedCall, runtime.textsect and internal/abi's Type,
+ * UncommonType, Method, Imethod, ITab and the *Type structs. Throws for a name it does not know.
+ */
+export type StructLookup = (name: string) => StructLayout;
+
+/** A package of the program, for the order of initialisation. */
+export interface LinkPackage {
+	/** Import path; `main` for the main package. */
+	path: string;
+	/** Import paths as resolved (vendored and test variants already mapped). */
+	imports: readonly string[];
+}
+
+export interface LinkFlags {
+	/** -s: no symbol table, no DWARF. */
+	stripSymbols: boolean;
+	/** -w: no DWARF. */
+	stripDwarf: boolean;
+	/** -X importpath.name=value, in order; the last one for a name wins. */
+	defines: readonly (readonly [name: string, value: string])[];
+	/** Only "exe" so far. */
+	buildmode: string;
+	/** -buildid, "" = no note. */
+	buildId: string;
+	/** -B: "gobuildid" (default), "none" or "0x" and hex digits. */
+	hostBuildId: string;
+	/** -E: the entry symbol, "" = _rt0_amd64_linux. */
+	entry: string;
+}
+
+export interface LinkInput {
+	/** All fragments, in an order that does not depend on scheduling. */
+	fragments: Iterable<Fragment>;
+	flags: LinkFlags;
+	/** `go1.26.8`, with experiments appended as runtime.Version shows them. */
+	goVersion: string;
+	/** What runtime.GOROOT answers without $GOROOT; "" under -trimpath. */
+	defaultGoroot: string;
+	/** runtime/debug.BuildInfo text, without markers; "" = none. */
+	modInfo: string;
+	/** `k=v,k=v` for runtime.godebugDefault. */
+	godebugDefault: string;
+	/** Import graph; may be empty when init tasks carry InitOrder relocations. */
+	packages: readonly LinkPackage[];
+	structLayout: StructLookup;
+	/** Receives errors; their msg is worded as the official linker's line. */
+	report: (d: Diagnostic) => void;
+	/** Reads the image back and checks it (tests, debug mode). */
+	verify: boolean;
+}
+
+export const defaultFlags: LinkFlags = {
+	stripSymbols: false,
+	stripDwarf: false,
+	defines: [],
+	buildmode: "exe",
+	buildId: "",
+	hostBuildId: "gobuildid",
+	entry: "",
+};

@@ -1,0 +1,299 @@
+// Where everything goes: which symbols form which section, in which order, at which
+// address. Text comes first (pclntab needs only offsets in it), then read-only data,
+// then writable data.
+
+import type { BitSet } from "#base";
+import { type ObjSym, SymFlag, SymKind } from "#object";
+import type { Symbols } from "./symbols.ts";
+
+/** Output sections with contents in memory, in address order. */
+export const Sec = {
+	text: 0,
+	rodata: 1,
+	pclntab: 2,
+	typelink: 3,
+	itablink: 4,
+	buildinfo: 5,
+	fipsinfo: 6,
+	module: 7,
+	noptrdata: 8,
+	data: 9,
+	bss: 10,
+	noptrbss: 11,
+} as const;
+export type Sec = (typeof Sec)[keyof typeof Sec];
+export const SECTION_NAMES: readonly string[] = [
+	".text",
+	".rodata",
+	".gopclntab",
+	".typelink",
+	".itablink",
+	".go.buildinfo",
+	".go.fipsinfo",
+	".go.module",
+	".noptrdata",
+	".data",
+	".bss",
+	".noptrbss",
+];
+
+export interface Section {
+	addr: number;
+	size: number;
+	align: number;
+	/** File offset; NOBITS sections have the offset where their bytes would be. */
+	offset: number;
+}
+
+const BASE = 0x400000;
+const PAGE = 0x1000;
+/** Functions start at multiples of this, as the official linker places them. */
+const FUNC_ALIGN = 32;
+const MIN_FUNC_ALIGN = 16;
+const MAX_DATA_ALIGN = 32;
+
+export function roundUp(n: number, align: number): number {
+	return Math.ceil(n / align) * align;
+}
+
+/** Groups of symbols in the order in which they are placed. */
+export interface Groups {
+	text: number[];
+	textFips: number[];
+	types: number[];
+	strings: number[];
+	gcbits: number[];
+	rodata: number[];
+	rodataFips: number[];
+	funcdata: number[];
+	noptrdata: number[];
+	noptrdataFips: number[];
+	data: number[];
+	dataFips: number[];
+	bss: number[];
+	noptrbss: number[];
+	itabs: number[];
+	typelinks: number[];
+}
+
+function newGroups(): Groups {
+	return {
+		text: [],
+		textFips: [],
+		types: [],
+		strings: [],
+		gcbits: [],
+		rodata: [],
+		rodataFips: [],
+		funcdata: [],
+		noptrdata: [],
+		noptrdataFips: [],
+		data: [],
+		dataFips: [],
+		bss: [],
+		noptrbss: [],
+		itabs: [],
+		typelinks: [],
+	};
+}
+
+/** Sorts the reached symbols into groups; kind decides, and being funcdata of a reached function. */
+export function groupSymbols(syms: Symbols, reached: BitSet): Groups {
+	const g = newGroups();
+	const isFuncdata = new Uint8Array(syms.count);
+	for (let id = 1; id < syms.count; id++) {
+		const func = reached.has(id) ? syms.defs[id]?.func : null;
+		if (!func) continue;
+		const refs = syms.refs[syms.frag[id]];
+		for (const f of func.funcdata) if (f >= 0) isFuncdata[refs[f]] = 1;
+	}
+	for (let id = 1; id < syms.count; id++) {
+		if (!reached.has(id) || syms.kind[id] === 0 || syms.made[id] === 1) continue;
+		if (isFuncdata[id] === 1) {
+			g.funcdata.push(id);
+			continue;
+		}
+		listOf(g, syms, id).push(id);
+		if (syms.kind[id] === SymKind.Itab) g.itabs.push(id);
+		if ((syms.flags[id] & SymFlag.Typelink) !== 0) g.typelinks.push(id);
+	}
+	for (const list of [g.types, g.strings, g.gcbits, g.rodata, g.rodataFips, g.funcdata]) sortBySize(syms, list);
+	for (const list of [g.noptrdata, g.noptrdataFips, g.data, g.dataFips, g.bss, g.noptrbss]) sortBySize(syms, list);
+	return g;
+}
+
+function listOf(g: Groups, syms: Symbols, id: number): number[] {
+	switch (syms.kind[id]) {
+		case SymKind.Text:
+			return syms.isFipsText(id) ? g.textFips : g.text;
+		case SymKind.Type:
+			return g.types;
+		case SymKind.String:
+			return g.strings;
+		case SymKind.Gcbits:
+			return g.gcbits;
+		case SymKind.Funcdata:
+			return g.funcdata;
+		case SymKind.RodataFips:
+			return g.rodataFips;
+		case SymKind.Noptrdata:
+		case SymKind.Inittask:
+			return g.noptrdata;
+		case SymKind.NoptrdataFips:
+			return g.noptrdataFips;
+		case SymKind.Data:
+			return (syms.flags[id] & SymFlag.Noptr) !== 0 ? g.noptrdata : g.data;
+		case SymKind.DataFips:
+			return g.dataFips;
+		case SymKind.Bss:
+			return (syms.flags[id] & SymFlag.Noptr) !== 0 ? g.noptrbss : g.bss;
+		case SymKind.Noptrbss:
+			return g.noptrbss;
+		case SymKind.Tls:
+			return [];
+		default:
+			return g.rodata;
+	}
+}
+
+/** Small symbols first: less padding, and those of size zero share the address of runtime.zerobase. */
+function sortBySize(syms: Symbols, list: number[]): void {
+	const zerobase = syms.lookup("runtime.zerobase");
+	const { size } = syms;
+	const key = (id: number): number => (id === zerobase && size[id] > 0 ? 0.5 : size[id]);
+	list.sort((a, b) => key(a) - key(b) || a - b);
+}
+
+/** Alignment of a data symbol: what it asks for, else the largest power of two up to 32 that its size reaches. */
+export function dataAlign(syms: Symbols, id: number): number {
+	const def = syms.defs[id];
+	const asked = def === null ? 0 : def.align;
+	if (asked > 1) return asked;
+	const kind = syms.kind[id];
+	if (asked === 1 && (kind === SymKind.String || kind === SymKind.Gcbits || kind === SymKind.Funcdata || kind === SymKind.Type)) return 1;
+	let align = MAX_DATA_ALIGN;
+	while (align > syms.size[id] && align > 1) align >>= 1;
+	return align;
+}
+
+/** Assigns addresses; addr[id] of symbols, and sections. */
+export class Layout {
+	readonly syms: Symbols;
+	readonly addr: Float64Array;
+	/** Section of each placed symbol, -1 = none. */
+	readonly sec: Int8Array;
+	readonly sections: Section[];
+	/** Symbols in order of placement, by section. */
+	readonly placed: number[][];
+	/** Symbols whose bytes are another's (equal content): representative by id, 0 = itself. */
+	readonly alias: Int32Array;
+
+	constructor(syms: Symbols) {
+		this.syms = syms;
+		this.addr = new Float64Array(syms.count);
+		this.sec = new Int8Array(syms.count).fill(-1);
+		this.alias = new Int32Array(syms.count);
+		this.sections = SECTION_NAMES.map(() => ({ addr: 0, size: 0, align: 1, offset: 0 }));
+		this.placed = SECTION_NAMES.map(() => []);
+	}
+
+	/** Offset of an address-less place: appends n bytes to a section, at the given alignment. */
+	reserve(sec: Sec, n: number, align: number): number {
+		const s = this.sections[sec];
+		s.align = Math.max(s.align, align);
+		const off = roundUp(s.size, align);
+		s.size = off + n;
+		return off;
+	}
+
+	/** Appends a symbol; its addr is an offset in the section until finish. */
+	place(sec: Sec, id: number, align: number): void {
+		this.addr[id] = this.reserve(sec, this.syms.size[id], align);
+		this.sec[id] = sec;
+		this.placed[sec].push(id);
+	}
+
+	placeText(list: readonly number[]): void {
+		for (const id of list) {
+			const asked = this.syms.defs[id]?.align ?? 0;
+			this.place(Sec.text, id, asked > FUNC_ALIGN ? asked : asked >= MIN_FUNC_ALIGN ? asked : FUNC_ALIGN);
+		}
+	}
+
+	placeData(sec: Sec, list: readonly number[]): void {
+		for (const id of list) if (this.alias[id] === 0) this.place(sec, id, dataAlign(this.syms, id));
+	}
+
+	/** Finds symbols with equal bytes and no relocations; only the first of them is placed. */
+	fold(list: readonly number[]): void {
+		const seen = new Map<number, number[]>();
+		for (const id of list) {
+			const def = this.syms.defs[id];
+			if (def === null || def.relocs.off.length > 0 || !mayFold(def)) continue;
+			let h = 0x811c9dc5 ^ def.size;
+			for (let i = 0; i < def.data.length; i++) h = Math.imul(h ^ def.data[i], 0x01000193);
+			const same = seen.get(h);
+			if (same === undefined) {
+				seen.set(h, [id]);
+				continue;
+			}
+			const found = same.find((other) => sameBytes(this.syms.defs[other] as ObjSym, def));
+			if (found === undefined) same.push(id);
+			else this.alias[id] = found;
+		}
+	}
+
+	/** Turns offsets into addresses. headerSize: bytes of ELF headers and notes before text. */
+	finish(headerSize: number): void {
+		const s = this.sections;
+		const start = BASE + PAGE * Math.ceil(headerSize / PAGE);
+		let at = roundUp(start, s[Sec.text].align);
+		for (let i = 0; i < s.length; i++) {
+			if (i === Sec.rodata || i === Sec.buildinfo) at = roundUp(at, PAGE);
+			at = roundUp(at, s[i].align);
+			s[i].addr = at;
+			s[i].offset = at - BASE;
+			at += s[i].size;
+		}
+		for (let i = 0; i < s.length; i++) {
+			const base = s[i].addr;
+			for (const id of this.placed[i]) this.addr[id] += base;
+		}
+		for (let id = 0; id < this.alias.length; id++) {
+			const to = this.alias[id];
+			if (to === 0) continue;
+			this.addr[id] = this.addr[to];
+			this.sec[id] = this.sec[to];
+		}
+	}
+
+	/** Gives a boundary symbol its address, if anything mentions it. */
+	setAddr(name: string, sec: Sec, addr: number): void {
+		const id = this.syms.lookup(name);
+		if (id === 0) return;
+		this.addr[id] = addr;
+		this.sec[id] = sec;
+		if (this.syms.kind[id] === 0) this.syms.kind[id] = sec === Sec.text ? SymKind.Text : SymKind.Rodata;
+	}
+
+	end(sec: Sec): number {
+		return this.sections[sec].addr + this.sections[sec].size;
+	}
+
+	/** File offset of a placed symbol. */
+	fileOffset(id: number): number {
+		const s = this.sections[this.sec[id]];
+		return this.addr[id] - s.addr + s.offset;
+	}
+}
+
+function mayFold(def: ObjSym): boolean {
+	if ((def.flags & SymFlag.ContentAddressable) !== 0) return true;
+	return def.kind === SymKind.Funcdata || def.kind === SymKind.Gcbits || def.kind === SymKind.String;
+}
+
+function sameBytes(a: ObjSym, b: ObjSym): boolean {
+	if (a.size !== b.size || a.data.length !== b.data.length || a.align !== b.align || a.kind !== b.kind) return false;
+	for (let i = 0; i < a.data.length; i++) if (a.data[i] !== b.data[i]) return false;
+	return true;
+}

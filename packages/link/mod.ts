@@ -1,0 +1,4 @@
+export { defaultFlags, type LinkFlags, type LinkInput, type LinkPackage, type StructField, type StructLayout, type StructLookup } from "./input.ts";
+export { pathToPrefix } from "./inittask.ts";
+export { link } from "./link.ts";
+export { parseDefine } from "./strings.ts";
