@@ -136,8 +136,7 @@ class Deadcode {
 		const rest: Candidates = { type: [], name: [], mtyp: [], from: [], to: [], relocs: old.relocs };
 		for (let i = 0; i < old.type.length; i++) {
 			const name = old.name[i];
-			const keep =
-				(this.reflectSeen && isExported(name)) || this.calledNames.has(name) || this.called.has(`${name} ${old.mtyp[i]}`);
+			const keep = (this.reflectSeen && isExported(name)) || this.calledNames.has(name) || this.called.has(`${name} ${old.mtyp[i]}`);
 			if (keep) {
 				for (let r = old.from[i]; r < old.to[i]; r++) this.mark(old.relocs[r]);
 			} else {

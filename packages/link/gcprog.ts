@@ -72,7 +72,13 @@ export class GcProgram {
 }
 
 /** Builds the program of one section: symbols with offsets from its start, in order. */
-export function sectionGcProgram(syms: Symbols, types: TypeInfo, ids: readonly number[], offsets: readonly number[], size: number): Uint8Array {
+export function sectionGcProgram(
+	syms: Symbols,
+	types: TypeInfo,
+	ids: readonly number[],
+	offsets: readonly number[],
+	size: number,
+): Uint8Array {
 	const p = new GcProgram();
 	ids.forEach((id, i) => {
 		const typ = syms.gotype(id);

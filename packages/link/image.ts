@@ -196,7 +196,18 @@ export function writeImage(
 ): Uint8Array {
 	const tail = tailSections(loaded.length, extra, symtab, firstGlobal, headers.length);
 	const all = [...headers, ...tail.headers];
-	const shstrtab: ElfSection = { name: ".shstrtab", type: SHT_STRTAB, flags: 0, addr: 0, offset: 0, size: 0, link: 0, info: 0, align: 1, entsize: 0 };
+	const shstrtab: ElfSection = {
+		name: ".shstrtab",
+		type: SHT_STRTAB,
+		flags: 0,
+		addr: 0,
+		offset: 0,
+		size: 0,
+		link: 0,
+		info: 0,
+		align: 1,
+		entsize: 0,
+	};
 	all.push(shstrtab);
 	const names = sectionNames(all);
 	const last = tail.headers[tail.headers.length - 1];

@@ -309,4 +309,3 @@ function compareBytes(a: string, b: string): number {
 function isSurrogate(c: number): boolean {
 	return c >= 0xd800 && c < 0xe000;
 }
-

@@ -1,4 +1,12 @@
-export { defaultFlags, type LinkFlags, type LinkInput, type LinkPackage, type StructField, type StructLayout, type StructLookup } from "./input.ts";
+export {
+	defaultFlags,
+	type LinkFlags,
+	type LinkInput,
+	type LinkPackage,
+	type StructField,
+	type StructLayout,
+	type StructLookup,
+} from "./input.ts";
 export { pathToPrefix } from "./inittask.ts";
 export { link } from "./link.ts";
 export { parseDefine } from "./strings.ts";

@@ -24,7 +24,8 @@ export class Relocator {
 		this.reached = reached;
 		this.image = image;
 		this.view = new DataView(image.buffer, image.byteOffset, image.length);
-		this.unreachableMethod = this.syms.lookup("runtime.unreachableMethod", ABIInternal) || this.syms.lookup("runtime.unreachableMethod", ABI0);
+		this.unreachableMethod =
+			this.syms.lookup("runtime.unreachableMethod", ABIInternal) || this.syms.lookup("runtime.unreachableMethod", ABI0);
 	}
 
 	/** Writes all placed symbols that have a definition. */
@@ -148,7 +149,8 @@ export class Relocator {
 	}
 
 	private putAddr(id: number, at: number, n: number, v: number): void {
-		if (n < 8 && (v < -0x8000_0000 || v > 0xffff_ffff)) this.syms.error(`${this.syms.names[id]}: relocation address is too big: 0x${v.toString(16)}`);
+		if (n < 8 && (v < -0x8000_0000 || v > 0xffff_ffff))
+			this.syms.error(`${this.syms.names[id]}: relocation address is too big: 0x${v.toString(16)}`);
 		this.put(at, n, v);
 	}
 }

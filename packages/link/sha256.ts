@@ -48,7 +48,7 @@ export class Sha256 {
 
 	digest(): Uint8Array {
 		const bits = this.total * 8;
-		const pad = new Uint8Array(((this.fill < 56 ? 56 : 120) - this.fill) + 8);
+		const pad = new Uint8Array((this.fill < 56 ? 56 : 120) - this.fill + 8);
 		pad[0] = 0x80;
 		const view = new DataView(pad.buffer);
 		view.setUint32(pad.length - 8, Math.floor(bits / 0x1_0000_0000));

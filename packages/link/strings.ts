@@ -36,7 +36,12 @@ export function defineStrings(syms: Symbols, values: ReadonlyMap<string, Uint8Ar
 		}
 		if (!reached(variable)) continue;
 		const def = syms.defs[variable] as ObjSym;
-		syms.defs[variable] = { ...def, kind: SymKind.Data, data: new Uint8Array(STRING_SIZE), relocs: { off: [], size: [], kind: [], target: [], add: [] } };
+		syms.defs[variable] = {
+			...def,
+			kind: SymKind.Data,
+			data: new Uint8Array(STRING_SIZE),
+			relocs: { off: [], size: [], kind: [], target: [], add: [] },
+		};
 		syms.kind[variable] = SymKind.Data;
 		out.push({ variable, bytes: syms.define(`${name}.str`, SymKind.Rodata, value.length), value });
 	}

@@ -27,7 +27,11 @@ function isHidden(syms: Symbols, id: number): boolean {
 }
 
 /** Index of each Sec in the section header table is given; returns the table and the index of the first global. */
-export function buildSymtab(layout: Layout, groups: readonly GroupSymbol[], index: readonly number[]): { table: SymtabWriter; firstGlobal: number } {
+export function buildSymtab(
+	layout: Layout,
+	groups: readonly GroupSymbol[],
+	index: readonly number[],
+): { table: SymtabWriter; firstGlobal: number } {
 	const { syms } = layout;
 	const w = new SymtabWriter();
 	w.add("go.go", 0, 0, STB_LOCAL, STT_FILE, SHN_ABS);

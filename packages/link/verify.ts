@@ -23,7 +23,10 @@ export function verifyImage(image: Uint8Array, layout: Layout, table: PclnTable)
 	const pcln = new Pclntab(elf.data(section), table.funcdata.off);
 	const text = layout.sections[Sec.text];
 	const byAddr = new Map(layout.placed[Sec.text].filter((id) => layout.syms.made[id] === 0).map((id) => [layout.addr[id] - text.addr, id]));
-	check(pcln.nfunc === byAddr.size || layout.placed[Sec.text].some((id) => layout.syms.size[id] === 0), "pclntab has not one entry per function");
+	check(
+		pcln.nfunc === byAddr.size || layout.placed[Sec.text].some((id) => layout.syms.size[id] === 0),
+		"pclntab has not one entry per function",
+	);
 	for (let i = 0; i < pcln.nfunc; i++) {
 		const f = pcln.func(i);
 		check(pcln.entry(i) <= pcln.entry(i + 1), `pclntab entry ${i} is out of order`);

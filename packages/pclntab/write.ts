@@ -1,15 +1,7 @@
 // Builds the runtime's function table from functions in address order.
 
 import { ByteWriter } from "#base";
-import {
-	BUCKET_SIZE,
-	FUNCDATA_InlTree,
-	funcIdOf,
-	HEADER_SIZE,
-	PCDATA_InlTreeIndex,
-	PCLN_MAGIC,
-	SUB_BUCKETS,
-} from "./format.ts";
+import { BUCKET_SIZE, FUNCDATA_InlTree, funcIdOf, HEADER_SIZE, PCDATA_InlTreeIndex, PCLN_MAGIC, SUB_BUCKETS } from "./format.ts";
 import { writeRebased } from "./pcvalue.ts";
 
 export interface PclnInlined {
@@ -314,4 +306,3 @@ function findFuncTable(entries: Float64Array, textEnd: number, n: number): Uint8
 	}
 	return w.take();
 }
-
