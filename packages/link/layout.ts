@@ -117,6 +117,7 @@ export function groupSymbols(syms: Symbols, reached: BitSet): Groups {
 		if (syms.kind[id] === SymKind.Itab) g.itabs.push(id);
 		if ((syms.flags[id] & SymFlag.Typelink) !== 0) g.typelinks.push(id);
 	}
+	for (const list of [g.text, g.textFips]) list.sort((a, b) => syms.seq[a] - syms.seq[b]);
 	for (const list of [g.types, g.strings, g.gcbits, g.rodata, g.rodataFips, g.funcdata]) sortBySize(syms, list);
 	for (const list of [g.noptrdata, g.noptrdataFips, g.data, g.dataFips, g.bss, g.noptrbss]) sortBySize(syms, list);
 	return g;
@@ -161,7 +162,7 @@ function sortBySize(syms: Symbols, list: number[]): void {
 	const zerobase = syms.lookup("runtime.zerobase");
 	const { size } = syms;
 	const key = (id: number): number => (id === zerobase && size[id] > 0 ? 0.5 : size[id]);
-	list.sort((a, b) => key(a) - key(b) || a - b);
+	list.sort((a, b) => key(a) - key(b) || syms.seq[a] - syms.seq[b]);
 }
 
 /** Alignment of a data symbol: what it asks for, else the largest power of two up to 32 that its size reaches. */

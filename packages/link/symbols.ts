@@ -18,6 +18,9 @@ export class Symbols {
 	readonly flags: number[] = [0];
 	/** 1 = the linker makes the contents and places it by hand; a definition only tells the Go type. */
 	readonly made: number[] = [0];
+	/** Definitions in the order of their fragments; 0 = none. */
+	readonly seq: number[] = [0];
+	private nextSeq = 1;
 	/** Bytes in memory. */
 	readonly size: number[] = [0];
 	/** Per fragment: symbol id by index in the fragment's name table. */
@@ -50,6 +53,7 @@ export class Symbols {
 		this.kind.push(0);
 		this.flags.push(0);
 		this.made.push(0);
+		this.seq.push(0);
 		this.size.push(0);
 		return id;
 	}
@@ -130,6 +134,7 @@ export class Symbols {
 	private set(id: number, s: ObjSym, frag: number): void {
 		this.defs[id] = s;
 		this.frag[id] = frag;
+		if (this.seq[id] === 0) this.seq[id] = this.nextSeq++;
 		this.kind[id] = s.kind;
 		this.flags[id] = s.flags;
 		this.size[id] = s.size;

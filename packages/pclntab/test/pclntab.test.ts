@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ElfFile } from "#elf";
+import { officialHello } from "../../elf/test/official.ts";
+import {
+	encodePcValues,
+	FUNCDATA_InlTree,
+	type FuncRecord,
+	PCDATA_InlTreeIndex,
+	Pclntab,
+	type PclnFunc,
+	PcValues,
+	pcValueAt,
+	buildPclntab,
+	funcIdOf,
+} from "../mod.ts";
+
+test("pc-values round trip", () => {
+	const table = encodePcValues([0, 0, 8, -1, 1000], [4, 5, 10, 300, 301]);
+	assert.deepEqual(
+		[0, 4, 5, 9, 10, 299, 300, 301].map((pc) => pcValueAt(table, 0, pc)),
+		[0, 0, 8, 8, -1, -1, 1000, -1],
+	);
+	assert.equal(encodePcValues([], []).length, 0);
+	const it = new PcValues(encodePcValues([-1], [3]));
+	assert.ok(it.step() && it.value === -1 && it.next === 3 && !it.step());
+});
+
+test("function ids", () => {
+	assert.equal(funcIdOf("runtime.goexit", false), 8);
+	assert.equal(funcIdOf("runtime.main", false), 17);
+	assert.equal(funcIdOf("runtime.deferreturn", false), 23);
+	assert.equal(funcIdOf("main.goexit", false), 0);
+});
+
+/** The official table with the place of go:func.* in it. */
+function official(exe: Uint8Array): { pcln: Pclntab; text: number; size: number } {
+	const elf = new ElfFile(exe);
+	const s = elf.symbols();
+	const addr = (name: string): number => s.value[s.names.indexOf(name)];
+	const section = elf.section(".gopclntab");
+	assert.ok(section !== null);
+	const pcln = new Pclntab(elf.data(section), addr("go:func.*") - section.addr);
+	return { pcln, text: addr("runtime.text"), size: addr("runtime.etext") - addr("runtime.text") };
+}
+
+/** A function as the compiler would describe it, recovered from a table. */
+function recover(p: Pclntab, f: FuncRecord): PclnFunc {
+	const lines = new PcValues(p.table(f.pcln));
+	const values: number[] = [];
+	const ends: number[] = [];
+	while (lines.step()) {
+		values.push(lines.value - f.startLine);
+		ends.push(lines.next);
+	}
+	const files: string[] = [];
+	const index = new Map<number, number>();
+	const fileRuns = new PcValues(p.table(f.pcfile));
+	const fileValues: number[] = [];
+	const fileEnds: number[] = [];
+	while (fileRuns.step()) {
+		let k = index.get(fileRuns.value);
+		if (k === undefined) {
+			k = files.length;
+			index.set(fileRuns.value, k);
+			files.push(p.fileName(f, fileRuns.value));
+		}
+		fileValues.push(k);
+		fileEnds.push(fileRuns.next);
+	}
+	const pcinline = p.table(f.pcdata[PCDATA_InlTreeIndex] ?? 0);
+	const inlined: PclnFunc["inlined"][number][] = [];
+	const inl = new PcValues(pcinline);
+	let top = -1;
+	while (inl.step()) top = Math.max(top, inl.value);
+	for (let i = 0; i <= top; i++) {
+		const node = p.inlineNode(f, i);
+		inlined.push({ func: node.name, startLine: node.startLine, parentPc: node.parentPc });
+	}
+	return {
+		args: f.args,
+		startLine: f.startLine,
+		deferReturn: f.deferReturn,
+		files,
+		pcfile: encodePcValues(fileValues, fileEnds),
+		pcln: encodePcValues(values, ends),
+		pcsp: p.table(f.pcsp),
+		pcinline,
+		inlined,
+		pcdata: f.pcdata.map((off, k) => (k === PCDATA_InlTreeIndex ? new Uint8Array(0) : p.table(off))),
+	};
+}
+
+test("an official table, read, written and read again, says the same", (t) => {
+	const exe = officialHello();
+	if (exe === null) return t.skip("no go 1.26 here");
+	const { pcln, size } = official(exe.bytes);
+	assert.ok(pcln.nfunc > 1000);
+	const records: FuncRecord[] = [];
+	for (let i = 0; i < pcln.nfunc; i++) records.push(pcln.func(i));
+	const entries = Float64Array.from(records, (r) => r.entry);
+	const sizes = Float64Array.from(records, (r, i) => (i + 1 < records.length ? records[i + 1].entry : size) - r.entry);
+	const table = buildPclntab({
+		names: records.map((r) => r.name),
+		entries,
+		sizes,
+		infos: records.map((r) => recover(pcln, r)),
+		ids: Uint8Array.from(records, (r) => r.funcId),
+		flags: Uint8Array.from(records, (r) => r.flag),
+		funcdata: records.map((r) => r.funcdata.map((x, k) => (k === FUNCDATA_InlTree ? -1 : x))),
+		funcdataSize: 1 << 20,
+		funcdataAlign: 32,
+	});
+	const again = new Pclntab(table.bytes, table.funcdata.off);
+	assert.equal(again.nfunc, pcln.nfunc);
+	for (let i = 0; i < pcln.nfunc; i++) {
+		const a = records[i];
+		const b = again.func(i);
+		for (const k of ["entry", "name", "args", "deferReturn", "startLine", "funcId", "flag"] as const) assert.equal(b[k], a[k], a.name);
+		assert.deepEqual(again.table(b.pcsp), pcln.table(a.pcsp));
+		for (let k = 0; k < a.pcdata.length; k++)
+			assert.deepEqual(again.table(b.pcdata[k] ?? 0), pcln.table(a.pcdata[k]), `${a.name} pcdata ${k}`);
+		for (let k = 0; k < a.funcdata.length; k++) {
+			if (k !== FUNCDATA_InlTree) assert.equal(b.funcdata[k] ?? -1, a.funcdata[k]);
+		}
+		const step = Math.max(1, Math.floor(sizes[i] / 20));
+		for (let pc = 0; pc < sizes[i]; pc += step) assert.deepEqual(again.frames(b, pc), pcln.frames(a, pc));
+		assert.equal(again.find(a.entry), i);
+	}
+	assert.ok(table.functab.size > 0 && table.bytes.length - (1 << 20) < 700_000, "no larger than the official table");
+});
+
+test("frames of main.main", (t) => {
+	const exe = officialHello();
+	if (exe === null) return t.skip("no go 1.26 here");
+	const { pcln } = official(exe.bytes);
+	const i = Array.from({ length: pcln.nfunc }, (_, k) => k).find((k) => pcln.func(k).name === "main.main") ?? -1;
+	const f = pcln.func(i);
+	const frame = pcln.frames(f, 0)[0];
+	assert.equal(frame.func, "main.main");
+	assert.equal(frame.line, 5);
+});
