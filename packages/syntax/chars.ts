@@ -56,7 +56,15 @@ function hex(n: number, width: number): string {
 }
 
 const simpleEscapes: Record<number, string> = {
-	7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 39: "\\'", 92: "\\\\",
+	7: "\\a",
+	8: "\\b",
+	9: "\\t",
+	10: "\\n",
+	11: "\\v",
+	12: "\\f",
+	13: "\\r",
+	39: "\\'",
+	92: "\\\\",
 };
 
 /** A character as Go's %q prints it. */

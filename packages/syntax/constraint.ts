@@ -1,10 +1,7 @@
 // Build constraints: `//go:build` expressions and the GOOS, GOARCH and _test
 // suffixes of file names.
 
-export type Constraint =
-	| { op: "tag"; tag: string }
-	| { op: "not"; x: Constraint }
-	| { op: "and" | "or"; x: Constraint; y: Constraint };
+export type Constraint = { op: "tag"; tag: string } | { op: "not"; x: Constraint } | { op: "and" | "or"; x: Constraint; y: Constraint };
 
 /** A `//go:build` line that cannot be parsed; offset counts characters in the expression. */
 export class ConstraintError extends Error {

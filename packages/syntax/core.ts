@@ -9,7 +9,7 @@ import { Scanner } from "./scanner.ts";
 import * as T from "./tokens.ts";
 
 /** Levels of nesting (expressions, types, statements) that are accepted; deeper source is an error, not a stack overflow. */
-export const MAX_NESTING = 1000;
+export const MAX_NESTING = 400;
 
 export interface ParserOptions {
 	ids: NodeIds;
@@ -22,7 +22,20 @@ export interface ParserOptions {
 
 /** Statement keywords: good places to resume inside a function. */
 const statementStart: readonly number[] = [
-	T.BREAK, T.CONST, T.CONTINUE, T.DEFER, T.FALLTHROUGH, T.FOR, T.GO, T.GOTO, T.IF, T.RETURN, T.SELECT, T.SWITCH, T.TYPE, T.VAR,
+	T.BREAK,
+	T.CONST,
+	T.CONTINUE,
+	T.DEFER,
+	T.FALLTHROUGH,
+	T.FOR,
+	T.GO,
+	T.GOTO,
+	T.IF,
+	T.RETURN,
+	T.SELECT,
+	T.SWITCH,
+	T.TYPE,
+	T.VAR,
 ];
 
 export class Parser extends Scanner {
@@ -123,7 +136,13 @@ export class Parser extends Scanner {
 
 	/** Enters a nested production; false, after an error that ends the parse, if there are too many. */
 	enter(): boolean {
-		if (++this.depth <= MAX_NESTING) return true;
+		return this.deeper(1);
+	}
+
+	/** Enters a production that takes the stack of several levels. */
+	deeper(levels: number): boolean {
+		this.depth += levels;
+		if (this.depth <= MAX_NESTING) return true;
 		this.syntaxError("exceeded max nesting depth");
 		this.limit = this.start;
 		this.end = this.start;

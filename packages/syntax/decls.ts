@@ -3,8 +3,26 @@
 import type { Parser } from "./core.ts";
 import { binary, exprList, primary, unparen } from "./exprs.ts";
 import {
-	type BasicLit, Binary, type Block, ConstDecl, type Decl, type Expr, type Field, File, FuncDecl, FuncType, Group, ImportDecl, BasicLit as Literal,
-	Kind, LitKind, Name, Op, TypeDecl, Unary, VarDecl,
+	type BasicLit,
+	Binary,
+	type Block,
+	ConstDecl,
+	type Decl,
+	type Expr,
+	type Field,
+	File,
+	FuncDecl,
+	FuncType,
+	Group,
+	ImportDecl,
+	BasicLit as Literal,
+	Kind,
+	LitKind,
+	Name,
+	Op,
+	TypeDecl,
+	Unary,
+	VarDecl,
 } from "./nodes.ts";
 import { params } from "./params.ts";
 import { skipBody } from "./skip.ts";
@@ -244,7 +262,12 @@ function splitParam(x: Expr, force: boolean): Param | null {
 /** Whether x can only be an element of a constraint, by its form. */
 export function isTypeElem(x: Expr): boolean {
 	switch (x.kind) {
-		case Kind.ArrayType: case Kind.StructType: case Kind.FuncType: case Kind.InterfaceType: case Kind.SliceType: case Kind.MapType:
+		case Kind.ArrayType:
+		case Kind.StructType:
+		case Kind.FuncType:
+		case Kind.InterfaceType:
+		case Kind.SliceType:
+		case Kind.MapType:
 		case Kind.ChanType:
 			return true;
 		case Kind.Binary:

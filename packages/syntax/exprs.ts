@@ -3,13 +3,33 @@
 import type { Pos } from "#base";
 import type { Parser } from "./core.ts";
 import {
-	Assert, BadExpr, Binary, Call, ChanDir, ChanType, CompositeLit, type Expr, FuncLit, Index, KeyValue, Kind, ListExpr, Op, Paren, Selector,
-	SliceExpr, TypeSwitchGuard, Unary,
+	Assert,
+	BadExpr,
+	Binary,
+	Call,
+	ChanDir,
+	ChanType,
+	CompositeLit,
+	type Expr,
+	FuncLit,
+	Index,
+	KeyValue,
+	Kind,
+	ListExpr,
+	Op,
+	Paren,
+	Selector,
+	SliceExpr,
+	TypeSwitchGuard,
+	Unary,
 } from "./nodes.ts";
 import { exprString } from "./printer.ts";
 import { funcBody } from "./stmts.ts";
 import * as T from "./tokens.ts";
 import { signature, type, typeArgs } from "./typexprs.ts";
+
+/** How many levels of nesting a function literal counts for: its statements take more stack than an operand. */
+const FUNC_LEVELS = 3;
 
 export function expr(p: Parser): Expr {
 	return binary(p, unary(p), 0);
@@ -49,7 +69,12 @@ function operatorOrPrimary(p: Parser): Expr {
 	if (p.tok === T.OPERATOR || p.tok === T.STAR) {
 		const op = p.op;
 		switch (op) {
-			case Op.Mul: case Op.Add: case Op.Sub: case Op.Not: case Op.Xor: case Op.Tilde:
+			case Op.Mul:
+			case Op.Add:
+			case Op.Sub:
+			case Op.Not:
+			case Op.Xor:
+			case Op.Tilde:
 				p.next();
 				return new Unary(p.ids, pos, op, unary(p));
 			case Op.And:
@@ -108,12 +133,18 @@ function operand(p: Parser, keepParens: boolean): Expr {
 			p.next();
 			const sig = signature(p, "function type");
 			if (p.tok !== T.LBRACE) return sig.type;
+			if (!p.deeper(FUNC_LEVELS)) return sig.type;
 			p.exprLevel++;
 			const body = funcBody(p);
 			p.exprLevel--;
+			p.depth -= FUNC_LEVELS;
 			return new FuncLit(p.ids, pos, sig.type, body);
 		}
-		case T.LBRACK: case T.CHAN: case T.MAP: case T.STRUCT: case T.INTERFACE:
+		case T.LBRACK:
+		case T.CHAN:
+		case T.MAP:
+		case T.STRUCT:
+		case T.INTERFACE:
 			return type(p);
 		default: {
 			const bad = p.bad();
@@ -254,11 +285,15 @@ function call(p: Parser, fun: Expr): Expr {
 /** Whether a `{` after t starts a composite literal, not a block. */
 function startsComposite(p: Parser, t: Expr): boolean {
 	switch (t.kind) {
-		case Kind.Name: case Kind.Selector:
+		case Kind.Name:
+		case Kind.Selector:
 			return p.exprLevel >= 0;
 		case Kind.Index:
 			return p.exprLevel >= 0 && !isValue(t);
-		case Kind.ArrayType: case Kind.SliceType: case Kind.StructType: case Kind.MapType:
+		case Kind.ArrayType:
+		case Kind.SliceType:
+		case Kind.StructType:
+		case Kind.MapType:
 			return true;
 		default:
 			return false;
@@ -268,8 +303,14 @@ function startsComposite(p: Parser, t: Expr): boolean {
 /** Whether x can only be a value, by its form. */
 function isValue(x: Expr): boolean {
 	switch (x.kind) {
-		case Kind.BasicLit: case Kind.CompositeLit: case Kind.FuncLit: case Kind.SliceExpr: case Kind.Assert: case Kind.TypeSwitchGuard:
-		case Kind.Call: case Kind.Binary:
+		case Kind.BasicLit:
+		case Kind.CompositeLit:
+		case Kind.FuncLit:
+		case Kind.SliceExpr:
+		case Kind.Assert:
+		case Kind.TypeSwitchGuard:
+		case Kind.Call:
+		case Kind.Binary:
 			return true;
 		case Kind.Unary:
 			return x.op !== Op.Mul;

@@ -143,7 +143,11 @@ export function scanNumber(s: Scanner, start: number): true {
 	let i = start;
 	while (i < limit && byteClass[src[i] as number] === DIGIT) i++;
 	// a decimal integer without leading zero, or a single 0
-	if (i > start && (i === limit || complicates[src[i] as number] === 0) && (src[start] !== 48 || (i === start + 1 && !isPrefix(at(s, i))))) {
+	if (
+		i > start &&
+		(i === limit || complicates[src[i] as number] === 0) &&
+		(src[start] !== 48 || (i === start + 1 && !isPrefix(at(s, i))))
+	) {
 		return finish(s, LitKind.Int, i, true);
 	}
 	return new NumberScan(s, start).run();

@@ -10,8 +10,10 @@ export {
 	parseConstraint,
 	parseConstraintLine,
 } from "./constraint.ts";
+export { matchFileName } from "./filename.ts";
 export { unparen } from "./exprs.ts";
 export * from "./nodes.ts";
 export { bodyOf, type ParseContext, type ParseOptions, parseFile, parseImports } from "./parser.ts";
 export { endPos, startPos } from "./positions.ts";
 export { exprString, nodeText, stmtString } from "./printer.ts";
+export { forEachChild, walk } from "./walk.ts";

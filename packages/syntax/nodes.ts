@@ -108,8 +108,29 @@ export type Op = (typeof Op)[keyof typeof Op];
 
 /** Source text of each operator, by Op. */
 export const opText: readonly string[] = [
-	"", "!", "<-", "~", "||", "&&", "==", "!=", "<", "<=", ">", ">=",
-	"+", "-", "|", "^", "*", "/", "%", "&", "&^", "<<", ">>",
+	"",
+	"!",
+	"<-",
+	"~",
+	"||",
+	"&&",
+	"==",
+	"!=",
+	"<",
+	"<=",
+	">",
+	">=",
+	"+",
+	"-",
+	"|",
+	"^",
+	"*",
+	"/",
+	"%",
+	"&",
+	"&^",
+	"<<",
+	">>",
 ];
 
 export const LitKind = { Int: 0, Float: 1, Imag: 2, Rune: 3, String: 4 } as const;
@@ -446,9 +467,30 @@ export class ChanType extends NodeBase {
 }
 
 export type Expr =
-	| BadExpr | Name | BasicLit | CompositeLit | KeyValue | FuncLit | Paren | Selector | Index | SliceExpr
-	| Assert | TypeSwitchGuard | Unary | Binary | Call | ListExpr
-	| ArrayType | SliceType | DotsType | StructType | InterfaceType | FuncType | MapType | ChanType;
+	| BadExpr
+	| Name
+	| BasicLit
+	| CompositeLit
+	| KeyValue
+	| FuncLit
+	| Paren
+	| Selector
+	| Index
+	| SliceExpr
+	| Assert
+	| TypeSwitchGuard
+	| Unary
+	| Binary
+	| Call
+	| ListExpr
+	| ArrayType
+	| SliceType
+	| DotsType
+	| StructType
+	| InterfaceType
+	| FuncType
+	| MapType
+	| ChanType;
 
 // ---- statements ----
 
@@ -660,14 +702,13 @@ export class CommClause extends NodeBase {
 	}
 }
 
-export type Stmt =
-	| Empty | Labeled | Block | ExprStmt | Send | DeclStmt | Assign | Branch | CallStmt | Return | If | For | Switch | Select;
+export type Stmt = Empty | Labeled | Block | ExprStmt | Send | DeclStmt | Assign | Branch | CallStmt | Return | If | For | Switch | Select;
 
 // ---- declarations ----
 
 /** Declarations of one parenthesised group share a Group object. */
 export class Group {
-	declare private readonly brand: unknown;
+	private declare readonly brand: unknown;
 }
 
 export class ImportDecl extends NodeBase {
@@ -707,7 +748,16 @@ export class TypeDecl extends NodeBase {
 	readonly alias: boolean;
 	readonly type: Expr;
 	readonly pragma: Pragma | null;
-	constructor(ids: NodeIds, pos: Pos, group: Group | null, name: Name, tparams: Field[], alias: boolean, type: Expr, pragma: Pragma | null) {
+	constructor(
+		ids: NodeIds,
+		pos: Pos,
+		group: Group | null,
+		name: Name,
+		tparams: Field[],
+		alias: boolean,
+		type: Expr,
+		pragma: Pragma | null,
+	) {
 		super(ids, pos);
 		this.group = group;
 		this.name = name;
@@ -750,8 +800,17 @@ export class FuncDecl extends NodeBase {
 	readonly bodyStart: number;
 	readonly bodyEnd: number;
 	constructor(
-		ids: NodeIds, pos: Pos, pragma: Pragma | null, recv: Field | null, name: Name, tparams: Field[], type: FuncType,
-		hasBody: boolean, body: Block | null, bodyStart: number, bodyEnd: number,
+		ids: NodeIds,
+		pos: Pos,
+		pragma: Pragma | null,
+		recv: Field | null,
+		name: Name,
+		tparams: Field[],
+		type: FuncType,
+		hasBody: boolean,
+		body: Block | null,
+		bodyStart: number,
+		bodyEnd: number,
 	) {
 		super(ids, pos);
 		this.pragma = pragma;

@@ -41,9 +41,7 @@ export function parseImports(ids: NodeIds, file: SourceFile, interner: Interner,
 	});
 }
 
-function parse(
-	ids: NodeIds, file: SourceFile, interner: Interner, report: Report, opt: ParseOptions, rest: (p: Parser) => Decl[],
-): File {
+function parse(ids: NodeIds, file: SourceFile, interner: Interner, report: Report, opt: ParseOptions, rest: (p: Parser) => Decl[]): File {
 	const directives: Directive[] = [];
 	const p = new Parser({ ids, file, interner, report, allErrors: opt.allErrors ?? false }, 0, directives);
 	p.lazyBodies = opt.lazyBodies;
@@ -81,4 +79,3 @@ function isPlain(src: Uint8Array): boolean {
 	for (let i = head + words.length * 4; i < src.length; i++) bits |= src[i] as number;
 	return (bits & 0x80808080) === 0;
 }
-

@@ -14,7 +14,10 @@ export function startPos(n: Node): Pos {
 			case Kind.KeyValue:
 				n = n.key;
 				break;
-			case Kind.Selector: case Kind.Index: case Kind.Assert: case Kind.Binary: // not SliceExpr, in gc either
+			case Kind.Selector:
+			case Kind.Index:
+			case Kind.Assert:
+			case Kind.Binary: // not SliceExpr, in gc either
 				n = n.x;
 				break;
 			case Kind.TypeSwitchGuard:
@@ -61,7 +64,8 @@ export function endPos(n: Node): Pos {
 			case Kind.ImportDecl:
 				next = n.path;
 				break;
-			case Kind.ConstDecl: case Kind.VarDecl:
+			case Kind.ConstDecl:
+			case Kind.VarDecl:
 				next = n.values ?? n.type ?? last(n.names);
 				break;
 			case Kind.TypeDecl:
@@ -75,15 +79,25 @@ export function endPos(n: Node): Pos {
 				return n.pos + byteLength(n.name);
 			case Kind.BasicLit:
 				return n.pos + n.len;
-			case Kind.CompositeLit: case Kind.Block: case Kind.Switch: case Kind.Select:
+			case Kind.CompositeLit:
+			case Kind.Block:
+			case Kind.Switch:
+			case Kind.Select:
 				return n.rbrace;
-			case Kind.KeyValue: case Kind.MapType: case Kind.Send:
+			case Kind.KeyValue:
+			case Kind.MapType:
+			case Kind.Send:
 				next = n.value;
 				break;
-			case Kind.FuncLit: case Kind.For:
+			case Kind.FuncLit:
+			case Kind.For:
 				next = n.body;
 				break;
-			case Kind.Paren: case Kind.TypeSwitchGuard: case Kind.Unary: case Kind.ExprStmt: case Kind.RangeClause:
+			case Kind.Paren:
+			case Kind.TypeSwitchGuard:
+			case Kind.Unary:
+			case Kind.ExprStmt:
+			case Kind.RangeClause:
 				next = n.x;
 				break;
 			case Kind.Selector:
@@ -107,7 +121,10 @@ export function endPos(n: Node): Pos {
 			case Kind.ListExpr:
 				next = last(n.list);
 				break;
-			case Kind.ArrayType: case Kind.SliceType: case Kind.DotsType: case Kind.ChanType:
+			case Kind.ArrayType:
+			case Kind.SliceType:
+			case Kind.DotsType:
+			case Kind.ChanType:
 				next = n.elem;
 				break;
 			case Kind.StructType:
@@ -144,11 +161,13 @@ export function endPos(n: Node): Pos {
 			case Kind.If:
 				next = n.elseStmt ?? n.thenBlock;
 				break;
-			case Kind.CaseClause: case Kind.CommClause:
+			case Kind.CaseClause:
+			case Kind.CommClause:
 				next = last(n.body);
 				if (next === null) return n.colon;
 				break;
-			case Kind.BadExpr: case Kind.Empty:
+			case Kind.BadExpr:
+			case Kind.Empty:
 				return n.pos;
 		}
 		if (next === null) return n.pos;

@@ -9,8 +9,19 @@ const decoder = new TextDecoder();
 
 /** Directives that speak about the function declared next. */
 const functionPragmas: ReadonlySet<string> = new Set([
-	"noescape", "norace", "nosplit", "noinline", "nocheckptr", "registerparams", "cgo_unsafe_args", "uintptrkeepalive", "uintptrescapes",
-	"systemstack", "nowritebarrier", "nowritebarrierrec", "yeswritebarrierrec",
+	"noescape",
+	"norace",
+	"nosplit",
+	"noinline",
+	"nocheckptr",
+	"registerparams",
+	"cgo_unsafe_args",
+	"uintptrkeepalive",
+	"uintptrescapes",
+	"systemstack",
+	"nowritebarrier",
+	"nowritebarrierrec",
+	"yeswritebarrierrec",
 ]);
 
 /** What is wrong with a directive before such a declaration; "" if nothing. */

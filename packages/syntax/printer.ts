@@ -62,19 +62,19 @@ export class Printer {
 			case Kind.Paren:
 				return `(${this.inside(() => this.expr(x.x))})`;
 			case Kind.Selector:
-				return `${this.expr(x.x)}.${x.sel.name}`;
+				return `${this.dotted(x.x)}.${x.sel.name}`;
 			case Kind.Index:
 				return `${this.expr(x.x)}[${this.inside(() => this.expr(x.index))}]`;
 			case Kind.SliceExpr:
 				return this.sliced(x.x, x.lo, x.hi, x.max);
 			case Kind.Assert:
-				return `${this.expr(x.x)}.(${this.inside(() => this.expr(x.type))})`;
+				return `${this.dotted(x.x)}.(${this.inside(() => this.expr(x.type))})`;
 			case Kind.TypeSwitchGuard:
 				return `${x.lhs === null ? "" : `${x.lhs.name} := `}${this.expr(x.x)}.(type)`;
 			case Kind.Unary:
 				return this.unary(x.op, x.x);
 			case Kind.Call:
-				return `${this.expr(x.fun)}(${this.inside(() => this.list(x.args))}${x.hasDots ? "..." : ""})`;
+				return `${this.expr(x.fun)}(${this.inside(() => this.list(x.args))}${x.hasDots ? this.dots(x.args) : ""})`;
 			case Kind.ListExpr:
 				return this.list(x.list);
 			default:
@@ -90,6 +90,15 @@ export class Printer {
 		// two operators must not become one token
 		const glued = x.kind === Kind.Unary && (text + (opText[x.op] as string)).match(/^(\+\+|--|&&|&\^|<-<-|<--)/) !== null;
 		return glued ? `${text} ${operand}` : text + operand;
+	}
+
+	/** An operand before a dot: a number must not take the dot for its own. */
+	private dotted(x: Expr): string {
+		return !this.short && x.kind === Kind.BasicLit ? `${x.text} ` : this.expr(x);
+	}
+
+	private dots(args: readonly Expr[]): string {
+		return !this.short && args[args.length - 1]?.kind === Kind.BasicLit ? " ..." : "...";
 	}
 
 	private type(x: Expr): string {

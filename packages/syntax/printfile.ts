@@ -12,18 +12,35 @@ export function fileText(n: Node): string {
 			p.decls(n.decls);
 			return p.out;
 		}
-		case Kind.ImportDecl: case Kind.ConstDecl: case Kind.TypeDecl: case Kind.VarDecl: case Kind.FuncDecl:
+		case Kind.ImportDecl:
+		case Kind.ConstDecl:
+		case Kind.TypeDecl:
+		case Kind.VarDecl:
+		case Kind.FuncDecl:
 			p.decls([n]);
 			return p.out;
 		case Kind.Field:
 			return p.exprs.paramList([n]);
 		case Kind.RangeClause:
 			return p.range(n);
-		case Kind.CaseClause: case Kind.CommClause:
+		case Kind.CaseClause:
+		case Kind.CommClause:
 			p.clause(n);
 			return p.out;
-		case Kind.Empty: case Kind.Labeled: case Kind.Block: case Kind.ExprStmt: case Kind.Send: case Kind.DeclStmt: case Kind.Assign:
-		case Kind.Branch: case Kind.CallStmt: case Kind.Return: case Kind.If: case Kind.For: case Kind.Switch: case Kind.Select:
+		case Kind.Empty:
+		case Kind.Labeled:
+		case Kind.Block:
+		case Kind.ExprStmt:
+		case Kind.Send:
+		case Kind.DeclStmt:
+		case Kind.Assign:
+		case Kind.Branch:
+		case Kind.CallStmt:
+		case Kind.Return:
+		case Kind.If:
+		case Kind.For:
+		case Kind.Switch:
+		case Kind.Select:
 			p.stmt(n);
 			return p.out;
 		default:
@@ -103,7 +120,8 @@ class FilePrinter {
 		switch (d.kind) {
 			case Kind.ImportDecl:
 				return `${d.localName === null ? "" : `${d.localName.name} `}${d.path.text}`;
-			case Kind.ConstDecl: case Kind.VarDecl:
+			case Kind.ConstDecl:
+			case Kind.VarDecl:
 				return this.exprs.valueSpec(d);
 			case Kind.TypeDecl:
 				return `${d.name.name}${this.typeParams(d.tparams)}${d.alias ? " = " : " "}${this.exprs.expr(d.type)}`;
@@ -165,7 +183,9 @@ class FilePrinter {
 			case Kind.Return:
 				this.line(`return${s.results === null ? "" : ` ${this.exprs.expr(s.results)}`}`);
 				return;
-			case Kind.ExprStmt: case Kind.Send: case Kind.Assign:
+			case Kind.ExprStmt:
+			case Kind.Send:
+			case Kind.Assign:
 				this.line(this.exprs.simple(s));
 				return;
 			default:

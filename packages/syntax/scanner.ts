@@ -147,7 +147,16 @@ export abstract class Scanner {
 				return scanRune(this, i);
 			case 96:
 				return scanRawString(this, i);
-			case 48: case 49: case 50: case 51: case 52: case 53: case 54: case 55: case 56: case 57:
+			case 48:
+			case 49:
+			case 50:
+			case 51:
+			case 52:
+			case 53:
+			case 54:
+			case 55:
+			case 56:
+			case 57:
 				return scanNumber(this, i);
 			case 58:
 				return d === 61 ? this.take(T.DEFINE, i + 2) : this.take(T.COLON, i + 1);
@@ -312,9 +321,7 @@ export function isLineDirective(src: Uint8Array, start: number, stop: number): b
 
 /** Whether the comment at start is `//line …` or `/*line …`. */
 export function isBlockDirective(src: Uint8Array, start: number): boolean {
-	return (
-		src[start + 2] === 108 && src[start + 3] === 105 && src[start + 4] === 110 && src[start + 5] === 101 && src[start + 6] === 32
-	);
+	return src[start + 2] === 108 && src[start + 3] === 105 && src[start + 4] === 110 && src[start + 5] === 101 && src[start + 6] === 32;
 }
 
 function hasNewline(src: Uint8Array, start: number, stop: number): boolean {

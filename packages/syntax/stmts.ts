@@ -6,8 +6,31 @@ import type { Parser } from "./core.ts";
 import { constDecl, declGroup, typeDecl, varDecl } from "./decls.ts";
 import { callOperand, expr, exprList, unparen } from "./exprs.ts";
 import {
-	Assign, BadExpr, Block, Branch, type BranchTok, CallStmt, CaseClause, CommClause, DeclStmt, Empty, type Expr, ExprStmt, For, If, Kind,
-	Labeled, type Name, Op, RangeClause, Return, Select, Send, type Stmt, Switch, TypeSwitchGuard,
+	Assign,
+	BadExpr,
+	Block,
+	Branch,
+	type BranchTok,
+	CallStmt,
+	CaseClause,
+	CommClause,
+	DeclStmt,
+	Empty,
+	type Expr,
+	ExprStmt,
+	For,
+	If,
+	Kind,
+	Labeled,
+	type Name,
+	Op,
+	RangeClause,
+	Return,
+	Select,
+	Send,
+	type Stmt,
+	Switch,
+	TypeSwitchGuard,
 } from "./nodes.ts";
 import { exprString, stmtString } from "./printer.ts";
 import * as T from "./tokens.ts";
@@ -81,14 +104,28 @@ function otherStmt(p: Parser): Stmt | null {
 	switch (p.tok) {
 		case T.LBRACE:
 			return block(p, "");
-		case T.OPERATOR: case T.STAR:
+		case T.OPERATOR:
+		case T.STAR:
 			switch (p.op) {
-				case Op.Add: case Op.Sub: case Op.Mul: case Op.And: case Op.Xor: case Op.Not:
+				case Op.Add:
+				case Op.Sub:
+				case Op.Mul:
+				case Op.And:
+				case Op.Xor:
+				case Op.Not:
 					return simpleStmt(p, null);
 				default:
 					return null;
 			}
-		case T.LITERAL: case T.FUNC: case T.LPAREN: case T.LBRACK: case T.STRUCT: case T.MAP: case T.CHAN: case T.INTERFACE: case T.ARROW:
+		case T.LITERAL:
+		case T.FUNC:
+		case T.LPAREN:
+		case T.LBRACK:
+		case T.STRUCT:
+		case T.MAP:
+		case T.CHAN:
+		case T.INTERFACE:
+		case T.ARROW:
 			return simpleStmt(p, null);
 		case T.FOR:
 			return forStmt(p);
@@ -98,9 +135,13 @@ function otherStmt(p: Parser): Stmt | null {
 			return selectStmt(p);
 		case T.IF:
 			return ifStmt(p);
-		case T.FALLTHROUGH: case T.BREAK: case T.CONTINUE: case T.GOTO:
+		case T.FALLTHROUGH:
+		case T.BREAK:
+		case T.CONTINUE:
+		case T.GOTO:
 			return branch(p, p.tok);
-		case T.GO: case T.DEFER:
+		case T.GO:
+		case T.DEFER:
 			return callStmt(p);
 		case T.RETURN: {
 			p.next();
@@ -277,7 +318,8 @@ function condition(p: Parser, s: Stmt): Expr | null {
 	if (s.kind === Kind.ExprStmt) return s.x;
 	// often "=" was written for "=="
 	let shown: string;
-	if (s.kind === Kind.Assign && s.op === Op.None && !s.def && s.rhs !== null) shown = `assignment ${emphasize(s.lhs)} = ${emphasize(s.rhs)}`;
+	if (s.kind === Kind.Assign && s.op === Op.None && !s.def && s.rhs !== null)
+		shown = `assignment ${emphasize(s.lhs)} = ${emphasize(s.rhs)}`;
 	else shown = stmtString(s);
 	p.syntaxErrorAt(s.pos, `cannot use ${shown} as value`);
 	return null;

@@ -4,8 +4,24 @@ import type { Pos } from "#base";
 import type { Parser } from "./core.ts";
 import { expr } from "./exprs.ts";
 import {
-	ArrayType, type BasicLit, Binary, ChanDir, ChanType, type Expr, Field, FuncType, Index, InterfaceType, ListExpr, MapType, Name, Op,
-	Selector, SliceType, StructType, Unary,
+	ArrayType,
+	type BasicLit,
+	Binary,
+	ChanDir,
+	ChanType,
+	type Expr,
+	Field,
+	FuncType,
+	Index,
+	InterfaceType,
+	ListExpr,
+	MapType,
+	Name,
+	Op,
+	Selector,
+	SliceType,
+	StructType,
+	Unary,
 } from "./nodes.ts";
 import { params } from "./params.ts";
 import * as T from "./tokens.ts";
@@ -353,7 +369,14 @@ function genericElem(p: Parser, pos: Pos, name: Name): Field {
 		return m;
 	}
 	const rbrack = p.base + p.prevEnd - 1;
-	const args = list.length === 1 ? first.type : new ListExpr(p.ids, first.pos, list.map((f) => f.type));
+	const args =
+		list.length === 1
+			? first.type
+			: new ListExpr(
+					p.ids,
+					first.pos,
+					list.map((f) => f.type),
+				);
 	return embedded(new Index(p.ids, lbrack, name, args, rbrack));
 }
 
