@@ -263,7 +263,8 @@ export function shift(c: Checker, x: Operand, y: Operand, e: Expr | null, op: Op
 		// An untyped constant shifted by a variable amount gets the type the shift would have if it were replaced by the
 		// constant alone; see updateExprType.
 		if (isUntyped(x.type)) {
-			if (x.expr !== null && isUntyped(c.info.types.get(x.expr)?.type ?? x.type)) c.shiftOperands.add(x.expr);
+			const tv = x.expr === null ? undefined : c.info.types.get(x.expr);
+			if (x.expr !== null && tv !== undefined && isUntyped(tv.type)) c.shiftOperands.add(x.expr);
 			x.mode = Mode.Value;
 			return;
 		}
