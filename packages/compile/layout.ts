@@ -154,6 +154,12 @@ export class Layout {
 		return l.leaves;
 	}
 
+	/** Stored directly in an interface's data word: one pointer, nothing else. */
+	isDirectIface(t: Type): boolean {
+		const l = this.of(t);
+		return l.size === PtrSize && l.ptrBytes === PtrSize;
+	}
+
 	isSsa(t: Type): boolean {
 		return this.of(t).ssa;
 	}

@@ -9,12 +9,25 @@ import { InternalError, type SourceSet } from "#base";
 import { ABI0, ABIInternal, type Abi, FragmentBuilder, SymKind, SymFlag } from "#object";
 import type { Block, Directive, File, For, FuncDecl, FuncLit } from "#syntax";
 import type { CallSig, Func as SsaFunc, SymRef } from "#ssa";
-import { type Build, type Func, ObjKind, type Package, type Signature, type Type, TypeKind, typeOf, type Var } from "#types";
+import {
+	type Build,
+	type Func,
+	lookupFieldOrMethod,
+	ObjKind,
+	type Package,
+	type Selection,
+	type Signature,
+	type Type,
+	TypeKind,
+	typeOf,
+	unalias,
+	type Var,
+} from "#types";
 import { type AbiLayout, callSigOf } from "./abi.ts";
 import { Layout } from "./layout.ts";
 import { Names } from "./names.ts";
 import { type Pragmas, pragmasOf } from "./pragma.ts";
-import { type Subst, Types } from "./subst.ts";
+import { isInterface, type Subst, Types } from "./subst.ts";
 
 /** ABIs of a package's assembly, from its symabis: by linker name, a set of 1 (ABI0) and 2 (ABIInternal). */
 export interface AsmAbis {
@@ -87,6 +100,17 @@ export interface Plan {
 	varOnHeap(v: Var): boolean;
 	/** The allocation at the site escapes. */
 	siteOnHeap(site: number): boolean;
+}
+
+/** What a method selection means for concrete types. */
+export interface SelectedMethod {
+	method: Func;
+	/** The declared method; null = a method of an interface. */
+	fn: FuncInst | null;
+	/** Path from the operand: embedded fields, then the method. */
+	index: number[];
+	/** Type of the operand. */
+	recv: Type;
 }
 
 /** Escape analysis and inlining decisions. */
@@ -250,6 +274,28 @@ export class Program {
 		return made;
 	}
 
+	/** The method that a selection calls after substitution, with the path to it; fn null = interface method. */
+	selectMethod(sel: Selection, subst: Subst | null): SelectedMethod {
+		const recv = this.types.subst(sel.recv, subst);
+		const r = lookupFieldOrMethod(recv, true, sel.obj.pkg, sel.obj.name);
+		if (r.obj === null || r.obj.kind !== ObjKind.Func || r.index === null) {
+			throw new InternalError(`no method ${sel.obj.name} in ${this.types.link(recv)}`);
+		}
+		const m = r.obj;
+		const mrecv = (typeOf(m) as Signature).recv;
+		const fn = mrecv === null || isInterface(typeOf(mrecv)) ? null : this.methodInst(m);
+		return { method: m, fn, index: r.index, recv };
+	}
+
+	/** The instance that a method of a (possibly instantiated) type is. */
+	methodInst(m: Func): FuncInst {
+		const recv = (typeOf(m) as Signature).recv;
+		if (recv === null) throw new InternalError(`${m.name} has no receiver`);
+		let t = unalias(typeOf(recv));
+		if (t.kind === TypeKind.Pointer) t = unalias(t.elem);
+		return this.inst(m, t.kind === TypeKind.Named && t.inst !== null ? t.inst.targs : []);
+	}
+
 	/** A function literal or loop body inside fn. */
 	litInst(outer: FuncInst, lit: FuncLit | For, sig: Signature, name: string): FuncInst {
 		const old = this.insts.get(name);
@@ -403,8 +449,4 @@ export class Program {
 		this.linknames.set(`${u.pkg.path}.${local}`, remote);
 		if (obj.kind === ObjKind.Func ? obj.decl?.fdecl?.hasBody === true : obj.decl?.init != null) this.pushed.set(remote, obj);
 	}
-}
-
-export function isTypeKind<K extends number>(t: Type, kind: K): boolean {
-	return t.kind === kind && kind !== TypeKind.Alias;
 }

@@ -4,22 +4,19 @@
 import { InternalError } from "#base";
 import {
 	ArrayT,
-	Basic,
+	type Basic,
 	BasicKind,
 	type Build,
-	Chan,
 	type Func,
-	instantiate,
 	Interface,
-	lookupFieldOrMethod,
-	MapT,
 	methodAt,
-	Named,
-	ObjKind,
 	Pointer,
 	Signature,
 	Slice,
+	makeSubstMap,
 	Struct,
+	type SubstMap,
+	subst as substTypes,
 	Tuple,
 	Typ,
 	type Type,
@@ -29,7 +26,6 @@ import {
 	typeSetOf,
 	unalias,
 	under,
-	Union,
 	universeError,
 	Var,
 } from "#types";
@@ -40,10 +36,11 @@ export class Subst {
 	readonly tparams: readonly TypeParam[];
 	readonly targs: readonly Type[];
 	readonly done: Map<number, Type> = new Map();
+	readonly map: SubstMap;
 	constructor(tparams: readonly TypeParam[], targs: readonly Type[]) {
 		this.tparams = tparams;
 		this.targs = targs;
-		for (let i = 0; i < tparams.length; i++) this.done.set(tparams[i].id, targs[i]);
+		this.map = makeSubstMap(tparams, targs);
 	}
 }
 
@@ -61,6 +58,15 @@ export class Types {
 	readonly bool: Type = Typ[BasicKind.Bool];
 	readonly string: Type = Typ[BasicKind.String];
 	readonly error: Type = universeError;
+
+	basic(kind: number): Type {
+		return Typ[kind];
+	}
+
+	/** interface{} */
+	anyType(): Type {
+		return this.emptyIface;
+	}
 
 	constructor(build: Build) {
 		this.build = build;
@@ -154,117 +160,9 @@ export class Types {
 		if (s === null) return t;
 		const old = s.done.get(t.id);
 		if (old !== undefined) return old;
-		const made = this.substNew(t, s);
+		const made = substTypes(this.build.ctx, t, s.map) as Type;
 		s.done.set(t.id, made);
 		return made;
-	}
-
-	private substNew(t: Type, s: Subst): Type {
-		const ids = this.build.ctx.ids;
-		switch (t.kind) {
-			case TypeKind.Basic:
-			case TypeKind.TypeParam:
-				return t;
-			case TypeKind.Alias:
-				return this.subst(unalias(t), s);
-			case TypeKind.Named:
-				return this.substNamed(t, s);
-			case TypeKind.Pointer: {
-				const e = this.subst(t.elem, s);
-				return e === t.elem ? t : new Pointer(ids, e);
-			}
-			case TypeKind.Slice: {
-				const e = this.subst(t.elem, s);
-				return e === t.elem ? t : new Slice(ids, e);
-			}
-			case TypeKind.Array: {
-				const e = this.subst(t.elem, s);
-				return e === t.elem ? t : new ArrayT(ids, e, t.len);
-			}
-			case TypeKind.Chan: {
-				const e = this.subst(t.elem, s);
-				return e === t.elem ? t : new Chan(ids, t.dir, e);
-			}
-			case TypeKind.Map: {
-				const k = this.subst(t.key, s);
-				const e = this.subst(t.elem, s);
-				return k === t.key && e === t.elem ? t : new MapT(ids, k, e);
-			}
-			case TypeKind.Struct: {
-				const fields = this.substVars(t.fields, s);
-				return fields === t.fields ? t : new Struct(ids, fields, t.tags);
-			}
-			case TypeKind.Tuple: {
-				const vars = this.substVars(t.vars, s);
-				return vars === t.vars ? t : new Tuple(ids, vars);
-			}
-			case TypeKind.Signature:
-				return this.substSig(t, s);
-			case TypeKind.Interface:
-				return this.substInterface(t, s);
-			case TypeKind.Union:
-				return new Union(
-					ids,
-					t.terms.map((x) => ({ tilde: x.tilde, type: this.subst(x.type, s) })),
-				);
-		}
-	}
-
-	private substVars(vars: Var[], s: Subst): Var[] {
-		let out: Var[] | null = null;
-		for (let i = 0; i < vars.length; i++) {
-			const v = vars[i];
-			const old = typeOf(v);
-			const t = this.subst(old, s);
-			if (t === old) {
-				if (out !== null) out.push(v);
-				continue;
-			}
-			out ??= vars.slice(0, i);
-			const made = new Var(v.varKind, v.pos, v.pkg, v.name, t, v.embedded);
-			made.origin = v.origin;
-			out.push(made);
-		}
-		return out ?? vars;
-	}
-
-	private substSig(t: Signature, s: Subst): Type {
-		const params = this.subst(t.params, s) as Tuple;
-		const results = this.subst(t.results, s) as Tuple;
-		const recv = t.recv === null ? null : this.substVars([t.recv], s)[0];
-		if (params === t.params && results === t.results && recv === t.recv) return t;
-		const made = new Signature(this.build.ctx.ids, recv, params, results, t.variadic);
-		return made;
-	}
-
-	private substInterface(t: Interface, s: Subst): Type {
-		let changed = false;
-		const set = typeSetOf(t);
-		const methods = set.methods.map((m) => {
-			const old = typeOf(m) as Signature;
-			const sig = this.substSig(old, s) as Signature;
-			if (sig === old) return m;
-			changed = true;
-			const made = new (m.constructor as new (...a: unknown[]) => Func)(m.pos, m.pkg, m.name, sig);
-			made.origin = m.origin;
-			return made;
-		});
-		if (!changed) return t;
-		const made = new Interface(this.build.ctx.ids, methods, []);
-		made.complete = true;
-		return made;
-	}
-
-	private substNamed(t: Named, s: Subst): Type {
-		if (t.inst === null) return t;
-		let changed = false;
-		const targs = t.inst.targs.map((a) => {
-			const r = this.subst(a, s);
-			if (r !== a) changed = true;
-			return r;
-		});
-		if (!changed) return t;
-		return instantiate(this.build.ctx, t.inst.orig, targs);
 	}
 }
 
@@ -328,6 +226,3 @@ export function isUnsafePointer(t: Type): boolean {
 	const b = basicOf(t);
 	return b !== null && b.basic === BasicKind.UnsafePointer;
 }
-
-/** Field or method of t by name as pkg sees it. */
-export { lookupFieldOrMethod, ObjKind };

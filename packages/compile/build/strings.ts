@@ -1,0 +1,97 @@
+// Strings: concatenation and conversions. Results that do not escape use a buffer on the stack.
+
+import { type Binary, type Expr, Kind, Op as S, unparen } from "#syntax";
+import { type Type, TypeKind } from "#types";
+import { T } from "#ssa";
+import { isIntegerType, isString, isUnsigned, u } from "../subst.ts";
+import { type Builder, Val } from "./builder.ts";
+import { resize } from "./conv.ts";
+import { expr, exprTo } from "./expr.ts";
+
+/** Operands of a chain of string additions, constants folded by the checker. */
+function operands(b: Builder, e0: Expr, out: Expr[]): void {
+	const e = unparen(e0);
+	const tv = b.p.build.info.types.get(e);
+	if (e.kind === Kind.Binary && e.op === S.Add && (tv === undefined || tv.value === null)) {
+		operands(b, e.x, out);
+		operands(b, e.y, out);
+	} else out.push(e);
+}
+
+export function concat(b: Builder, e: Binary): Val {
+	const list: Expr[] = [];
+	operands(b, e, list);
+	const t = b.typeOf(e);
+	const vals = list.map((x) => exprTo(b, x, t));
+	b.pos = e.pos;
+	return concatVals(b, vals, b.frame.plan.siteOnHeap(e.id));
+}
+
+/** The concatenation of strings. */
+export function concatVals(b: Builder, vals: readonly Val[], onHeap: boolean): Val {
+	const buf = onHeap ? b.nil() : buffer(b, 1, 32);
+	const n = vals.length;
+	if (n <= 5) {
+		const r = b.rt(`concatstring${n}`, [buf, ...vals.flatMap((v) => [v.part(0), v.part(1)])]);
+		return Val.of(r[0], r[1]);
+	}
+	const at = b.p.types.arrayOf(b.p.types.string, n);
+	const arr = b.temp(at, ".concat");
+	vals.forEach((v, i) => {
+		b.storeVal(b.p.types.string, arr, i * 16, v, true);
+	});
+	const r = b.rt("concatstrings", [buf, arr, b.i64(n), b.i64(n)]);
+	return Val.of(r[0], r[1]);
+}
+
+/** A stack buffer of n elements of `size` bytes without pointers. */
+function buffer(b: Builder, size: 1 | 4, n: number): number {
+	return b.temp(b.p.types.arrayOf(b.p.types.basic(size === 1 ? 8 : 5), n), ".buf");
+}
+
+/** Conversions from and to strings; null when both are strings or none applies. */
+export function stringConversion(b: Builder, call: Expr, x: Expr, from: Type, to: Type): Val | null {
+	const onHeap = b.frame.plan.siteOnHeap(call.id);
+	if (isString(to)) {
+		if (isString(from)) return expr(b, x);
+		if (isIntegerType(from)) {
+			const v = expr(b, x).one;
+			b.pos = call.pos;
+			const wide = resize(b, v, b.layout.scalar(from), T.I64, !isUnsigned(from));
+			const r = b.rt("intstring", [onHeap ? b.nil() : buffer(b, 1, 4), wide]);
+			return Val.of(r[0], r[1]);
+		}
+		const f = u(from);
+		if (f.kind !== TypeKind.Slice) return null;
+		const s = expr(b, x);
+		b.pos = call.pos;
+		if (b.layout.size(f.elem) === 1) {
+			const r = b.rt("slicebytetostring", [onHeap ? b.nil() : buffer(b, 1, 32), s.part(0), s.part(1)]);
+			return Val.of(r[0], r[1]);
+		}
+		const r = b.rt("slicerunetostring", [onHeap ? b.nil() : buffer(b, 1, 32), s.part(0), s.part(1), s.part(2)]);
+		return Val.of(r[0], r[1]);
+	}
+	const t = u(to);
+	if (t.kind !== TypeKind.Slice || !isString(from)) return null;
+	const s = exprTo(b, x, from);
+	b.pos = call.pos;
+	if (b.layout.size(t.elem) === 1) {
+		const r = b.rt("stringtoslicebyte", [onHeap ? b.nil() : buffer(b, 1, 32), s.part(0), s.part(1)]);
+		return Val.of(r[0], r[1], r[2]);
+	}
+	const r = b.rt("stringtoslicerune", [onHeap ? b.nil() : buffer(b, 4, 32), s.part(0), s.part(1)]);
+	return Val.of(r[0], r[1], r[2]);
+}
+
+/** A []byte viewed as a string without copying: only for uses that end before the bytes can change. */
+export function bytesAsString(b: Builder, e: Expr): Val | null {
+	const x = unparen(e);
+	if (x.kind !== Kind.Call || x.args.length !== 1) return null;
+	const tv = b.p.build.info.types.get(x.fun);
+	if (tv === undefined || tv.mode !== 3 || !isString(b.subst(tv.type))) return null;
+	const from = u(b.typeOf(x.args[0]));
+	if (from.kind !== TypeKind.Slice || b.layout.size(from.elem) !== 1) return null;
+	const s = expr(b, x.args[0]);
+	return Val.of(s.part(0), s.part(1));
+}
