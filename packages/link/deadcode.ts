@@ -72,6 +72,7 @@ class Deadcode {
 			switch (kind[i]) {
 				case RelocKind.WeakTypeOff:
 				case RelocKind.WeakAddr:
+				case RelocKind.WeakCall:
 				case RelocKind.InitOrder:
 				case RelocKind.CallInd:
 				case RelocKind.Size:

@@ -16,6 +16,7 @@ export class Relocator {
 	private readonly image: Uint8Array;
 	private readonly view: DataView;
 	private readonly unreachableMethod: number;
+	private readonly mapinitnoop: number;
 	private readonly unresolved = new Set<string>();
 
 	constructor(layout: Layout, reached: BitSet, image: Uint8Array) {
@@ -24,6 +25,7 @@ export class Relocator {
 		this.reached = reached;
 		this.image = image;
 		this.view = new DataView(image.buffer, image.byteOffset, image.length);
+		this.mapinitnoop = this.syms.lookup("runtime.mapinitnoop", ABIInternal) || this.syms.lookup("runtime.mapinitnoop", ABI0);
 		this.unreachableMethod =
 			this.syms.lookup("runtime.unreachableMethod", ABIInternal) || this.syms.lookup("runtime.unreachableMethod", ABI0);
 	}
@@ -77,6 +79,7 @@ export class Relocator {
 			}
 			switch (k) {
 				case RelocKind.PcRel:
+				case RelocKind.WeakCall:
 				case RelocKind.Call: {
 					const v = addr[to] + add[i] - (place + o + 4);
 					if (v !== (v | 0)) this.syms.error(`${this.syms.names[id]}: relocation to ${this.syms.names[to]} is too far`);
@@ -116,6 +119,10 @@ export class Relocator {
 		if (k === RelocKind.WeakAddr) {
 			// A zero in an itab would mean "does not implement".
 			if (this.syms.kind[id] === SymKind.Itab && this.unreachableMethod !== 0) this.put(at, 8, this.layout.addr[this.unreachableMethod]);
+			return;
+		}
+		if (k === RelocKind.WeakCall && this.mapinitnoop !== 0) {
+			this.put(at, 4, this.layout.addr[this.mapinitnoop] - (this.layout.addr[id] + def.relocs.off[i] + 4));
 			return;
 		}
 		if (to === 0) return;

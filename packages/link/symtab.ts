@@ -22,6 +22,8 @@ function isHidden(syms: Symbols, id: number): boolean {
 		case SymKind.Funcdata:
 			return true;
 		default:
+			// Compiler temporaries; the statics of assembly have no package and are listed.
+			if (syms.kind[id] !== SymKind.Text && (syms.flags[id] & SymFlag.Local) !== 0 && syms.names[id].includes(".")) return true;
 			return (syms.flags[id] & SymFlag.ContentAddressable) !== 0 || syms.names[id].endsWith("·f") || syms.names[id].startsWith("type:");
 	}
 }
@@ -41,7 +43,8 @@ export function buildSymtab(
 		w.add(elfName(syms, id), layout.addr[id], syms.size[id], bind, type, index[layout.sec[id]]);
 	};
 	for (const g of groups) w.add(g.name, g.addr, g.size, STB_LOCAL, g.sec === Sec.text ? STT_FUNC : STT_OBJECT, index[g.sec]);
-	for (const list of layout.placed) {
+	for (const [sec, list] of layout.placed.entries()) {
+		if (sec === Sec.pclntab) continue;
 		for (const id of list) {
 			const name = syms.names[id];
 			if (name === "" || name.startsWith(".") || isHidden(syms, id)) continue;

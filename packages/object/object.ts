@@ -114,6 +114,11 @@ export const RelocKind = {
 	DwarfSecRef: 16,
 	/** Byte size of the target symbol, size 8 or 4 (assembly `$sym_size`-like uses, FIPS info). */
 	Size: 17,
+	/**
+	 * As Call, but does not keep its target: calls runtime.mapinitnoop when nothing else reaches it. For calls from a package's
+	 * init to the function that fills one global map, kept alive by the map's users with Keep (gc's outlined map inits).
+	 */
+	WeakCall: 18,
 } as const;
 export type RelocKind = (typeof RelocKind)[keyof typeof RelocKind];
 

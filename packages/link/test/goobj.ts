@@ -6,17 +6,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ByteReader } from "#base";
-import {
-	type Abi,
-	addReloc,
-	FragmentBuilder,
-	type Fragment,
-	type FuncInfo,
-	newRelocs,
-	RelocKind,
-	SymFlag,
-	SymKind,
-} from "#object";
+import { type Abi, addReloc, FragmentBuilder, type Fragment, type FuncInfo, newRelocs, RelocKind, SymFlag, SymKind } from "#object";
+import { pathToPrefix } from "../inittask.ts";
 import type { LinkPackage } from "../input.ts";
 
 const MAGIC = [0x00, 0x67, 0x6f, 0x31, 0x32, 0x30, 0x6c, 0x64];
@@ -57,7 +48,7 @@ const RELOCS: Record<number, RelocKind> = {
 	27: RelocKind.Keep,
 	0x8001: RelocKind.WeakAddr,
 	0x8005: RelocKind.WeakTypeOff,
-	0x8007: RelocKind.Call,
+	0x8007: RelocKind.WeakCall,
 };
 
 interface Sym {
@@ -110,7 +101,15 @@ class GoObject {
 	private readSym(at: number): Sym {
 		const b = this.bytes;
 		const abi = b[at + 8] | (b[at + 9] << 8);
-		return { name: this.string(at), abi, type: b[at + 10], flag: b[at + 11], flag2: b[at + 12], size: this.u32(at + 13), align: this.u32(at + 17) };
+		return {
+			name: this.string(at),
+			abi,
+			type: b[at + 10],
+			flag: b[at + 11],
+			flag2: b[at + 12],
+			size: this.u32(at + 13),
+			align: this.u32(at + 17),
+		};
 	}
 
 	/** Content-addressed symbols are named by their hash. */
@@ -162,7 +161,14 @@ class GoObject {
 			const at = this.blocks[14] + 23 * k;
 			const v = this.view;
 			const add = Number(v.getBigInt64(at + 7, true));
-			out.push({ off: v.getInt32(at, true), size: v.getUint8(at + 4), type: v.getUint16(at + 5, true), add, pkg: this.u32(at + 15), sym: this.u32(at + 19) });
+			out.push({
+				off: v.getInt32(at, true),
+				size: v.getUint8(at + 4),
+				type: v.getUint16(at + 5, true),
+				add,
+				pkg: this.u32(at + 15),
+				sym: this.u32(at + 19),
+			});
 		}
 		return out;
 	}
@@ -190,7 +196,7 @@ class Converter {
 	}
 
 	addMain(o: GoObject): void {
-		this.main.set(o.pkg, o);
+		this.main.set(pathToPrefix(o.pkg), o);
 	}
 
 	private nameOf(o: GoObject, pkg: number, sym: number): [string, number] {
@@ -364,7 +370,8 @@ export interface OfficialProgram {
 export function compileOfficial(source: string, tags = ""): OfficialProgram | null {
 	const dir = mkdtempSync(join(tmpdir(), "goobj-"));
 	const env = { ...process.env, GOTOOLCHAIN: "local", GOFLAGS: "", CGO_ENABLED: "0" };
-	const go = (...args: string[]): string => execFileSync("go", args, { cwd: dir, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+	const go = (...args: string[]): string =>
+		execFileSync("go", args, { cwd: dir, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 	try {
 		try {
 			if (!go("version").includes("go1.26")) return null;
@@ -373,7 +380,7 @@ export function compileOfficial(source: string, tags = ""): OfficialProgram | nu
 		}
 		const goroot = go("env", "GOROOT").trim();
 		writeFileSync(join(dir, "main.go"), source);
-		const listed = go("list", "-tags", tags, "-deps", "-export", "-f", "{{.ImportPath}}|{{.Export}}|{{join .Imports \",\"}}", "main.go");
+		const listed = go("list", "-tags", tags, "-deps", "-export", "-f", '{{.ImportPath}}|{{.Export}}|{{join .Imports ","}}', "main.go");
 		const converter = new Converter(goroot);
 		const objects: GoObject[] = [];
 		const packages: LinkPackage[] = [];
