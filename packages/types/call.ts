@@ -2,7 +2,7 @@
 // functions, passing of arguments.
 
 import type { Pos } from "#base";
-import { type Call, type Expr, type Index, Kind, Name } from "#syntax";
+import { type Call, type Expr, type Index, Kind, Name, startPos } from "#syntax";
 import { assignment, typesSummary, withoutUse } from "./assign.ts";
 import { builtin } from "./builtins.ts";
 import { type Checker, later } from "./checker.ts";
@@ -14,6 +14,7 @@ import { infer, isParameterized, renameTParams } from "./infer.ts";
 import { instantiateSignatureType, verify } from "./instantiate.ts";
 import { indexExpr } from "./index.ts";
 import { Mode } from "./mode.ts";
+import { recordMonoInstance } from "./mono.ts";
 import { Var, VarKind } from "./objects.ts";
 import { Operand, unpackList, unparen, valueOperand } from "./operand.ts";
 import { isTypeParam } from "./predicates.ts";
@@ -24,7 +25,6 @@ import { typeList } from "./typexpr.ts";
 import { isMethodSet, typeSetOf } from "./typeset.ts";
 import { commonUnder, typeErrorf, under } from "./under.ts";
 import { emptyTuple, Invalid, predeclaredFuncs } from "./universe.ts";
-import { startPos } from "#syntax";
 import { allowVersion, go1_18, go1_21, verifyVersionf } from "./version.ts";
 
 /**
@@ -99,7 +99,10 @@ function instantiateSignature(c: Checker, pos: Pos, fun: Expr, sig: Signature, t
 	// Constraints can be verified only when all types are set up.
 	later(c, () => {
 		const fault = verify(c, c.ctx, sig.tparams, targs);
-		if (fault === null) return;
+		if (fault === null) {
+			recordMonoInstance(c, pos, sig.tparams, targs, xlist);
+			return;
+		}
 		const arg = xlist[fault.index];
 		softErrorf(c, arg === undefined ? pos : startPos(arg), "InvalidTypeArg", "%s", fault.cause);
 	});
@@ -448,5 +451,5 @@ function use1(c: Checker, e: Expr, lhs: boolean): boolean {
 	} else {
 		rawExpr(c, null, x, e, null, true);
 	}
-	return x.mode !== Mode.Invalid;
+	return (x.mode as Mode) !== Mode.Invalid;
 }

@@ -8,7 +8,7 @@ import {
 import { type Binary, type Expr, Kind, Op, opText, startPos, type Unary } from "#syntax";
 import type { Checker } from "./checker.ts";
 import { intBits, isUnknown, overflow, representable } from "./const.ts";
-import { errorf, versionErrorf } from "./errors.ts";
+import { errorf, type Poser, versionErrorf } from "./errors.ts";
 import { expr } from "./expr.ts";
 import { type Arg, formatFault, sprintf } from "./format.ts";
 import { Mode } from "./mode.ts";
@@ -122,7 +122,7 @@ export function unary(c: Checker, x: Operand, e: Unary): void {
 }
 
 /** The element type of channel x, received from or sent to; null after an error. */
-export function chanElem(c: Checker, at: Operand | Pos, x: Operand, recv: boolean): Type | null {
+export function chanElem(c: Checker, at: Poser, x: Operand, recv: boolean): Type | null {
 	const { type: u, err } = commonUnder(x.type, (t, u) => {
 		if (u === null) return typeErrorf("no specific channel type");
 		if (u.kind !== TypeKind.Chan) return typeErrorf("non-channel %s", t);
