@@ -12,7 +12,8 @@ import type { Value } from "#constant";
 import type { Block, Call, Expr, File, FuncDecl } from "#syntax";
 import { Context } from "./context.ts";
 import { Info, type Initializer } from "./info.ts";
-import type { DeclInfo, Func, Obj, PkgName, TypeName } from "./objects.ts";
+import { MonoGraph } from "./mono.ts";
+import { type DeclInfo, type Func, type Obj, ObjKind, type PkgName, type TypeName } from "./objects.ts";
 import type { Package } from "./package.ts";
 import { Scope } from "./scope.ts";
 import type { Signature, TypeIds } from "./types.ts";
@@ -90,6 +91,9 @@ export class Checker {
 	/** gotypesalias=0 semantics when false; only the checker's own tests ask for that. */
 	enableAlias = true;
 
+	/** Accept import "C" as a package of unknown contents; only the checker's own tests ask for that. */
+	fakeImportC = false;
+
 	files: File[] = [];
 	/** Package-level objects and methods, in source order. */
 	objList: Obj[] = [];
@@ -112,8 +116,14 @@ export class Checker {
 	depth = 0;
 	/** Check bodies as their functions are declared (user packages), or only on demand. */
 	checkBodies = false;
-	/** Message of the first error. */
+	/** initOrder was determined for a package that is checked on demand. */
+	initDone = false;
+	/** The first error reported. */
 	firstError: Diagnostic | null = null;
+	/** gotypesalias=0: aliases under declaration. */
+	readonly brokenAliases: Set<TypeName> = new Set();
+	/** Flow of type parameters into type arguments, to find infinite instantiation. */
+	readonly mono: MonoGraph = new MonoGraph();
 	/** Package names that occur for more than one path, for messages; built on demand. */
 	pkgPaths: Map<string, Set<string>> | null = null;
 
@@ -127,6 +137,25 @@ export class Checker {
 		this.report = report;
 		this.env = new Environment(pkg.scope, version);
 	}
+
+	/** How messages of this package write other packages: by name, or by quoted path where the name is ambiguous. */
+	qualifier(pkg: Package): string {
+		if (pkg === this.pkg) return "";
+		if (this.pkgPaths === null) {
+			this.pkgPaths = new Map();
+			markImports(this.pkgPaths, this.pkg, new Set());
+		}
+		return (this.pkgPaths.get(pkg.name)?.size ?? 0) > 1 ? JSON.stringify(pkg.path) : pkg.name;
+	}
+}
+
+function markImports(paths: Map<string, Set<string>>, pkg: Package, seen: Set<Package>): void {
+	if (seen.has(pkg)) return;
+	seen.add(pkg);
+	const set = paths.get(pkg.name);
+	if (set === undefined) paths.set(pkg.name, new Set([pkg.path]));
+	else set.add(pkg.path);
+	for (const p of pkg.imports) markImports(paths, p, seen);
 }
 
 /** Runs f when the current declaration is complete. */
@@ -174,5 +203,7 @@ export function closeScope(c: Checker): void {
 /** Notes that the declaration being checked refers to `to`, for the initialisation order. */
 export function addDeclDep(c: Checker, to: Obj): void {
 	const from = c.env.decl;
-	if (from !== null && to.decl !== null) from.deps.add(to);
+	if (from === null || to.decl === null || to.pkg !== c.pkg) return;
+	if (to.kind === ObjKind.Func && to.origin !== to) return; // a method of an instance
+	from.deps.add(to);
 }

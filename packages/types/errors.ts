@@ -78,6 +78,6 @@ export function reportError(err: TypeError): void {
 export function atPos(at: Poser): Pos {
 	if (typeof at === "number") return at;
 	if ("expr" in at) return at.expr === null ? 0 : startPos(at.expr);
-	if ("id" in at && !("pkg" in at)) return startPos(at as Node);
-	return at.pos;
+	if ("scopePos" in at) return at.pos;
+	return startPos(at);
 }

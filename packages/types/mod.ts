@@ -70,3 +70,20 @@ export {
 	universeRune,
 	unsafePackage,
 } from "./universe.ts";
+export { checkBody, checkDeclarations, checkInit, checkPackage, newPackage, type PackageOptions } from "./check.ts";
+export { objectString, qualifierOf, sprintf } from "./format.ts";
+export { instance, instantiateSignatureType as instantiateSignature, implementsType } from "./instantiate.ts";
+export { lookupFieldOrMethod, type LookupResult, missingMethod, assertableTo } from "./lookup.ts";
+export { methodSet } from "./methodset.ts";
+export { methodAt, methodIndex, numMethods, originOf, typeArgsOf, typeParamsOf } from "./named.ts";
+export {
+	asNamed, asTypeParam, comparable, defaultType, deref, hasNil, identical, identicalIgnoreTags, isBoolean, isComplex, isFloat, isGeneric, isInteger,
+	isInterface, isNumeric, isString, isTypeParam, isUnsigned, isUntyped, isValid,
+} from "./predicates.ts";
+export { signatureOf, typeOf } from "./resolve.ts";
+export { alignof, offsetof, offsetsof, sizeof } from "./sizes.ts";
+export { makeSubstMap, subst, type SubstMap } from "./subst.ts";
+export { typeSetOf } from "./typeset.ts";
+export { canonicalString, type Qualifier, relativeTo, signatureString, typeHash, typeString } from "./typestring.ts";
+export { commonUnder, constraintOf, coreType, unalias, under } from "./under.ts";
+export { parseVersion, versionString } from "./version.ts";

@@ -6,6 +6,7 @@
 // seen through with under(t) and unalias(t).
 
 import type { Pos } from "#base";
+import type { Checker } from "./checker.ts";
 import type { Context } from "./context.ts";
 import type { Func, TypeName, Var } from "./objects.ts";
 import type { Scope } from "./scope.ts";
@@ -179,6 +180,8 @@ export class Signature extends TypeBase {
 	results: Tuple;
 	/** The last parameter is ...T; its type is the slice []T (string for append([]byte, s...)). */
 	variadic: boolean;
+	/** This signature without receiver, the type of method values; made on first use. */
+	valueSig: Signature | null;
 	constructor(ids: TypeIds, recv: Var | null, params: Tuple, results: Tuple, variadic: boolean) {
 		super(ids);
 		this.rparams = [];
@@ -188,6 +191,7 @@ export class Signature extends TypeBase {
 		this.params = params;
 		this.results = results;
 		this.variadic = variadic;
+		this.valueSig = null;
 	}
 }
 
@@ -216,8 +220,11 @@ export class Interface extends TypeBase {
 	complete: boolean;
 	/** Computed by typeSetOf. */
 	tset: TypeSet | null;
-	constructor(ids: TypeIds, methods: Func[], embeddeds: Type[]) {
+	/** Reports errors found while the type set is computed; null for types not from source. */
+	c: Checker | null;
+	constructor(ids: TypeIds, methods: Func[], embeddeds: Type[], c: Checker | null = null) {
 		super(ids);
+		this.c = c;
 		this.methods = methods;
 		this.embeddeds = embeddeds;
 		this.embedPos = [];
@@ -238,10 +245,13 @@ export class Union extends TypeBase {
 	terms: UnionTerm[];
 	/** Computed with the type set of the enclosing interface. */
 	tset: TypeSet | null;
+	/** More terms than are supported; the union is ignored. */
+	overflow: boolean;
 	constructor(ids: TypeIds, terms: UnionTerm[]) {
 		super(ids);
 		this.terms = terms;
 		this.tset = null;
+		this.overflow = false;
 	}
 }
 

@@ -86,8 +86,12 @@ define(new TypeName(0, null, "rune", universeRune));
 
 const anyName = new TypeName(0, null, "any", null);
 /** The predeclared alias any. */
-export const universeAny: Alias = new Alias(ids, anyName, emptyInterface);
-universeAny.actual = emptyInterface;
+export const universeAny: Alias = new Alias(ids, anyName, null);
+/** What any denotes: prints as "any", unlike other empty interfaces. */
+export const anyInterface: Interface = new Interface(ids, [], []);
+anyInterface.complete = true;
+universeAny.fromRHS = anyInterface;
+universeAny.actual = anyInterface;
 anyName.type = universeAny;
 define(anyName);
 

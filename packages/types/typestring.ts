@@ -1,0 +1,314 @@
+// Types as text: for messages (typeString), and as hash for finding identical ones (typeHash).
+
+import { quote } from "#constant";
+import { isExported, type Func, type TypeName, type Var } from "./objects.ts";
+import type { Package } from "./package.ts";
+import {
+	type Alias,
+	ChanDir,
+	type Chan,
+	type Interface,
+	type Named,
+	type Signature,
+	type Struct,
+	type Tuple,
+	type Type,
+	TypeKind,
+	type TypeParam,
+	type UnionTerm,
+} from "./types.ts";
+import { typeOf } from "./resolve.ts";
+import { typeSetOf } from "./typeset.ts";
+import { unalias } from "./under.ts";
+import { anyInterface, Universe, universeComparable } from "./universe.ts";
+
+/** How a package is written before its names: "" leaves it out. null instead of a function: the import path. */
+export type Qualifier = ((pkg: Package) => string) | null;
+
+/** Qualifies by package path, except names of pkg. */
+export function relativeTo(pkg: Package): Qualifier {
+	return (p) => (p === pkg ? "" : p.path);
+}
+
+export function packagePrefix(pkg: Package | null, qf: Qualifier): string {
+	if (pkg === null) return "";
+	const q = qf === null ? pkg.path : qf(pkg);
+	return q === "" ? "" : `${q}.`;
+}
+
+export interface TypeStringOptions {
+	/** Write parameter names (default). */
+	paramNames?: boolean;
+	/** Mark the first unexported struct field with its package, where two types would print alike. */
+	pkgInfo?: boolean;
+	/** Where a type parameter's name equals a predeclared one, say where it is declared. */
+	declaredAt?: (obj: TypeName) => string;
+}
+
+export function typeString(t: Type, qf: Qualifier, options: TypeStringOptions = {}): string {
+	return new TypeWriter(qf, options).type(t);
+}
+
+/** A signature without the leading "func". */
+export function signatureString(sig: Signature, qf: Qualifier, options: TypeStringOptions = {}): string {
+	return new TypeWriter(qf, options).signature(sig);
+}
+
+/** A type parameter list, in brackets. */
+export function tparamsString(list: readonly TypeParam[], qf: Qualifier): string {
+	return new TypeWriter(qf, {}).tparams(list);
+}
+
+class TypeWriter {
+	private readonly qf: Qualifier;
+	private readonly paramNames: boolean;
+	private pkgInfo: boolean;
+	private readonly declaredAt: ((obj: TypeName) => string) | null;
+	private readonly active: Set<Type> = new Set();
+
+	constructor(qf: Qualifier, o: TypeStringOptions) {
+		this.qf = qf;
+		this.paramNames = o.paramNames ?? true;
+		this.pkgInfo = o.pkgInfo ?? false;
+		this.declaredAt = o.declaredAt ?? null;
+	}
+
+	type(t: Type): string {
+		if (this.active.has(t)) return `<cycle to ${kindName(t)}>`;
+		this.active.add(t);
+		const s = this.write(t);
+		this.active.delete(t);
+		return s;
+	}
+
+	private write(t: Type): string {
+		switch (t.kind) {
+			case TypeKind.Basic:
+				return t.name === "Pointer" ? "unsafe.Pointer" : t.name;
+			case TypeKind.Array:
+				return `[${t.len}]${this.type(t.elem)}`;
+			case TypeKind.Slice:
+				return `[]${this.type(t.elem)}`;
+			case TypeKind.Pointer:
+				return `*${this.type(t.elem)}`;
+			case TypeKind.Map:
+				return `map[${this.type(t.key)}]${this.type(t.elem)}`;
+			case TypeKind.Chan:
+				return this.chan(t);
+			case TypeKind.Tuple:
+				return this.tuple(t, false);
+			case TypeKind.Signature:
+				return `func${this.signature(t)}`;
+			case TypeKind.Struct:
+				return this.struct(t);
+			case TypeKind.Union:
+				return t.terms.map((x) => this.term(x)).join(" | ");
+			case TypeKind.Interface:
+				return this.iface(t);
+			case TypeKind.Named:
+				return this.named(t, t.inst?.targs ?? []);
+			case TypeKind.Alias:
+				return this.named(t, t.targs);
+			case TypeKind.TypeParam:
+				return this.typeParam(t);
+		}
+	}
+
+	private term(x: UnionTerm): string {
+		return (x.tilde ? "~" : "") + this.type(x.type);
+	}
+
+	private chan(t: Chan): string {
+		if (t.dir === ChanDir.SendOnly) return `chan<- ${this.type(t.elem)}`;
+		if (t.dir === ChanDir.RecvOnly) return `<-chan ${this.type(t.elem)}`;
+		const e = this.type(t.elem);
+		return t.elem.kind === TypeKind.Chan && t.elem.dir === ChanDir.RecvOnly ? `chan (${e})` : `chan ${e}`;
+	}
+
+	private struct(t: Struct): string {
+		const parts: string[] = [];
+		for (let i = 0; i < t.fields.length; i++) {
+			const f = t.fields[i] as Var;
+			let s = f.embedded ? "" : `${f.name} `;
+			const annotate = this.qf === null && this.pkgInfo && !isExported(f.name);
+			if (annotate) this.pkgInfo = false;
+			s += this.type(f.type as Type);
+			if (annotate) s += ` /* package ${f.pkg?.path ?? ""} */ `;
+			const tag = t.tags[i] ?? "";
+			if (tag !== "") s += ` ${quote(tag)}`;
+			parts.push(s);
+		}
+		return `struct{${parts.join("; ")}}`;
+	}
+
+	private iface(t: Interface): string {
+		if (t === anyInterface) return "any";
+		if (t === universeComparable.underlying) return "interface{comparable}";
+		let prefix = "";
+		if (t.implicit) {
+			if (t.methods.length === 0 && t.embeddeds.length === 1) return this.type(t.embeddeds[0] as Type);
+			prefix = "/* implicit */ ";
+		}
+		const parts = t.methods.map((m) => m.name + this.signature(typeOf(m) as Signature));
+		for (const e of t.embeddeds) parts.push(this.type(e));
+		return `${prefix}interface{${parts.join("; ")}}`;
+	}
+
+	private named(t: Named | Alias, targs: readonly Type[]): string {
+		const name = packagePrefix(t.obj.pkg, this.qf) + t.obj.name;
+		if (targs.length > 0) return `${name}[${targs.map((a) => this.type(a)).join(", ")}]`;
+		return t.tparams.length > 0 ? name + this.tparams(t.tparams) : name;
+	}
+
+	private typeParam(t: TypeParam): string {
+		const name = t.obj.name;
+		if (this.declaredAt !== null && Universe.lookup(name) !== null) return `${name} /* with ${name} declared at ${this.declaredAt(t.obj)} */`;
+		return name;
+	}
+
+	tparams(list: readonly TypeParam[]): string {
+		let s = "[";
+		let prev: Type | null = null;
+		for (let i = 0; i < list.length; i++) {
+			const p = list[i] as TypeParam;
+			if (i > 0) {
+				if (p.bound !== prev) s += ` ${this.type(prev as unknown as Type)}`;
+				s += ", ";
+			}
+			prev = p.bound;
+			s += this.type(p);
+		}
+		return `${s}${prev === null ? "" : ` ${this.type(prev)}`}]`;
+	}
+
+	tuple(t: Tuple, variadic: boolean): string {
+		const parts: string[] = [];
+		for (let i = 0; i < t.vars.length; i++) {
+			const v = t.vars[i] as Var;
+			const name = v.name !== "" && this.paramNames ? `${v.name} ` : "";
+			const vt = v.type as Type;
+			if (variadic && i === t.vars.length - 1) {
+				parts.push(name + (vt.kind === TypeKind.Slice ? `...${this.type(vt.elem)}` : `${this.type(vt)}...`));
+			} else parts.push(name + this.type(vt));
+		}
+		return `(${parts.join(", ")})`;
+	}
+
+	signature(sig: Signature): string {
+		const s = (sig.tparams.length > 0 ? this.tparams(sig.tparams) : "") + this.tuple(sig.params, sig.variadic);
+		const r = sig.results.vars;
+		if (r.length === 0) return s;
+		const only = r[0] as Var;
+		if (r.length === 1 && only.name === "") return `${s} ${this.type(only.type as Type)}`;
+		return `${s} ${this.tuple(sig.results, false)}`;
+	}
+}
+
+/** Go's name for the representation of a type, as cycle markers show it. */
+function kindName(t: Type): string {
+	const names: Record<number, string> = {
+		[TypeKind.Basic]: "*Basic",
+		[TypeKind.Named]: "*Named",
+		[TypeKind.Alias]: "*Alias",
+		[TypeKind.Pointer]: "*Pointer",
+		[TypeKind.Slice]: "*Slice",
+		[TypeKind.Array]: "*Array",
+		[TypeKind.Map]: "*Map",
+		[TypeKind.Chan]: "*Chan",
+		[TypeKind.Signature]: "*Signature",
+		[TypeKind.Struct]: "*Struct",
+		[TypeKind.Interface]: "*Interface",
+		[TypeKind.Tuple]: "*Tuple",
+		[TypeKind.TypeParam]: "*TypeParam",
+		[TypeKind.Union]: "*Union",
+	};
+	return names[t.kind] ?? "?";
+}
+
+/** Equal for identical types; different types may share a hash. */
+export function typeHash(t: Type): string {
+	switch (t.kind) {
+		case TypeKind.Basic:
+			return `b${t.basic}`;
+		case TypeKind.Named:
+			if (t.inst === null) return `n${t.id}`;
+			return `n${t.inst.orig.id}[${t.inst.targs.map(typeHash).join()}]`;
+		case TypeKind.Alias:
+			return typeHash(unalias(t));
+		case TypeKind.Pointer:
+			return `*${typeHash(t.elem)}`;
+		case TypeKind.Slice:
+			return `[${typeHash(t.elem)}`;
+		case TypeKind.Array:
+			return `]${typeHash(t.elem)}`; // unknown lengths are identical to all
+		case TypeKind.Map:
+			return `m${typeHash(t.key)}:${typeHash(t.elem)}`;
+		case TypeKind.Chan:
+			return `c${t.dir}${typeHash(t.elem)}`;
+		case TypeKind.Signature:
+			return `f${t.tparams.length}(${t.params.vars.length})${t.results.vars.length}`;
+		case TypeKind.Struct:
+			return `s${t.fields.map((f) => f.name).join()}`;
+		case TypeKind.Interface:
+			return "i";
+		case TypeKind.Tuple:
+			return `t${t.vars.length}`;
+		case TypeKind.TypeParam:
+			return `p${t.id}`;
+		case TypeKind.Union:
+			return "u";
+	}
+}
+
+/**
+ * The canonical text of a type: equal exactly for identical types, and stable from
+ * build to build. Packages are written by path, unexported names with theirs.
+ * Local types are not distinguished from each other by name; see localSuffix.
+ */
+export function canonicalString(t: Type, localName: (obj: TypeName) => string = (o) => o.name): string {
+	const path = (p: Package | null): string => (p === null ? "" : `${p.path}.`);
+	const list = (ts: readonly Type[]): string => ts.map(go).join(",");
+	const member = (o: Var | Func): string => (isExported(o.name) ? o.name : `${o.pkg?.path ?? "_"}.${o.name}`);
+	const sig = (s: Signature): string => {
+		const ps = s.params.vars.map((v) => go(v.type as Type));
+		return `(${ps.join(",")}${s.variadic ? "..." : ""})(${list(s.results.vars.map((v) => v.type as Type))})`;
+	};
+	const go = (x: Type): string => {
+		switch (x.kind) {
+			case TypeKind.Basic:
+				return x.basic === 8 ? "uint8" : x.basic === 5 ? "int32" : x.name === "Pointer" ? "unsafe.Pointer" : x.name;
+			case TypeKind.Named:
+				return `${path(x.obj.pkg)}${localName(x.obj)}${x.inst === null ? "" : `[${list(x.inst.targs)}]`}`;
+			case TypeKind.Alias:
+				return go(unalias(x));
+			case TypeKind.Pointer:
+				return `*${go(x.elem)}`;
+			case TypeKind.Slice:
+				return `[]${go(x.elem)}`;
+			case TypeKind.Array:
+				return `[${x.len}]${go(x.elem)}`;
+			case TypeKind.Map:
+				return `map[${go(x.key)}]${go(x.elem)}`;
+			case TypeKind.Chan:
+				return `${["chan", "chan<-", "<-chan"][x.dir]}(${go(x.elem)})`;
+			case TypeKind.Signature:
+				return `func${sig(x)}`;
+			case TypeKind.Struct:
+				return `struct{${x.fields
+					.map((f, i) => `${f.embedded ? "!" : ""}${member(f)} ${go(f.type as Type)}${x.tags[i] ? quote(x.tags[i] as string) : ""}`)
+					.join(";")}}`;
+			case TypeKind.Interface: {
+				const set = typeSetOf(x);
+				const terms = set.terms === null ? (set.comparable ? ["comparable"] : []) : [set.terms.map((u) => (u.tilde ? "~" : "") + go(u.type)).sort().join("|")];
+				return `interface{${[...set.methods.map((m) => member(m) + sig(typeOf(m) as Signature)), ...terms].join(";")}}`;
+			}
+			case TypeKind.Tuple:
+				return `(${list(x.vars.map((v) => v.type as Type))})`;
+			case TypeKind.TypeParam:
+				return `$${x.obj.name}${x.index}`;
+			case TypeKind.Union:
+				return x.terms.map((u) => (u.tilde ? "~" : "") + go(u.type)).join("|");
+		}
+	};
+	return go(t);
+}
