@@ -119,6 +119,8 @@ export class Func {
 	op: Uint16Array = new Uint16Array(256);
 	type: Uint8Array = new Uint8Array(256);
 	auxInt: BigInt64Array = new BigInt64Array(256);
+	/** The same memory as auxInt in 32-bit words, low word of v at 2*v: for tests of constants that need no BigInt. */
+	auxWords: Int32Array = new Int32Array(this.auxInt.buffer);
 	/** Index in auxes; 0 = none. */
 	aux: Int32Array = new Int32Array(256);
 	vpos: Int32Array = new Int32Array(256);
@@ -175,6 +177,7 @@ export class Func {
 		this.op = grow(this.op, new Uint16Array(n));
 		this.type = grow(this.type, new Uint8Array(n));
 		this.auxInt = grow(this.auxInt, new BigInt64Array(n));
+		this.auxWords = new Int32Array(this.auxInt.buffer);
 		this.aux = grow(this.aux, new Int32Array(n));
 		this.vpos = grow(this.vpos, new Int32Array(n));
 		this.inl = grow(this.inl, new Int32Array(n));

@@ -9,3 +9,4 @@ export { type DumpOptions, dump, mustParse, type ParseOptions, parseFunc, TextEr
 export { mustVerify, type VerifyOptions, verify } from "./verify.ts";
 export { newOptimizeContext, newPassFlags, type OptimizeContext, optimize, type PassFlags, parsePassFlag } from "./compile.ts";
 export { type Pass, passes } from "./passes/mod.ts";
+export { Rewriter } from "./rewrite.ts";

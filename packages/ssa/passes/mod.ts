@@ -4,6 +4,7 @@
 import { cleanGraph, compact } from "../cfg.ts";
 import type { Func } from "../func.ts";
 import { dce } from "./dce.ts";
+import { lateSimplify, simplify } from "./simplify/pass.ts";
 import { writeBarrier } from "./writebarrier.ts";
 
 export interface Pass {
@@ -18,6 +19,8 @@ const must = (name: string, run: (f: Func) => void): Pass => ({ name, run, requi
 
 export const passes: readonly Pass[] = [
 	must("clean", cleanGraph),
+	opt("simplify", simplify),
+	opt("late simplify", lateSimplify),
 	opt("dce", dce),
 	must("writebarrier", writeBarrier),
 	opt("late clean", cleanGraph),
