@@ -167,4 +167,4 @@ export const PINSRQ = 0x070022;
 
 // VEX fused multiply-add, for vex3(): dst = src2 * src1 + dst (231 form).
 export const VFMADD231SS = 0x0600b9;
-export const VFMADD231SD = 0x0600b9 | 0x400000;
+export const VFMADD231SD = 0x4600b9;
