@@ -32,7 +32,8 @@ export class SourceFile {
 	constructor(name: string, base: Pos, src: Uint8Array) {
 		this.name = name;
 		this.base = base;
-		this.src = src;
+		// a Buffer's methods and elements are slower, and mixing the two is slower still
+		this.src = src.constructor === Uint8Array ? src : new Uint8Array(src.buffer, src.byteOffset, src.length);
 	}
 
 	/** Byte offsets at which lines start, computed on first use. */

@@ -24,10 +24,15 @@ export function parseConstraintLine(line: string): Constraint {
 	return parseConstraint(text.slice("//go:build".length).trim());
 }
 
+function isAscii(text: string): boolean {
+	for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return false;
+	return true;
+}
+
 /** Parses a constraint expression: tags, `!`, `&&`, `||` and parentheses. Throws ConstraintError. */
 export function parseConstraint(text: string): Constraint {
 	const tokens: { text: string; at: number }[] = [];
-	const pattern = /[ \t]*(?:(&&|\|\||[!()])|([\p{L}\p{Nd}_.]+)|(.))/uy;
+	const pattern = isAscii(text) ? /[ \t]*(?:(&&|\|\||[!()])|([A-Za-z0-9_.]+)|(.))/y : /[ \t]*(?:(&&|\|\||[!()])|([\p{L}\p{Nd}_.]+)|(.))/uy;
 	for (let m = pattern.exec(text); m !== null; m = pattern.exec(text)) {
 		const at = pattern.lastIndex - (m[1] ?? m[2] ?? m[3] ?? "").length;
 		if (m[3] !== undefined) throw new ConstraintError(`invalid syntax at ${m[3]}`, at);

@@ -45,7 +45,7 @@ function parse(ids: NodeIds, file: SourceFile, interner: Interner, report: Repor
 	const directives: Directive[] = [];
 	const p = new Parser({ ids, file, interner, report, allErrors: opt.allErrors ?? false }, 0, directives);
 	p.lazyBodies = opt.lazyBodies;
-	const badByte = isPlain(file.src) ? -1 : reportBadBytes(file.src, (offset, msg) => p.errorAt(offset, msg));
+	const badByte = isClean(file.src) ? -1 : reportBadBytes(file.src, (offset, msg) => p.errorAt(offset, msg));
 	const late = p.errors;
 	p.top = true;
 	p.next();
@@ -68,13 +68,26 @@ export function bodyOf(ctx: ParseContext, decl: FuncDecl): Block | null {
 	return decl.body;
 }
 
-/** Whether every byte is ASCII and not NUL. */
-function isPlain(src: Uint8Array): boolean {
+const strictDecoder = new TextDecoder("utf-8", { fatal: true });
+
+/** Whether the text is well-formed UTF-8 without NUL and without a byte order mark behind its start. */
+function isClean(src: Uint8Array): boolean {
 	if (src.includes(0)) return false;
-	const head = -src.byteOffset & 3;
+	if (isAscii(src)) return true;
+	if (src.indexOf(0xef, 1) >= 0) return false; // maybe a byte order mark
+	try {
+		strictDecoder.decode(src);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+function isAscii(src: Uint8Array): boolean {
+	const head = Math.min(-src.byteOffset & 3, src.length);
+	const words = new Int32Array(src.buffer, src.byteOffset + head, (src.length - head) >> 2);
 	let bits = 0;
-	for (let i = 0; i < head && i < src.length; i++) bits |= src[i] as number;
-	const words = new Int32Array(src.buffer, src.byteOffset + Math.min(head, src.length), Math.max(0, src.length - head) >> 2);
+	for (let i = 0; i < head; i++) bits |= src[i] as number;
 	for (let i = 0; i < words.length; i++) bits |= words[i] as number;
 	for (let i = head + words.length * 4; i < src.length; i++) bits |= src[i] as number;
 	return (bits & 0x80808080) === 0;
