@@ -167,7 +167,7 @@ function readCsv(): void {
 		const tagList = tags.split(",");
 		if (tagList.includes("pseudo64") || (tagList.includes("pseudo") && /^(MOV|FCOM|FADD|FSUB|FMUL|FDIV|SYS)/.test(go))) continue;
 		// Go's operand order of these differs, or it always takes the long form.
-		if (/^(CMP[PS][SD] |INT 3$)/.test(go)) continue;
+		if (/^(CMP[PS][SD] |INT 3$|MOVLQSX r\/m32, r32$)/.test(go)) continue;
 		addCsv(go, encoding, tagList);
 	}
 }

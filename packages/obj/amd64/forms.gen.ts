@@ -416,7 +416,7 @@ MOVL enro:54.3 SgRe:3w enRe:5mfb.3 rgRe:3t Rerg:3v Rexg:1v2 xgRe:1vi Remg:a6 mgR
 MOVLHPS xexg:7q
 MOVLPD xgMe:1sj Mexg:1si
 MOVLPS xgMe:7n Mexg:7m
-MOVLQSX Rerg:2r Rerg:6eb
+MOVLQSX Rerg:6eb
 MOVLQZX Rerg:3v
 MOVMSKPD xerg:1u8
 MOVMSKPS xerg:9c
