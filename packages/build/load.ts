@@ -130,7 +130,7 @@ export class Loader {
 	importsOf(pkg: Package, refs: readonly ImportRef[] = pkg.imports): Package[] {
 		const out: Package[] = [];
 		for (const ref of refs) {
-			if (ref.path === "unsafe" || ref.path === "C") continue;
+			if (ref.path === "C") continue;
 			const dep = this.import(ref.path, pkg);
 			const problem = this.importProblem(pkg, dep, ref);
 			if (problem !== "") {

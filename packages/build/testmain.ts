@@ -188,5 +188,5 @@ export function testMainSource(f: TestFuncs, pkg: Package, importPath: string, x
 
 /** A Go string literal of s. */
 export function goQuote(s: string): string {
-	return JSON.stringify(s).replace(/\\u([0-9a-f]{4})/g, "\\u$1").replaceAll("\u007f", "\\x7f");
+	return JSON.stringify(s).replaceAll("\u007f", "\\x7f");
 }

@@ -1,6 +1,7 @@
 // What escape analysis asks about the typed syntax of one function instance:
 // substituted types, objects, and what a call calls.
 
+import { boolVal, int64Val, isInt, Kind as ConstKind, kindOf, toInt } from "#constant";
 import { BuiltinId, type Func, type Info, Mode, type Obj, ObjKind, type Selection, SelectionKind, type Signature, type Type, TypeKind, type Var, VarKind, under } from "#types";
 import { type Call, type Expr, type FuncLit, type Index, Kind, type Name, type Selector } from "#syntax";
 import type { FuncInst, Program } from "../program.ts";
@@ -69,15 +70,15 @@ export class Body {
 	constInt(e: Expr): number | null {
 		const tv = this.info.types.get(e);
 		if (tv === undefined || tv.mode !== Mode.Constant || tv.value === null) return null;
-		const n = Number(tv.value.toString());
-		return Number.isSafeInteger(n) ? n : null;
+		const n = toInt(tv.value);
+		return isInt(n) && Number.isSafeInteger(Number(int64Val(n))) ? Number(int64Val(n)) : null;
 	}
 
 	/** The value of a constant condition, or null. */
 	constBool(e: Expr): boolean | null {
 		const tv = this.info.types.get(e);
 		if (tv === undefined || tv.mode !== Mode.Constant || tv.value === null) return null;
-		return tv.value.toString() === "true";
+		return kindOf(tv.value) === ConstKind.Bool ? boolVal(tv.value) : null;
 	}
 
 	objectOf(n: Name): Obj | null {
@@ -131,9 +132,8 @@ export class Body {
 		if (sel === null) return this.namedCallee(s.sel);
 		if (sel.kind === SelectionKind.FieldVal || sel.obj.kind !== ObjKind.Func) return { kind: "dynamic" };
 		if (sel.kind === SelectionKind.MethodExpr) return { kind: "dynamic" };
-		const m = this.program.types.selectMethod(sel, this.fn.subst);
-		if (m === null) return { kind: "interface", recv: s };
-		return { kind: "static", inst: m, recv: s };
+		const m = this.program.selectMethod(sel, this.fn.subst);
+		return m.fn === null ? { kind: "interface", recv: s } : { kind: "static", inst: m.fn, recv: s };
 	}
 }
 
