@@ -150,7 +150,7 @@ export function scanNumber(s: Scanner, start: number): true {
 	) {
 		return finish(s, LitKind.Int, i, true);
 	}
-	if (i === start + 1 && src[start] === 48 && ((at(s, i) | 32) === 120)) {
+	if (i === start + 1 && src[start] === 48 && (at(s, i) | 32) === 120) {
 		// plain hexadecimal
 		for (i++; i < limit && digitValue(src[i] as number) < 16; i++);
 		if (i > start + 2 && (i === limit || complicates[src[i] as number] === 0)) return finish(s, LitKind.Int, i, true);

@@ -6,6 +6,7 @@ export {
 	ConstraintError,
 	constraintGoVersion,
 	evalConstraint,
+	fileConstraint,
 	isConstraintLine,
 	parseConstraint,
 	parseConstraintLine,
