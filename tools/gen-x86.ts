@@ -80,7 +80,7 @@ function csvArg(arg: string, form: Form): string {
 	if (/^m/.test(arg)) return "Me";
 	if (arg === "imm8" || arg === "imm8u" || arg === "imm8b") return form.map === 0 && [0x83, 0x6a, 0x6b].includes(form.opcode) ? "in" : "jn";
 	if (arg === "imm16" || arg === "imm16u") return "sn";
-	if (arg === "imm32") return form.w || form.opcode === 0x68 ? "dn" : "en";
+	if (arg === "imm32") return form.w ? "dn" : "en";
 	if (arg === "imm64") return "on";
 	throw new Error(`operand ${arg}`);
 }
@@ -167,7 +167,8 @@ function readCsv(): void {
 		const tagList = tags.split(",");
 		if (tagList.includes("pseudo64") || (tagList.includes("pseudo") && /^(MOV|FCOM|FADD|FSUB|FMUL|FDIV|SYS)/.test(go))) continue;
 		// Go's operand order of these differs, or it always takes the long form.
-		if (/^(CMP[PS][SD] |INT 3$|MOVLQSX r\/m32, r32$)/.test(go)) continue;
+		if (/^(CMP[PS][SD] |INT 3$|MOVLQSX r\/m32, r32$|LEAVE|F(ADD|SUB|MUL|DIV|COM|ST|LD|SAVE|RSTOR)|VPEXTRW imm8, xmm2)/.test(go)) continue;
+		if (/^P(USH|OP)W\//.test(go) && tagList.includes("operand16") && !encoding.startsWith("68")) continue;
 		addCsv(go, encoding, tagList);
 	}
 }
@@ -239,6 +240,7 @@ function dispScale(pattern: string, form: Form): void {
 function xedArg(operand: string, pattern: string, form: Form): string {
 	const [head, ...attributes] = operand.split(":") as [string, ...string[]];
 	if (attributes.includes("SUPP") || attributes.includes("IMPL") || head.startsWith("EMX_BROADCAST") || head.startsWith("BCAST=")) return "";
+	if (attributes.includes("TXT=BCASTSTR")) form.bcst = Math.log2(Number(/ESIZE_(\d+)_BITS/.exec(pattern)?.[1]) / 8) + 1;
 	if (attributes.includes("TXT=ZEROSTR")) form.flags |= Zeroing;
 	if (attributes.includes("TXT=ROUNDC")) form.flags |= Round | Sae;
 	if (attributes.includes("TXT=SAESTR")) form.flags |= Sae;
@@ -357,6 +359,9 @@ function encode(f: Form): string {
 
 /** The encoder takes the first form that fits: sign-extended bytes, then short register forms, EVEX last. */
 function rank(name: string, f: Form): number {
+	// Vector moves between registers are stores.
+	if (f.kind !== 0 && name.startsWith("VMOV") && f.args.endsWith("e")) return f.kind === 2 ? 9 : 1;
+	if (name === "VMOVQ" && f.kind === 1 && f.args === "Rexg") return 1;
 	if (f.kind === 2) return 10;
 	if (f.args.includes("in")) return 0;
 	if (name === "MOVQ") {

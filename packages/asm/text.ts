@@ -321,7 +321,6 @@ export class TextAssembler {
 			w.u16(0x0b0f);
 			return;
 		}
-		if (item.op === "CALL") addReloc(this.relocs, 0, 0, RelocKind.CallInd, this.head.sym, 0);
 		const args = item.args;
 		if (!this.encoder.encode(w, item.op, item.suffix, args, args.length)) {
 			const error = this.encoder.out.error;
@@ -330,6 +329,10 @@ export class TextAssembler {
 			return;
 		}
 		const out = this.encoder.out;
+		if (item.op === "CALL") {
+			const rex = ((w.buf[item.start] as number) & 0xf0) === 0x40 ? 1 : 0;
+			addReloc(this.relocs, rex, 0, RelocKind.CallInd, this.head.sym, 0);
+		}
 		if (out.disp >= 0) {
 			const m = args[out.memArg] as Operand;
 			if (m.sym >= 0) this.relocateMemory(m, out.disp, item.start);

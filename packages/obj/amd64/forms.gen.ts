@@ -203,48 +203,108 @@ ENTER 0-sn:5k.a 1-sn:5k.q
 EXTRACTPS jnxgRe:26v.1
 F2XM1 :61.2yw
 FABS :61.2s8
-FADDD foF-:60.2dk F-fo:64.2dk Me:5mfs Me:5mfw
+FADDD MeF-:5mfw foF-:60.2dk F-fo:64.2dk
 FADDDP F-fo:66.2dk
+FADDF MeF-:5mfs
+FADDL MeF-:5mfu
+FADDW MeF-:5mfy
 FBLD Me:s3j3
 FBSTP Me:13c2n
 FCHS :61.2rs
+FCLEX :63.2so
 FCMOVB foF-:62.2dk
 FCMOVBE foF-:62.2ko
+FCMOVCC foF-:63.2dk
+FCMOVCS foF-:62.2dk
 FCMOVE foF-:62.2h4
+FCMOVEQ foF-:62.2h4
+FCMOVHI foF-:63.2ko
+FCMOVLS foF-:62.2ko
 FCMOVNB foF-:63.2dk
 FCMOVNBE foF-:63.2ko
 FCMOVNE foF-:63.2h4
 FCMOVNU foF-:63.2o8
 FCMOVU foF-:62.2o8
-FCOMD fo:60.2ko Me:guzc Me:guzg
-FCOMFP Me:mh94
+FCMOVUN foF-:62.2o8
+FCOMD MeF-:guzg foF-:60.2ko
+FCOMDP MeF-:mh98 foF-:60.2o8
+FCOMDPP :66.2oo
+FCOMF MeF-:guzc
+FCOMFP MeF-:mh94
 FCOMI foF-:63.2yw
 FCOMIP foF-:67.2yw
+FCOML MeF-:guze
+FCOMLP MeF-:mh96
+FCOMW MeF-:guzi
+FCOMWP MeF-:mh9a
 FCOS :61.35k
 FDECSTP :61.31k
-FDIVD foF-:60.2yw F-fo:64.32g Me:13c2g Me:13c2k F-fo:64.2yw
-FDIVRL Me:18ycc
+FDIVD MeF-:13c2k foF-:60.2yw F-fo:64.32g
+FDIVDP F-fo:66.32g
+FDIVF MeF-:13c2g
+FDIVL MeF-:13c2i
+FDIVRD MeF-:18ycc foF-:60.32g F-fo:64.2yw
+FDIVRDP F-fo:66.2yw
+FDIVRF MeF-:18yc8
+FDIVRL MeF-:18yca
+FDIVRW MeF-:18yce
+FDIVW MeF-:13c2m
 FFREE fo:65.2dk
 FINCSTP :61.320
+FINIT :63.2t4
 FLD1 :61.2vc
 FLDCW Me:xpsp
+FLDENV Me:s3ix
 FLDL2E :61.2w8
 FLDL2T :61.2vs
 FLDLG2 :61.2x4
+FLDLN2 :61.2xk
 FLDPI :61.2wo
-FMULL Me:b8po
+FLDZ :61.2y0
+FMOVB MeF-:s3j3
+FMOVBP F-Me:13c2n
+FMOVD MeF-:5mfx F-Me:guzh foF-:61.2dk F-fo:65.2ko
+FMOVDP F-Me:mh99 F-fo:65.2o8
+FMOVF MeF-:5mft F-Me:guzd
+FMOVFP F-Me:mh95
+FMOVL MeF-:5mfv F-Me:guzf
+FMOVLP F-Me:mh97
+FMOVV MeF-:xpsv
+FMOVVP F-Me:18ycf
+FMOVW MeF-:5mfz F-Me:guzj
+FMOVWP F-Me:mh9b
+FMOVX MeF-:xpsr
+FMOVXP F-Me:18ycb
+FMULD MeF-:b8po foF-:60.2h4 F-fo:64.2h4
+FMULDP F-fo:66.2h4
+FMULF MeF-:b8pk
+FMULL MeF-:b8pm
+FMULW MeF-:b8pq
 FNOP :61.2ko
 FPATAN :61.308
 FPREM :61.32g
 FPREM1 :61.314
 FPTAN :61.2zs
 FRNDINT :61.348
+FRSTOR Me:s3j1
+FSAVE Me:13c2l
 FSCALE :61.34o
 FSIN :61.354
 FSINCOS :61.33s
 FSQRT :61.33c
-FSUBL Me:s3j0
-FSUBRL Me:xpss
+FSTCW Me:18yc9
+FSTENV Me:13c2h
+FSTSW a-:67.2rs Me:18ycd
+FSUBD MeF-:s3j0 foF-:60.2rs F-fo:64.2vc
+FSUBDP F-fo:66.2vc
+FSUBF MeF-:s3iw
+FSUBL MeF-:s3iy
+FSUBRD MeF-:xpss foF-:60.2vc F-fo:64.2rs
+FSUBRDP F-fo:66.2rs
+FSUBRF MeF-:xpso
+FSUBRL MeF-:xpsq
+FSUBRW MeF-:xpsu
+FSUBW MeF-:s3j2
 FTST :61.2tk
 FUCOM :65.2s8 fo:65.2rs
 FUCOMI foF-:63.2vc
@@ -252,6 +312,7 @@ FUCOMIP foF-:67.2vc
 FUCOMP :65.2vs fo:65.2vc
 FUCOMPP :62.2vs
 FXAM :61.2u0
+FXCHD foF-:61.2h4 F-fo:61.2h4
 FXRSTOR Me:b8vi
 FXRSTOR64 Me:bf72
 FXSAVE Me:5mlq
@@ -354,9 +415,9 @@ LDDQU Mexg:54g
 LDMXCSR Me:gv5a
 LEAL Merg:3x
 LEAQ Merg:6fh
-LEAVEL :5l.2hwcg :5l
-LEAVEQ :5l.2hwcg :5l
-LEAVEW :5l.2hwcg :5l
+LEAVEL :5l
+LEAVEQ :5l
+LEAVEW :5l.2hwcg
 LEAW Merg:3x.2hwcg
 LFENCE :by.2vc
 LFSL Merg:c4
@@ -578,9 +639,9 @@ POPCNTQ Rerg:9tk
 POPCNTW Rerg:3i0.2hwcg
 POPFQ :4d
 POPFW :4d.2hwcg
-POPL p-:bl.2hwcg p-:bl P-:bt.2hwcg P-:bt
-POPQ ro:2g p-:bl.2hwcg p-:bl P-:bt.2hwcg P-:bt Re:5mdr
-POPW ro:2g.2hwcg p-:bl.2hwcg p-:bl P-:bt.2hwcg P-:bt Re:5mdr.2hwcg
+POPL p-:bl P-:bt
+POPQ ro:2g p-:bl P-:bt Re:5mdr
+POPW ro:2g.2hwcg p-:bl P-:bt Re:5mdr.2hwcg
 POR Nemg:dn Xexg:1yj
 PREFETCHNTA Me:5mhk
 PREFETCHT0 Me:b8rc
@@ -625,8 +686,8 @@ PUNPCKLQDQ Xexg:1v0
 PUNPCKLWL Nemg:9t Xexg:1up
 PUSHFQ :4c
 PUSHFW :4c.2hwcg
-PUSHL in:2y.1 p-:bk P-:bs dn:2w.3
-PUSHQ in:2y.1 ro:28 p-:bk P-:bs dn:2w.3 Re:13c3j
+PUSHL in:2y.1 p-:bk P-:bs en:2w.3
+PUSHQ in:2y.1 ro:28 p-:bk P-:bs en:2w.3 Re:13c3j
 PUSHW in:2y.1 ro:28.2hwcg p-:bk P-:bs sn:2w.2hwci Re:13c3j.2hwcg
 PXOR Nemg:dr Xexg:1yn
 RCLB 1-Be:guz4 C-Be:guz6 jnBe:guyo.1
@@ -796,8 +857,8 @@ V4FMADDPS MetvKkzg:3noa.bl6o
 V4FMADDSS MeTvKkxg:2ye3.bl6o
 V4FNMADDPS MetvKkzg:3noq.bl6o
 V4FNMADDSS MeTvKkxg:2yej.bl6o
-VADDPD Xexvxg:1gew Yeyvyg:1t20 ZezvKkzg:3ql4.28lc0 XexvKkxg:31aw.bl6o YeyvKkyg:3dy0.bocg
-VADDPS Xexvxg:1eu0 Yeyvyg:1rh4 ZezvKkzg:3ioo.28lc0 XexvKkxg:2teg.bl6o YeyvKkyg:361k.bocg
+VADDPD Xexvxg:1gew Yeyvyg:1t20 ZezvKkzg:3ql4.2ct1c XexvKkxg:31aw.h7gg YeyvKkyg:3dy0.ham8
+VADDPS Xexvxg:1eu0 Yeyvyg:1rh4 ZezvKkzg:3ioo.2begw XexvKkxg:2teg.fsw0 YeyvKkyg:361k.fw1s
 VADDSD Xexvxg:1jko XexvKkxg:34go.28buo
 VADDSS Xexvxg:1hzs XexvKkxg:2wk8.288ow
 VADDSUBPD Xexvxg:1gi8 Yeyvyg:1t5c
@@ -808,14 +869,14 @@ VAESENC Xexvxg:1gpo Yeyvyg:1tcs Xexvxg:2va4.cn4 Yeyvyg:37x8.fsw Zezvzg:3kkc.iyo
 VAESENCLAST Xexvxg:1gpp Yeyvyg:1tct Xexvxg:2va5.cn4 Yeyvyg:37x9.fsw Zezvzg:3kkd.iyo
 VAESIMC Xexg:1gpn
 VAESKEYGENASSIST jnXexg:1gwv.1
-VALIGND jnZezvKkzg:3klf.bri9 jnXexvKkxg:2vb7.bl6p jnYeyvKkyg:37yb.boch
-VALIGNQ jnZezvKkzg:3qwz.bri9 jnXexvKkxg:31mr.bl6p jnYeyvKkyg:3e9v.boch
-VANDNPD Xexvxg:1get Yeyvyg:1t1x XexvKkxg:31at.bl6o YeyvKkyg:3dxx.bocg ZezvKkzg:3ql1.bri8
-VANDNPS Xexvxg:1etx Yeyvyg:1rh1 XexvKkxg:2ted.bl6o YeyvKkyg:361h.bocg ZezvKkzg:3iol.bri8
-VANDPD Xexvxg:1ges Yeyvyg:1t1w XexvKkxg:31as.bl6o YeyvKkyg:3dxw.bocg ZezvKkzg:3ql0.bri8
-VANDPS Xexvxg:1etw Yeyvyg:1rh0 XexvKkxg:2tec.bl6o YeyvKkyg:361g.bocg ZezvKkzg:3iok.bri8
-VBLENDMPD ZezvKkzg:3qsl.bri8 XexvKkxg:31id.bl6o YeyvKkyg:3e5h.bocg
-VBLENDMPS ZezvKkzg:3kh1.bri8 XexvKkxg:2v6t.bl6o YeyvKkyg:37tx.bocg
+VALIGND jnZezvKkzg:3klf.fz7l jnXexvKkxg:2vb7.fsw1 jnYeyvKkyg:37yb.fw1t
+VALIGNQ jnZezvKkzg:3qwz.hds1 jnXexvKkxg:31mr.h7gh jnYeyvKkyg:3e9v.ham9
+VANDNPD Xexvxg:1get Yeyvyg:1t1x XexvKkxg:31at.h7gg YeyvKkyg:3dxx.ham8 ZezvKkzg:3ql1.hds0
+VANDNPS Xexvxg:1etx Yeyvyg:1rh1 XexvKkxg:2ted.fsw0 YeyvKkyg:361h.fw1s ZezvKkzg:3iol.fz7k
+VANDPD Xexvxg:1ges Yeyvyg:1t1w XexvKkxg:31as.h7gg YeyvKkyg:3dxw.ham8 ZezvKkzg:3ql0.hds0
+VANDPS Xexvxg:1etw Yeyvyg:1rh0 XexvKkxg:2tec.fsw0 YeyvKkyg:361g.fw1s ZezvKkzg:3iok.fz7k
+VBLENDMPD ZezvKkzg:3qsl.hds0 XexvKkxg:31id.h7gg YeyvKkyg:3e5h.ham8
+VBLENDMPS ZezvKkzg:3kh1.fz7k XexvKkxg:2v6t.fsw0 YeyvKkyg:37tx.fw1s
 VBLENDPD jnXexvxg:1gr1.1 jnYeyvyg:1te5.1
 VBLENDPS jnXexvxg:1gr0.1 jnYeyvyg:1te4.1
 VBLENDVPD x4Xexvxg:1gsr y4Yeyvyg:1tfv
@@ -834,38 +895,38 @@ VBROADCASTI64X2 MeKkyg:3e56.bl6o MeKkzg:3qsa.bl6o
 VBROADCASTI64X4 MeKkzg:3qsb.bocg
 VBROADCASTSD Meyg:1t7d xeyg:1t7d XeKkzg:3qqh.bi0w XeKkyg:3e3d.bi0w
 VBROADCASTSS Mexg:1gk8 xexg:1gk8 Meyg:1t7c xeyg:1t7c XeKkzg:3kew.bev4 XeKkxg:2v4o.bev4 XeKkyg:37rs.bev4
-VCMPPD jnXexvxg:1ghu.1 jnYeyvyg:1t4y.1 jnZezvKkkg:3qo2.1avpd jnXexvKkkg:31du.cn5 jnYeyvKkkg:3e0y.fsx
-VCMPPS jnXexvxg:1ewy.1 jnYeyvyg:1rk2.1 jnZezvKkkg:3irm.1avpd jnXexvKkkg:2the.cn5 jnYeyvKkkg:364i.fsx
+VCMPPD jnXexvxg:1ghu.1 jnYeyvyg:1t4y.1 jnZezvKkkg:3qo2.1f3ep jnXexvKkkg:31du.5ywx jnYeyvKkkg:3e0y.622p
+VCMPPS jnXexvxg:1ewy.1 jnYeyvyg:1rk2.1 jnZezvKkkg:3irm.1dou9 jnXexvKkkg:2the.4kch jnYeyvKkkg:364i.4ni9
 VCMPSD jnXexvxg:1jnm.1 jnXexvKkkg:34jm.1am81
 VCMPSS jnXexvxg:1i2q.1 jnXexvKkkg:2wn6.1aj29
 VCOMISD Xexg:1gdr Xexg:319r.1am80
 VCOMISS Xexg:1esv Xexg:2tdb.1aj28
 VCOMPRESSPD zgKkZe:3qtm.bi0w xgKkXe:31je.bi0w ygKkYe:3e6i.bi0w
 VCOMPRESSPS zgKkZe:3ki2.bev4 xgKkXe:2v7u.bev4 ygKkYe:37uy.bev4
-VCVTDQ2PD Xexg:1i3q Xeyg:1uqu YeKkzg:3lye.d2ww XeKkxg:2wo6.bi0w XeKkyg:39ba.bl6o
-VCVTDQ2PS Xexg:1eu3 Yeyg:1rh7 ZeKkzg:3ior.28lc0 XeKkxg:2tej.bl6o YeKkyg:361n.bocg
-VCVTPD2DQ ZeKkyg:3tuu.28lc0
-VCVTPD2DQX Xexg:1jom XeKkxg:34km.bl6o
-VCVTPD2DQY Yexg:1wbq YeKkxg:3h7q.bocg
-VCVTPD2PS ZeKkyg:3ql6.28lc0
-VCVTPD2PSX Xexg:1gey XeKkxg:31ay.bl6o
-VCVTPD2PSY Yexg:1t22 YeKkxg:3dy2.bocg
-VCVTPD2QQ XeKkxg:31bv.bl6o YeKkyg:3dyz.bocg ZeKkzg:3qm3.28lc0
-VCVTPD2UDQ ZeKkyg:3p15.28lc0
-VCVTPD2UDQX XeKkxg:2zqx.bl6o
-VCVTPD2UDQY YeKkxg:3ce1.bocg
-VCVTPD2UQQ XeKkxg:31bt.bl6o YeKkyg:3dyx.bocg ZeKkzg:3qm1.28lc0
+VCVTDQ2PD Xexg:1i3q Xeyg:1uqu YeKkzg:3lye.fw1s XeKkxg:2wo6.fpq8 XeKkyg:39ba.fsw0
+VCVTDQ2PS Xexg:1eu3 Yeyg:1rh7 ZeKkzg:3ior.2begw XeKkxg:2tej.fsw0 YeKkyg:361n.fw1s
+VCVTPD2DQ ZeKkyg:3tuu.2ct1c
+VCVTPD2DQX Xexg:1jom XeKkxg:34km.h7gg
+VCVTPD2DQY Yexg:1wbq YeKkxg:3h7q.ham8
+VCVTPD2PS ZeKkyg:3ql6.2ct1c
+VCVTPD2PSX Xexg:1gey XeKkxg:31ay.h7gg
+VCVTPD2PSY Yexg:1t22 YeKkxg:3dy2.ham8
+VCVTPD2QQ XeKkxg:31bv.h7gg YeKkyg:3dyz.ham8 ZeKkzg:3qm3.2ct1c
+VCVTPD2UDQ ZeKkyg:3p15.2ct1c
+VCVTPD2UDQX XeKkxg:2zqx.h7gg
+VCVTPD2UDQY YeKkxg:3ce1.ham8
+VCVTPD2UQQ XeKkxg:31bt.h7gg YeKkyg:3dyx.ham8 ZeKkzg:3qm1.2ct1c
 VCVTPH2PS Xexg:1gk3 Xeyg:1t77 YeKkzg:3ker.1m134 XeKkxg:2v4j.bi0w XeKkyg:37rn.bl6o
-VCVTPS2DQ Xexg:1gez Yeyg:1t23 ZeKkzg:3k9n.28lc0 XeKkxg:2uzf.bl6o YeKkyg:37mj.bocg
-VCVTPS2PD Xexg:1eu2 Xeyg:1rh6 YeKkzg:3ioq.1m134 XeKkxg:2tei.bi0w XeKkyg:361m.bl6o
+VCVTPS2DQ Xexg:1gez Yeyg:1t23 ZeKkzg:3k9n.2begw XeKkxg:2uzf.fsw0 YeKkyg:37mj.fw1s
+VCVTPS2PD Xexg:1eu2 Xeyg:1rh6 YeKkzg:3ioq.1ou80 XeKkxg:2tei.fpq8 XeKkyg:361m.fsw0
 VCVTPS2PH jnygXe:1tel.1 jnxgXe:1grh.1 jnzgKkYe:3km5.1m135 jnxgKkXe:2vbx.bi0x jnygKkXe:37z1.bl6p
-VCVTPS2QQ XeKkxg:2v0b.bi0w XeKkyg:37nf.bl6o YeKkzg:3kaj.28i68
-VCVTPS2UDQ ZeKkzg:3ipl.28lc0 XeKkxg:2tfd.bl6o YeKkyg:362h.bocg
-VCVTPS2UQQ XeKkxg:2v09.bi0w XeKkyg:37nd.bl6o YeKkzg:3kah.28i68
-VCVTQQ2PD XeKkxg:32zq.bl6o YeKkyg:3fmu.bocg ZeKkzg:3s9y.28lc0
-VCVTQQ2PS ZeKkyg:3p0b.28lc0
-VCVTQQ2PSX XeKkxg:2zq3.bl6o
-VCVTQQ2PSY YeKkxg:3cd7.bocg
+VCVTPS2QQ XeKkxg:2v0b.fpq8 XeKkyg:37nf.fsw0 YeKkzg:3kaj.2bbb4
+VCVTPS2UDQ ZeKkzg:3ipl.2begw XeKkxg:2tfd.fsw0 YeKkyg:362h.fw1s
+VCVTPS2UQQ XeKkxg:2v09.fpq8 XeKkyg:37nd.fsw0 YeKkzg:3kah.2bbb4
+VCVTQQ2PD XeKkxg:32zq.h7gg YeKkyg:3fmu.ham8 ZeKkzg:3s9y.2ct1c
+VCVTQQ2PS ZeKkyg:3p0b.2ct1c
+VCVTQQ2PSX XeKkxg:2zq3.h7gg
+VCVTQQ2PSY YeKkxg:3cd7.ham8
 VCVTSD2SI Xerg:1jjh Xerg:2y3x.1x3b4
 VCVTSD2SIQ Xerg:1pv1 Xerg:34fh.1x3b4
 VCVTSD2SS Xexvxg:1jkq XexvKkxg:34gq.28buo
@@ -880,18 +941,18 @@ VCVTSS2SI Xerg:1hyl Xerg:2wj1.1x05c
 VCVTSS2SIQ Xerg:1oa5 Xerg:32ul.1x05c
 VCVTSS2USIL Xerg:2wl5.1x05c
 VCVTSS2USIQ Xerg:32wp.1x05c
-VCVTTPD2DQ ZeKkyg:3qp2.1m48w
-VCVTTPD2DQX Xexg:1giu XeKkxg:31eu.bl6o
-VCVTTPD2DQY Yexg:1t5y YeKkxg:3e1y.bocg
-VCVTTPD2QQ XeKkxg:31bu.bl6o YeKkyg:3dyy.bocg ZeKkzg:3qm2.1m48w
-VCVTTPD2UDQ ZeKkyg:3p14.1m48w
-VCVTTPD2UDQX XeKkxg:2zqw.bl6o
-VCVTTPD2UDQY YeKkxg:3ce0.bocg
-VCVTTPD2UQQ XeKkxg:31bs.bl6o YeKkyg:3dyw.bocg ZeKkzg:3qm0.1m48w
-VCVTTPS2DQ Xexg:1hzv Yeyg:1umz ZeKkzg:3luj.1m48w XeKkxg:2wkb.bl6o YeKkyg:397f.bocg
-VCVTTPS2QQ XeKkxg:2v0a.bi0w XeKkyg:37ne.bl6o YeKkzg:3kai.1m134
-VCVTTPS2UDQ ZeKkzg:3ipk.1m48w XeKkxg:2tfc.bl6o YeKkyg:362g.bocg
-VCVTTPS2UQQ XeKkxg:2v08.bi0w XeKkyg:37nc.bl6o YeKkzg:3kag.1m134
+VCVTTPD2DQ ZeKkyg:3qp2.1qby8
+VCVTTPD2DQX Xexg:1giu XeKkxg:31eu.h7gg
+VCVTTPD2DQY Yexg:1t5y YeKkxg:3e1y.ham8
+VCVTTPD2QQ XeKkxg:31bu.h7gg YeKkyg:3dyy.ham8 ZeKkzg:3qm2.1qby8
+VCVTTPD2UDQ ZeKkyg:3p14.1qby8
+VCVTTPD2UDQX XeKkxg:2zqw.h7gg
+VCVTTPD2UDQY YeKkxg:3ce0.ham8
+VCVTTPD2UQQ XeKkxg:31bs.h7gg YeKkyg:3dyw.ham8 ZeKkzg:3qm0.1qby8
+VCVTTPS2DQ Xexg:1hzv Yeyg:1umz ZeKkzg:3luj.1oxds XeKkxg:2wkb.fsw0 YeKkyg:397f.fw1s
+VCVTTPS2QQ XeKkxg:2v0a.fpq8 XeKkyg:37ne.fsw0 YeKkzg:3kai.1ou80
+VCVTTPS2UDQ ZeKkzg:3ipk.1oxds XeKkxg:2tfc.fsw0 YeKkyg:362g.fw1s
+VCVTTPS2UQQ XeKkxg:2v08.fpq8 XeKkyg:37nc.fsw0 YeKkzg:3kag.1ou80
 VCVTTSD2SI Xerg:1jjg Xerg:2y3w.1am80
 VCVTTSD2SIQ Xerg:1pv0 Xerg:34fg.1am80
 VCVTTSD2USIL Xerg:2y60.1am80
@@ -900,27 +961,27 @@ VCVTTSS2SI Xerg:1hyk Xerg:2wj0.1aj28
 VCVTTSS2SIQ Xerg:1oa4 Xerg:32uk.1aj28
 VCVTTSS2USIL Xerg:2wl4.1aj28
 VCVTTSS2USIQ Xerg:32wo.1aj28
-VCVTUDQ2PD YeKkzg:3lve.d2ww XeKkxg:2wl6.bi0w XeKkyg:398a.bl6o
-VCVTUDQ2PS ZeKkzg:3nga.28lc0 XeKkxg:2y62.bl6o YeKkyg:3at6.bocg
-VCVTUQQ2PD XeKkxg:32wq.bl6o YeKkyg:3fju.bocg ZeKkzg:3s6y.28lc0
-VCVTUQQ2PS ZeKkyg:3tru.28lc0
-VCVTUQQ2PSX XeKkxg:34hm.bl6o
-VCVTUQQ2PSY YeKkxg:3h4q.bocg
+VCVTUDQ2PD YeKkzg:3lve.fw1s XeKkxg:2wl6.fpq8 XeKkyg:398a.fsw0
+VCVTUDQ2PS ZeKkzg:3nga.2begw XeKkxg:2y62.fsw0 YeKkyg:3at6.fw1s
+VCVTUQQ2PD XeKkxg:32wq.h7gg YeKkyg:3fju.ham8 ZeKkzg:3s6y.2ct1c
+VCVTUQQ2PS ZeKkyg:3tru.2ct1c
+VCVTUQQ2PSX XeKkxg:34hm.h7gg
+VCVTUQQ2PSY YeKkxg:3h4q.ham8
 VCVTUSI2SDL Rexvxg:2y63.6bk
 VCVTUSI2SDQ Rexvxg:34hn.1x3b4
 VCVTUSI2SSL Rexvxg:2wl7.1x05c
 VCVTUSI2SSQ Rexvxg:32wr.1x3b4
 VDBPSADBW jnXexvKkxg:2vcy.bl6p jnYeyvKkyg:3802.boch jnZezvKkzg:3kn6.bri9
-VDIVPD Xexvxg:1gf2 Yeyvyg:1t26 ZezvKkzg:3qla.28lc0 XexvKkxg:31b2.bl6o YeyvKkyg:3dy6.bocg
-VDIVPS Xexvxg:1eu6 Yeyvyg:1rha ZezvKkzg:3iou.28lc0 XexvKkxg:2tem.bl6o YeyvKkyg:361q.bocg
+VDIVPD Xexvxg:1gf2 Yeyvyg:1t26 ZezvKkzg:3qla.2ct1c XexvKkxg:31b2.h7gg YeyvKkyg:3dy6.ham8
+VDIVPS Xexvxg:1eu6 Yeyvyg:1rha ZezvKkzg:3iou.2begw XexvKkxg:2tem.fsw0 YeyvKkyg:361q.fw1s
 VDIVSD Xexvxg:1jku XexvKkxg:34gu.28buo
 VDIVSS Xexvxg:1hzy XexvKkxg:2wke.288ow
 VDPPD jnXexvxg:1gsh.1
 VDPPS jnXexvxg:1gsg.1 jnYeyvyg:1tfk.1
 VERR Re:s3k0
 VERW Re:xpts
-VEXP2PD ZeKkzg:3qvc.1m48w
-VEXP2PS ZeKkzg:3kjs.1m48w
+VEXP2PD ZeKkzg:3qvc.1qby8
+VEXP2PS ZeKkzg:3kjs.1oxds
 VEXPANDPD ZeKkzg:3qtk.bi0w XeKkxg:31jc.bi0w YeKkyg:3e6g.bi0w
 VEXPANDPS ZeKkzg:3ki0.bev4 XeKkxg:2v7s.bev4 YeKkyg:37uw.bev4
 VEXTRACTF128 jnygXe:1teh.1
@@ -934,76 +995,76 @@ VEXTRACTI32X8 jnzgKkYe:3kmz.boch
 VEXTRACTI64X2 jnygKkXe:3ebd.bl6p jnzgKkXe:3qyh.bl6p
 VEXTRACTI64X4 jnzgKkYe:3qyj.boch
 VEXTRACTPS jnxgRe:1grb.1 jnxgRe:2vbr.6bl
-VFIXUPIMMPD jnZezvKkzg:3qz8.1m48x jnXexvKkxg:31p0.bl6p jnYeyvKkyg:3ec4.boch
-VFIXUPIMMPS jnZezvKkzg:3kno.1m48x jnXexvKkxg:2vdg.bl6p jnYeyvKkyg:380k.boch
+VFIXUPIMMPD jnZezvKkzg:3qz8.1qby9 jnXexvKkxg:31p0.h7gh jnYeyvKkyg:3ec4.ham9
+VFIXUPIMMPS jnZezvKkzg:3kno.1oxdt jnXexvKkxg:2vdg.fsw1 jnYeyvKkyg:380k.fw1t
 VFIXUPIMMSD jnXexvKkxg:31p1.1lurl
 VFIXUPIMMSS jnXexvKkxg:2vdh.1lrlt
-VFMADD132PD Xexvxg:1mzc Yeyvyg:1zmg ZezvKkzg:3qu0.28lc0 XexvKkxg:31js.bl6o YeyvKkyg:3e6w.bocg
-VFMADD132PS Xexvxg:1gns Yeyvyg:1taw ZezvKkzg:3kig.28lc0 XexvKkxg:2v88.bl6o YeyvKkyg:37vc.bocg
+VFMADD132PD Xexvxg:1mzc Yeyvyg:1zmg ZezvKkzg:3qu0.2ct1c XexvKkxg:31js.h7gg YeyvKkyg:3e6w.ham8
+VFMADD132PS Xexvxg:1gns Yeyvyg:1taw ZezvKkzg:3kig.2begw XexvKkxg:2v88.fsw0 YeyvKkyg:37vc.fw1s
 VFMADD132SD Xexvxg:1mzd XexvKkxg:31jt.28buo
 VFMADD132SS Xexvxg:1gnt XexvKkxg:2v89.288ow
-VFMADD213PD Xexvxg:1mzs Yeyvyg:1zmw ZezvKkzg:3qug.28lc0 XexvKkxg:31k8.bl6o YeyvKkyg:3e7c.bocg
-VFMADD213PS Xexvxg:1go8 Yeyvyg:1tbc ZezvKkzg:3kiw.28lc0 XexvKkxg:2v8o.bl6o YeyvKkyg:37vs.bocg
+VFMADD213PD Xexvxg:1mzs Yeyvyg:1zmw ZezvKkzg:3qug.2ct1c XexvKkxg:31k8.h7gg YeyvKkyg:3e7c.ham8
+VFMADD213PS Xexvxg:1go8 Yeyvyg:1tbc ZezvKkzg:3kiw.2begw XexvKkxg:2v8o.fsw0 YeyvKkyg:37vs.fw1s
 VFMADD213SD Xexvxg:1mzt XexvKkxg:31k9.28buo
 VFMADD213SS Xexvxg:1go9 XexvKkxg:2v8p.288ow
-VFMADD231PD Xexvxg:1n08 Yeyvyg:1znc ZezvKkzg:3quw.28lc0 XexvKkxg:31ko.bl6o YeyvKkyg:3e7s.bocg
-VFMADD231PS Xexvxg:1goo Yeyvyg:1tbs ZezvKkzg:3kjc.28lc0 XexvKkxg:2v94.bl6o YeyvKkyg:37w8.bocg
+VFMADD231PD Xexvxg:1n08 Yeyvyg:1znc ZezvKkzg:3quw.2ct1c XexvKkxg:31ko.h7gg YeyvKkyg:3e7s.ham8
+VFMADD231PS Xexvxg:1goo Yeyvyg:1tbs ZezvKkzg:3kjc.2begw XexvKkxg:2v94.fsw0 YeyvKkyg:37w8.fw1s
 VFMADD231SD Xexvxg:1n09 XexvKkxg:31kp.28buo
 VFMADD231SS Xexvxg:1gop XexvKkxg:2v95.288ow
-VFMADDSUB132PD Xexvxg:1mza Yeyvyg:1zme ZezvKkzg:3qty.28lc0 XexvKkxg:31jq.bl6o YeyvKkyg:3e6u.bocg
-VFMADDSUB132PS Xexvxg:1gnq Yeyvyg:1tau ZezvKkzg:3kie.28lc0 XexvKkxg:2v86.bl6o YeyvKkyg:37va.bocg
-VFMADDSUB213PD Xexvxg:1mzq Yeyvyg:1zmu ZezvKkzg:3que.28lc0 XexvKkxg:31k6.bl6o YeyvKkyg:3e7a.bocg
-VFMADDSUB213PS Xexvxg:1go6 Yeyvyg:1tba ZezvKkzg:3kiu.28lc0 XexvKkxg:2v8m.bl6o YeyvKkyg:37vq.bocg
-VFMADDSUB231PD Xexvxg:1n06 Yeyvyg:1zna ZezvKkzg:3quu.28lc0 XexvKkxg:31km.bl6o YeyvKkyg:3e7q.bocg
-VFMADDSUB231PS Xexvxg:1gom Yeyvyg:1tbq ZezvKkzg:3kja.28lc0 XexvKkxg:2v92.bl6o YeyvKkyg:37w6.bocg
-VFMSUB132PD Xexvxg:1mze Yeyvyg:1zmi ZezvKkzg:3qu2.28lc0 XexvKkxg:31ju.bl6o YeyvKkyg:3e6y.bocg
-VFMSUB132PS Xexvxg:1gnu Yeyvyg:1tay ZezvKkzg:3kii.28lc0 XexvKkxg:2v8a.bl6o YeyvKkyg:37ve.bocg
+VFMADDSUB132PD Xexvxg:1mza Yeyvyg:1zme ZezvKkzg:3qty.2ct1c XexvKkxg:31jq.h7gg YeyvKkyg:3e6u.ham8
+VFMADDSUB132PS Xexvxg:1gnq Yeyvyg:1tau ZezvKkzg:3kie.2begw XexvKkxg:2v86.fsw0 YeyvKkyg:37va.fw1s
+VFMADDSUB213PD Xexvxg:1mzq Yeyvyg:1zmu ZezvKkzg:3que.2ct1c XexvKkxg:31k6.h7gg YeyvKkyg:3e7a.ham8
+VFMADDSUB213PS Xexvxg:1go6 Yeyvyg:1tba ZezvKkzg:3kiu.2begw XexvKkxg:2v8m.fsw0 YeyvKkyg:37vq.fw1s
+VFMADDSUB231PD Xexvxg:1n06 Yeyvyg:1zna ZezvKkzg:3quu.2ct1c XexvKkxg:31km.h7gg YeyvKkyg:3e7q.ham8
+VFMADDSUB231PS Xexvxg:1gom Yeyvyg:1tbq ZezvKkzg:3kja.2begw XexvKkxg:2v92.fsw0 YeyvKkyg:37w6.fw1s
+VFMSUB132PD Xexvxg:1mze Yeyvyg:1zmi ZezvKkzg:3qu2.2ct1c XexvKkxg:31ju.h7gg YeyvKkyg:3e6y.ham8
+VFMSUB132PS Xexvxg:1gnu Yeyvyg:1tay ZezvKkzg:3kii.2begw XexvKkxg:2v8a.fsw0 YeyvKkyg:37ve.fw1s
 VFMSUB132SD Xexvxg:1mzf XexvKkxg:31jv.28buo
 VFMSUB132SS Xexvxg:1gnv XexvKkxg:2v8b.288ow
-VFMSUB213PD Xexvxg:1mzu Yeyvyg:1zmy ZezvKkzg:3qui.28lc0 XexvKkxg:31ka.bl6o YeyvKkyg:3e7e.bocg
-VFMSUB213PS Xexvxg:1goa Yeyvyg:1tbe ZezvKkzg:3kiy.28lc0 XexvKkxg:2v8q.bl6o YeyvKkyg:37vu.bocg
+VFMSUB213PD Xexvxg:1mzu Yeyvyg:1zmy ZezvKkzg:3qui.2ct1c XexvKkxg:31ka.h7gg YeyvKkyg:3e7e.ham8
+VFMSUB213PS Xexvxg:1goa Yeyvyg:1tbe ZezvKkzg:3kiy.2begw XexvKkxg:2v8q.fsw0 YeyvKkyg:37vu.fw1s
 VFMSUB213SD Xexvxg:1mzv XexvKkxg:31kb.28buo
 VFMSUB213SS Xexvxg:1gob XexvKkxg:2v8r.288ow
-VFMSUB231PD Xexvxg:1n0a Yeyvyg:1zne ZezvKkzg:3quy.28lc0 XexvKkxg:31kq.bl6o YeyvKkyg:3e7u.bocg
-VFMSUB231PS Xexvxg:1goq Yeyvyg:1tbu ZezvKkzg:3kje.28lc0 XexvKkxg:2v96.bl6o YeyvKkyg:37wa.bocg
+VFMSUB231PD Xexvxg:1n0a Yeyvyg:1zne ZezvKkzg:3quy.2ct1c XexvKkxg:31kq.h7gg YeyvKkyg:3e7u.ham8
+VFMSUB231PS Xexvxg:1goq Yeyvyg:1tbu ZezvKkzg:3kje.2begw XexvKkxg:2v96.fsw0 YeyvKkyg:37wa.fw1s
 VFMSUB231SD Xexvxg:1n0b XexvKkxg:31kr.28buo
 VFMSUB231SS Xexvxg:1gor XexvKkxg:2v97.288ow
-VFMSUBADD132PD Xexvxg:1mzb Yeyvyg:1zmf ZezvKkzg:3qtz.28lc0 XexvKkxg:31jr.bl6o YeyvKkyg:3e6v.bocg
-VFMSUBADD132PS Xexvxg:1gnr Yeyvyg:1tav ZezvKkzg:3kif.28lc0 XexvKkxg:2v87.bl6o YeyvKkyg:37vb.bocg
-VFMSUBADD213PD Xexvxg:1mzr Yeyvyg:1zmv ZezvKkzg:3quf.28lc0 XexvKkxg:31k7.bl6o YeyvKkyg:3e7b.bocg
-VFMSUBADD213PS Xexvxg:1go7 Yeyvyg:1tbb ZezvKkzg:3kiv.28lc0 XexvKkxg:2v8n.bl6o YeyvKkyg:37vr.bocg
-VFMSUBADD231PD Xexvxg:1n07 Yeyvyg:1znb ZezvKkzg:3quv.28lc0 XexvKkxg:31kn.bl6o YeyvKkyg:3e7r.bocg
-VFMSUBADD231PS Xexvxg:1gon Yeyvyg:1tbr ZezvKkzg:3kjb.28lc0 XexvKkxg:2v93.bl6o YeyvKkyg:37w7.bocg
-VFNMADD132PD Xexvxg:1mzg Yeyvyg:1zmk ZezvKkzg:3qu4.28lc0 XexvKkxg:31jw.bl6o YeyvKkyg:3e70.bocg
-VFNMADD132PS Xexvxg:1gnw Yeyvyg:1tb0 ZezvKkzg:3kik.28lc0 XexvKkxg:2v8c.bl6o YeyvKkyg:37vg.bocg
+VFMSUBADD132PD Xexvxg:1mzb Yeyvyg:1zmf ZezvKkzg:3qtz.2ct1c XexvKkxg:31jr.h7gg YeyvKkyg:3e6v.ham8
+VFMSUBADD132PS Xexvxg:1gnr Yeyvyg:1tav ZezvKkzg:3kif.2begw XexvKkxg:2v87.fsw0 YeyvKkyg:37vb.fw1s
+VFMSUBADD213PD Xexvxg:1mzr Yeyvyg:1zmv ZezvKkzg:3quf.2ct1c XexvKkxg:31k7.h7gg YeyvKkyg:3e7b.ham8
+VFMSUBADD213PS Xexvxg:1go7 Yeyvyg:1tbb ZezvKkzg:3kiv.2begw XexvKkxg:2v8n.fsw0 YeyvKkyg:37vr.fw1s
+VFMSUBADD231PD Xexvxg:1n07 Yeyvyg:1znb ZezvKkzg:3quv.2ct1c XexvKkxg:31kn.h7gg YeyvKkyg:3e7r.ham8
+VFMSUBADD231PS Xexvxg:1gon Yeyvyg:1tbr ZezvKkzg:3kjb.2begw XexvKkxg:2v93.fsw0 YeyvKkyg:37w7.fw1s
+VFNMADD132PD Xexvxg:1mzg Yeyvyg:1zmk ZezvKkzg:3qu4.2ct1c XexvKkxg:31jw.h7gg YeyvKkyg:3e70.ham8
+VFNMADD132PS Xexvxg:1gnw Yeyvyg:1tb0 ZezvKkzg:3kik.2begw XexvKkxg:2v8c.fsw0 YeyvKkyg:37vg.fw1s
 VFNMADD132SD Xexvxg:1mzh XexvKkxg:31jx.28buo
 VFNMADD132SS Xexvxg:1gnx XexvKkxg:2v8d.288ow
-VFNMADD213PD Xexvxg:1mzw Yeyvyg:1zn0 ZezvKkzg:3quk.28lc0 XexvKkxg:31kc.bl6o YeyvKkyg:3e7g.bocg
-VFNMADD213PS Xexvxg:1goc Yeyvyg:1tbg ZezvKkzg:3kj0.28lc0 XexvKkxg:2v8s.bl6o YeyvKkyg:37vw.bocg
+VFNMADD213PD Xexvxg:1mzw Yeyvyg:1zn0 ZezvKkzg:3quk.2ct1c XexvKkxg:31kc.h7gg YeyvKkyg:3e7g.ham8
+VFNMADD213PS Xexvxg:1goc Yeyvyg:1tbg ZezvKkzg:3kj0.2begw XexvKkxg:2v8s.fsw0 YeyvKkyg:37vw.fw1s
 VFNMADD213SD Xexvxg:1mzx XexvKkxg:31kd.28buo
 VFNMADD213SS Xexvxg:1god XexvKkxg:2v8t.288ow
-VFNMADD231PD Xexvxg:1n0c Yeyvyg:1zng ZezvKkzg:3qv0.28lc0 XexvKkxg:31ks.bl6o YeyvKkyg:3e7w.bocg
-VFNMADD231PS Xexvxg:1gos Yeyvyg:1tbw ZezvKkzg:3kjg.28lc0 XexvKkxg:2v98.bl6o YeyvKkyg:37wc.bocg
+VFNMADD231PD Xexvxg:1n0c Yeyvyg:1zng ZezvKkzg:3qv0.2ct1c XexvKkxg:31ks.h7gg YeyvKkyg:3e7w.ham8
+VFNMADD231PS Xexvxg:1gos Yeyvyg:1tbw ZezvKkzg:3kjg.2begw XexvKkxg:2v98.fsw0 YeyvKkyg:37wc.fw1s
 VFNMADD231SD Xexvxg:1n0d XexvKkxg:31kt.28buo
 VFNMADD231SS Xexvxg:1got XexvKkxg:2v99.288ow
-VFNMSUB132PD Xexvxg:1mzi Yeyvyg:1zmm ZezvKkzg:3qu6.28lc0 XexvKkxg:31jy.bl6o YeyvKkyg:3e72.bocg
-VFNMSUB132PS Xexvxg:1gny Yeyvyg:1tb2 ZezvKkzg:3kim.28lc0 XexvKkxg:2v8e.bl6o YeyvKkyg:37vi.bocg
+VFNMSUB132PD Xexvxg:1mzi Yeyvyg:1zmm ZezvKkzg:3qu6.2ct1c XexvKkxg:31jy.h7gg YeyvKkyg:3e72.ham8
+VFNMSUB132PS Xexvxg:1gny Yeyvyg:1tb2 ZezvKkzg:3kim.2begw XexvKkxg:2v8e.fsw0 YeyvKkyg:37vi.fw1s
 VFNMSUB132SD Xexvxg:1mzj XexvKkxg:31jz.28buo
 VFNMSUB132SS Xexvxg:1gnz XexvKkxg:2v8f.288ow
-VFNMSUB213PD Xexvxg:1mzy Yeyvyg:1zn2 ZezvKkzg:3qum.28lc0 XexvKkxg:31ke.bl6o YeyvKkyg:3e7i.bocg
-VFNMSUB213PS Xexvxg:1goe Yeyvyg:1tbi ZezvKkzg:3kj2.28lc0 XexvKkxg:2v8u.bl6o YeyvKkyg:37vy.bocg
+VFNMSUB213PD Xexvxg:1mzy Yeyvyg:1zn2 ZezvKkzg:3qum.2ct1c XexvKkxg:31ke.h7gg YeyvKkyg:3e7i.ham8
+VFNMSUB213PS Xexvxg:1goe Yeyvyg:1tbi ZezvKkzg:3kj2.2begw XexvKkxg:2v8u.fsw0 YeyvKkyg:37vy.fw1s
 VFNMSUB213SD Xexvxg:1mzz XexvKkxg:31kf.28buo
 VFNMSUB213SS Xexvxg:1gof XexvKkxg:2v8v.288ow
-VFNMSUB231PD Xexvxg:1n0e Yeyvyg:1zni ZezvKkzg:3qv2.28lc0 XexvKkxg:31ku.bl6o YeyvKkyg:3e7y.bocg
-VFNMSUB231PS Xexvxg:1gou Yeyvyg:1tby ZezvKkzg:3kji.28lc0 XexvKkxg:2v9a.bl6o YeyvKkyg:37we.bocg
+VFNMSUB231PD Xexvxg:1n0e Yeyvyg:1zni ZezvKkzg:3qv2.2ct1c XexvKkxg:31ku.h7gg YeyvKkyg:3e7y.ham8
+VFNMSUB231PS Xexvxg:1gou Yeyvyg:1tby ZezvKkzg:3kji.2begw XexvKkxg:2v9a.fsw0 YeyvKkyg:37we.fw1s
 VFNMSUB231SD Xexvxg:1n0f XexvKkxg:31kv.28buo
 VFNMSUB231SS Xexvxg:1gov XexvKkxg:2v9b.288ow
-VFPCLASSPDX jnXeKkkg:31pi.cn5
-VFPCLASSPDY jnYeKkkg:3ecm.fsx
-VFPCLASSPDZ jnZeKkkg:3qzq.iyp
-VFPCLASSPSX jnXeKkkg:2vdy.cn5
-VFPCLASSPSY jnYeKkkg:3812.fsx
-VFPCLASSPSZ jnZeKkkg:3ko6.iyp
+VFPCLASSPDX jnXeKkkg:31pi.5ywx
+VFPCLASSPDY jnYeKkkg:3ecm.622p
+VFPCLASSPDZ jnZeKkkg:3qzq.658h
+VFPCLASSPSX jnXeKkkg:2vdy.4kch
+VFPCLASSPSY jnYeKkkg:3812.4ni9
+VFPCLASSPSZ jnZeKkkg:3ko6.4qo1
 VFPCLASSSD jnXeKkkg:31pj.9hd
 VFPCLASSSS jnXeKkkg:2vdz.6bl
 VGATHERDPD yvueyg:1zma xvuexg:1mz6 veKkzg:3qtu.13yn0g ueKkxg:31jm.13yn0g ueKkyg:3e6q.13yn0g
@@ -1018,16 +1079,16 @@ VGATHERPF1QPD Kkwe:klon.13yn0g
 VGATHERPF1QPS Kkwe:kfd3.13yjuo
 VGATHERQPD yvveyg:1zmb xvuexg:1mz7 weKkzg:3qtv.13yn0g ueKkxg:31jn.13yn0g veKkyg:3e6r.13yn0g
 VGATHERQPS xvvexg:1tar xvuexg:1gnn weKkyg:3kib.13yjuo ueKkxg:2v83.13yjuo veKkxg:37v7.13yjuo
-VGETEXPPD ZeKkzg:3qrm.1m48w XeKkxg:31he.bl6o YeKkyg:3e4i.bocg
-VGETEXPPS ZeKkzg:3kg2.1m48w XeKkxg:2v5u.bl6o YeKkyg:37sy.bocg
+VGETEXPPD ZeKkzg:3qrm.1qby8 XeKkxg:31he.h7gg YeKkyg:3e4i.ham8
+VGETEXPPS ZeKkzg:3kg2.1oxds XeKkxg:2v5u.fsw0 YeKkyg:37sy.fw1s
 VGETEXPSD XexvKkxg:31hf.1lurk
 VGETEXPSS XexvKkxg:2v5v.1lrls
-VGETMANTPD jnZeKkzg:3qxy.1m48x jnXeKkxg:31nq.bl6p jnYeKkyg:3eau.boch
-VGETMANTPS jnZeKkzg:3kme.1m48x jnXeKkxg:2vc6.bl6p jnYeKkyg:37za.boch
+VGETMANTPD jnZeKkzg:3qxy.1qby9 jnXeKkxg:31nq.h7gh jnYeKkyg:3eau.ham9
+VGETMANTPS jnZeKkzg:3kme.1oxdt jnXeKkxg:2vc6.fsw1 jnYeKkyg:37za.fw1t
 VGETMANTSD jnXexvKkxg:31nr.1lurl
 VGETMANTSS jnXexvKkxg:2vc7.1lrlt
-VGF2P8AFFINEINVQB jnXexvKkxg:31sf.bl6p jnYeyvKkyg:3efj.boch jnZezvKkzg:3r2n.bri9
-VGF2P8AFFINEQB jnXexvKkxg:31se.bl6p jnYeyvKkyg:3efi.boch jnZezvKkzg:3r2m.bri9
+VGF2P8AFFINEINVQB jnXexvKkxg:31sf.h7gh jnYeyvKkyg:3efj.ham9 jnZezvKkzg:3r2n.hds1
+VGF2P8AFFINEQB jnXexvKkxg:31se.h7gh jnYeyvKkyg:3efi.ham9 jnZezvKkzg:3r2m.hds1
 VGF2P8MULB XexvKkxg:2v9r.bl6o YeyvKkyg:37wv.bocg ZezvKkzg:3kjz.bri8
 VHADDPD Xexvxg:1gfw Yeyvyg:1t30
 VHADDPS Xexvxg:1jlo Yeyvyg:1w8s
@@ -1049,65 +1110,65 @@ VLDMXCSR Me:i9pq
 VMASKMOVDQU xexg:1gjb
 VMASKMOVPD xgxvMe:1gkv ygyvMe:1t7z Mexvxg:1gkt Meyvyg:1t7x
 VMASKMOVPS xgxvMe:1gku ygyvMe:1t7y Mexvxg:1gks Meyvyg:1t7w
-VMAXPD Xexvxg:1gf3 Yeyvyg:1t27 ZezvKkzg:3qlb.1m48w XexvKkxg:31b3.bl6o YeyvKkyg:3dy7.bocg
-VMAXPS Xexvxg:1eu7 Yeyvyg:1rhb ZezvKkzg:3iov.1m48w XexvKkxg:2ten.bl6o YeyvKkyg:361r.bocg
+VMAXPD Xexvxg:1gf3 Yeyvyg:1t27 ZezvKkzg:3qlb.1qby8 XexvKkxg:31b3.h7gg YeyvKkyg:3dy7.ham8
+VMAXPS Xexvxg:1eu7 Yeyvyg:1rhb ZezvKkzg:3iov.1oxds XexvKkxg:2ten.fsw0 YeyvKkyg:361r.fw1s
 VMAXSD Xexvxg:1jkv XexvKkxg:34gv.1lurk
 VMAXSS Xexvxg:1hzz XexvKkxg:2wkf.1lrls
-VMINPD Xexvxg:1gf1 Yeyvyg:1t25 ZezvKkzg:3ql9.1m48w XexvKkxg:31b1.bl6o YeyvKkyg:3dy5.bocg
-VMINPS Xexvxg:1eu5 Yeyvyg:1rh9 ZezvKkzg:3iot.1m48w XexvKkxg:2tel.bl6o YeyvKkyg:361p.bocg
+VMINPD Xexvxg:1gf1 Yeyvyg:1t25 ZezvKkzg:3ql9.1qby8 XexvKkxg:31b1.h7gg YeyvKkyg:3dy5.ham8
+VMINPS Xexvxg:1eu5 Yeyvyg:1rh9 ZezvKkzg:3iot.1oxds XexvKkxg:2tel.fsw0 YeyvKkyg:361p.fw1s
 VMINSD Xexvxg:1jkt XexvKkxg:34gt.1lurk
 VMINSS Xexvxg:1hzx XexvKkxg:2wkd.1lrls
-VMOVAPD Xexg:1gdk xgXe:1gdl Yeyg:1t0o ygYe:1t0p ZeKkzg:3qjs.bri8 zgKkZe:3qjt.bri8 XeKkxg:319k.bl6o xgKkXe:319l.bl6o YeKkyg:3dwo.bocg ygKkYe:3dwp.bocg
-VMOVAPS Xexg:1eso xgXe:1esp Yeyg:1rfs ygYe:1rft ZeKkzg:3inc.bri8 zgKkZe:3ind.bri8 XeKkxg:2td4.bl6o xgKkXe:2td5.bl6o YeKkyg:3608.bocg ygKkYe:3609.bocg
-VMOVD xgRe:1gfy Rexg:1gfi Rexg:2uzy.6bk xgRe:2v0e.6bk
+VMOVAPD xgXe:1gdl ygYe:1t0p Xexg:1gdk Yeyg:1t0o zgKkZe:3qjt.bri8 xgKkXe:319l.bl6o ygKkYe:3dwp.bocg ZeKkzg:3qjs.bri8 XeKkxg:319k.bl6o YeKkyg:3dwo.bocg
+VMOVAPS xgXe:1esp ygYe:1rft Xexg:1eso Yeyg:1rfs zgKkZe:3ind.bri8 xgKkXe:2td5.bl6o ygKkYe:3609.bocg ZeKkzg:3inc.bri8 XeKkxg:2td4.bl6o YeKkyg:3608.bocg
+VMOVD xgRe:1gfy Rexg:1gfi xgRe:2v0e.6bk Rexg:2uzy.6bk
 VMOVDDUP Xexg:1jiq Yeyg:1w5u ZeKkzg:3toy.bri8 XeKkxg:34eq.bi0w YeKkyg:3h1u.bocg
-VMOVDQA Xexg:1gfj xgXe:1gfz Yeyg:1t2n ygYe:1t33
-VMOVDQA32 ZeKkzg:3ka7.bri8 zgKkZe:3kan.bri8 XeKkxg:2uzz.bl6o xgKkXe:2v0f.bl6o YeKkyg:37n3.bocg ygKkYe:37nj.bocg
-VMOVDQA64 ZeKkzg:3qlr.bri8 zgKkZe:3qm7.bri8 XeKkxg:31bj.bl6o xgKkXe:31bz.bl6o YeKkyg:3dyn.bocg ygKkYe:3dz3.bocg
-VMOVDQU Xexg:1i0f xgXe:1i0v Yeyg:1unj ygYe:1unz
-VMOVDQU16 XeKkxg:34hb.bl6o xgKkXe:34hr.bl6o YeKkyg:3h4f.bocg ygKkYe:3h4v.bocg ZeKkzg:3trj.bri8 zgKkZe:3trz.bri8
-VMOVDQU32 ZeKkzg:3lv3.bri8 zgKkZe:3lvj.bri8 XeKkxg:2wkv.bl6o xgKkXe:2wlb.bl6o YeKkyg:397z.bocg ygKkYe:398f.bocg
-VMOVDQU64 ZeKkzg:3s6n.bri8 zgKkZe:3s73.bri8 XeKkxg:32wf.bl6o xgKkXe:32wv.bl6o YeKkyg:3fjj.bocg ygKkYe:3fjz.bocg
-VMOVDQU8 XeKkxg:2y5r.bl6o xgKkXe:2y67.bl6o YeKkyg:3asv.bocg ygKkYe:3atb.bocg ZeKkzg:3nfz.bri8 zgKkZe:3ngf.bri8
+VMOVDQA xgXe:1gfz ygYe:1t33 Xexg:1gfj Yeyg:1t2n
+VMOVDQA32 zgKkZe:3kan.bri8 xgKkXe:2v0f.bl6o ygKkYe:37nj.bocg ZeKkzg:3ka7.bri8 XeKkxg:2uzz.bl6o YeKkyg:37n3.bocg
+VMOVDQA64 zgKkZe:3qm7.bri8 xgKkXe:31bz.bl6o ygKkYe:3dz3.bocg ZeKkzg:3qlr.bri8 XeKkxg:31bj.bl6o YeKkyg:3dyn.bocg
+VMOVDQU xgXe:1i0v ygYe:1unz Xexg:1i0f Yeyg:1unj
+VMOVDQU16 xgKkXe:34hr.bl6o ygKkYe:3h4v.bocg zgKkZe:3trz.bri8 XeKkxg:34hb.bl6o YeKkyg:3h4f.bocg ZeKkzg:3trj.bri8
+VMOVDQU32 zgKkZe:3lvj.bri8 xgKkXe:2wlb.bl6o ygKkYe:398f.bocg ZeKkzg:3lv3.bri8 XeKkxg:2wkv.bl6o YeKkyg:397z.bocg
+VMOVDQU64 zgKkZe:3s73.bri8 xgKkXe:32wv.bl6o ygKkYe:3fjz.bocg ZeKkzg:3s6n.bri8 XeKkxg:32wf.bl6o YeKkyg:3fjj.bocg
+VMOVDQU8 xgKkXe:2y67.bl6o ygKkYe:3atb.bocg zgKkZe:3ngf.bri8 XeKkxg:2y5r.bl6o YeKkyg:3asv.bocg ZeKkzg:3nfz.bri8
 VMOVHLPS xexvxg:1es2 xexvxg:2tci
-VMOVHPD xgMe:1gd3 Mexvxg:1gd2 Mexvxg:3192.9hc xgMe:3193.9hc
-VMOVHPS xgMe:1es7 Mexvxg:1es6 Mexvxg:2tcm.9hc xgMe:2tcn.9hc
+VMOVHPD xgMe:1gd3 Mexvxg:1gd2 xgMe:3193.9hc Mexvxg:3192.9hc
+VMOVHPS xgMe:1es7 Mexvxg:1es6 xgMe:2tcn.9hc Mexvxg:2tcm.9hc
 VMOVLHPS xexvxg:1es6 xexvxg:2tcm
-VMOVLPD xgMe:1gcz Mexvxg:1gcy Mexvxg:318y.9hc xgMe:318z.9hc
-VMOVLPS xgMe:1es3 Mexvxg:1es2 Mexvxg:2tci.9hc xgMe:2tcj.9hc
+VMOVLPD xgMe:1gcz Mexvxg:1gcy xgMe:318z.9hc Mexvxg:318y.9hc
+VMOVLPS xgMe:1es3 Mexvxg:1es2 xgMe:2tcj.9hc Mexvxg:2tci.9hc
 VMOVMSKPD xerg:1geo yerg:1t1s
 VMOVMSKPS xerg:1ets yerg:1rgw
 VMOVNTDQ xgMe:1giv ygMe:1t5z zgMe:3kdj.iyo xgMe:2v3b.cn4 ygMe:37qf.fsw
 VMOVNTDQA Mexg:1gkq Meyg:1t7u Mezg:3kfe.iyo Mexg:2v56.cn4 Meyg:37sa.fsw
 VMOVNTPD xgMe:1gdn ygMe:1t0r zgMe:3qjv.iyo xgMe:319n.cn4 ygMe:3dwr.fsw
 VMOVNTPS xgMe:1esr ygMe:1rfv zgMe:3inf.iyo xgMe:2td7.cn4 ygMe:360b.fsw
-VMOVQ xgRe:1mri Mexg:1i0u Rexg:1mr2 xexg:1i0u xgXe:1gie Rexg:31bi.9hc xgRe:31by.9hc Xexg:32wu.9hc xgXe:31ee.9hc
-VMOVSD xgMe:1jip Mexg:1jio xexvxg:1jio xgxvxe:1jip MeKkxg:34eo.bi0w xgKkMe:34ep.9hc xexvKkxg:34eo.b8jk xgxvKkxe:34ep.b8jk
+VMOVQ xgRe:1mri Rexg:1mr2 xgXe:1gie Mexg:1i0u xexg:1i0u xgRe:31by.9hc xgXe:31ee.9hc Rexg:31bi.9hc Xexg:32wu.9hc
+VMOVSD xgMe:1jip xgxvxe:1jip Mexg:1jio xexvxg:1jio xgKkMe:34ep.9hc xgxvKkxe:34ep.b8jk MeKkxg:34eo.bi0w xexvKkxg:34eo.b8jk
 VMOVSHDUP Xexg:1hxy Yeyg:1ul2 ZeKkzg:3lsm.bri8 XeKkxg:2wie.bl6o YeKkyg:395i.bocg
 VMOVSLDUP Xexg:1hxu Yeyg:1uky ZeKkzg:3lsi.bri8 XeKkxg:2wia.bl6o YeKkyg:395e.bocg
-VMOVSS xgMe:1hxt Mexg:1hxs xexvxg:1hxs xgxvxe:1hxt MeKkxg:2wi8.bev4 xgKkMe:2wi9.6bk xexvKkxg:2wi8.b8jk xgxvKkxe:2wi9.b8jk
-VMOVUPD Xexg:1gcw xgXe:1gcx Yeyg:1t00 ygYe:1t01 ZeKkzg:3qj4.bri8 zgKkZe:3qj5.bri8 XeKkxg:318w.bl6o xgKkXe:318x.bl6o YeKkyg:3dw0.bocg ygKkYe:3dw1.bocg
-VMOVUPS Xexg:1es0 xgXe:1es1 Yeyg:1rf4 ygYe:1rf5 ZeKkzg:3imo.bri8 zgKkZe:3imp.bri8 XeKkxg:2tcg.bl6o xgKkXe:2tch.bl6o YeKkyg:35zk.bocg ygKkYe:35zl.bocg
+VMOVSS xgMe:1hxt xgxvxe:1hxt Mexg:1hxs xexvxg:1hxs xgKkMe:2wi9.6bk xgxvKkxe:2wi9.b8jk MeKkxg:2wi8.bev4 xexvKkxg:2wi8.b8jk
+VMOVUPD xgXe:1gcx ygYe:1t01 Xexg:1gcw Yeyg:1t00 zgKkZe:3qj5.bri8 xgKkXe:318x.bl6o ygKkYe:3dw1.bocg ZeKkzg:3qj4.bri8 XeKkxg:318w.bl6o YeKkyg:3dw0.bocg
+VMOVUPS xgXe:1es1 ygYe:1rf5 Xexg:1es0 Yeyg:1rf4 zgKkZe:3imp.bri8 xgKkXe:2tch.bl6o ygKkYe:35zl.bocg ZeKkzg:3imo.bri8 XeKkxg:2tcg.bl6o YeKkyg:35zk.bocg
 VMPSADBW jnXexvxg:1gsi.1 jnYeyvyg:1tfm.1
-VMULPD Xexvxg:1gex Yeyvyg:1t21 ZezvKkzg:3ql5.28lc0 XexvKkxg:31ax.bl6o YeyvKkyg:3dy1.bocg
-VMULPS Xexvxg:1eu1 Yeyvyg:1rh5 ZezvKkzg:3iop.28lc0 XexvKkxg:2teh.bl6o YeyvKkyg:361l.bocg
+VMULPD Xexvxg:1gex Yeyvyg:1t21 ZezvKkzg:3ql5.2ct1c XexvKkxg:31ax.h7gg YeyvKkyg:3dy1.ham8
+VMULPS Xexvxg:1eu1 Yeyvyg:1rh5 ZezvKkzg:3iop.2begw XexvKkxg:2teh.fsw0 YeyvKkyg:361l.fw1s
 VMULSD Xexvxg:1jkp XexvKkxg:34gp.28buo
 VMULSS Xexvxg:1hzt XexvKkxg:2wk9.288ow
-VORPD Xexvxg:1geu Yeyvyg:1t1y XexvKkxg:31au.bl6o YeyvKkyg:3dxy.bocg ZezvKkzg:3ql2.bri8
-VORPS Xexvxg:1ety Yeyvyg:1rh2 XexvKkxg:2tee.bl6o YeyvKkyg:361i.bocg ZezvKkzg:3iom.bri8
+VORPD Xexvxg:1geu Yeyvyg:1t1y XexvKkxg:31au.h7gg YeyvKkyg:3dxy.ham8 ZezvKkzg:3ql2.hds0
+VORPS Xexvxg:1ety Yeyvyg:1rh2 XexvKkxg:2tee.fsw0 YeyvKkyg:361i.fw1s ZezvKkzg:3iom.fz7k
 VP4DPWSSD MetvKkzg:3nma.bl6o
 VP4DPWSSDS MetvKkzg:3nmb.bl6o
 VPABSB Xexg:1gkc Yeyg:1t7g XeKkxg:2v4s.bl6o YeKkyg:37rw.bocg ZeKkzg:3kf0.bri8
-VPABSD Xexg:1gke Yeyg:1t7i ZeKkzg:3kf2.bri8 XeKkxg:2v4u.bl6o YeKkyg:37ry.bocg
-VPABSQ ZeKkzg:3qqn.bri8 XeKkxg:31gf.bl6o YeKkyg:3e3j.bocg
+VPABSD Xexg:1gke Yeyg:1t7i ZeKkzg:3kf2.fz7k XeKkxg:2v4u.fsw0 YeKkyg:37ry.fw1s
+VPABSQ ZeKkzg:3qqn.hds0 XeKkxg:31gf.h7gg YeKkyg:3e3j.ham8
 VPABSW Xexg:1gkd Yeyg:1t7h XeKkxg:2v4t.bl6o YeKkyg:37rx.bocg ZeKkzg:3kf1.bri8
-VPACKSSDW Xexvxg:1gff Yeyvyg:1t2j XexvKkxg:2uzv.bl6o YeyvKkyg:37mz.bocg ZezvKkzg:3ka3.bri8
+VPACKSSDW Xexvxg:1gff Yeyvyg:1t2j XexvKkxg:2uzv.fsw0 YeyvKkyg:37mz.fw1s ZezvKkzg:3ka3.fz7k
 VPACKSSWB Xexvxg:1gf7 Yeyvyg:1t2b XexvKkxg:2uzn.bl6o YeyvKkyg:37mr.bocg ZezvKkzg:3k9v.bri8
-VPACKUSDW Xexvxg:1gkr Yeyvyg:1t7v XexvKkxg:2v57.bl6o YeyvKkyg:37sb.bocg ZezvKkzg:3kff.bri8
+VPACKUSDW Xexvxg:1gkr Yeyvyg:1t7v XexvKkxg:2v57.fsw0 YeyvKkyg:37sb.fw1s ZezvKkzg:3kff.fz7k
 VPACKUSWB Xexvxg:1gfb Yeyvyg:1t2f XexvKkxg:2uzr.bl6o YeyvKkyg:37mv.bocg ZezvKkzg:3k9z.bri8
 VPADDB Xexvxg:1gjg Yeyvyg:1t6k XexvKkxg:2v3w.bl6o YeyvKkyg:37r0.bocg ZezvKkzg:3ke4.bri8
-VPADDD Xexvxg:1gji Yeyvyg:1t6m ZezvKkzg:3ke6.bri8 XexvKkxg:2v3y.bl6o YeyvKkyg:37r2.bocg
-VPADDQ Xexvxg:1gic Yeyvyg:1t5g ZezvKkzg:3qok.bri8 XexvKkxg:31ec.bl6o YeyvKkyg:3e1g.bocg
+VPADDD Xexvxg:1gji Yeyvyg:1t6m ZezvKkzg:3ke6.fz7k XexvKkxg:2v3y.fsw0 YeyvKkyg:37r2.fw1s
+VPADDQ Xexvxg:1gic Yeyvyg:1t5g ZezvKkzg:3qok.hds0 XexvKkxg:31ec.h7gg YeyvKkyg:3e1g.ham8
 VPADDSB Xexvxg:1gj0 Yeyvyg:1t64 XexvKkxg:2v3g.bl6o YeyvKkyg:37qk.bocg ZezvKkzg:3kdo.bri8
 VPADDSW Xexvxg:1gj1 Yeyvyg:1t65 XexvKkxg:2v3h.bl6o YeyvKkyg:37ql.bocg ZezvKkzg:3kdp.bri8
 VPADDUSB Xexvxg:1gik Yeyvyg:1t5o XexvKkxg:2v30.bl6o YeyvKkyg:37q4.bocg ZezvKkzg:3kd8.bri8
@@ -1115,17 +1176,17 @@ VPADDUSW Xexvxg:1gil Yeyvyg:1t5p XexvKkxg:2v31.bl6o YeyvKkyg:37q5.bocg ZezvKkzg:
 VPADDW Xexvxg:1gjh Yeyvyg:1t6l XexvKkxg:2v3x.bl6o YeyvKkyg:37r1.bocg ZezvKkzg:3ke5.bri8
 VPALIGNR jnXexvxg:1gr3.1 jnYeyvyg:1te7.1 jnXexvKkxg:2vbj.bl6p jnYeyvKkyg:37yn.boch jnZezvKkzg:3klr.bri9
 VPAND Xexvxg:1gij Yeyvyg:1t5n
-VPANDD ZezvKkzg:3kd7.bri8 XexvKkxg:2v2z.bl6o YeyvKkyg:37q3.bocg
+VPANDD ZezvKkzg:3kd7.fz7k XexvKkxg:2v2z.fsw0 YeyvKkyg:37q3.fw1s
 VPANDN Xexvxg:1gin Yeyvyg:1t5r
-VPANDND ZezvKkzg:3kdb.bri8 XexvKkxg:2v33.bl6o YeyvKkyg:37q7.bocg
-VPANDNQ ZezvKkzg:3qov.bri8 XexvKkxg:31en.bl6o YeyvKkyg:3e1r.bocg
-VPANDQ ZezvKkzg:3qor.bri8 XexvKkxg:31ej.bl6o YeyvKkyg:3e1n.bocg
+VPANDND ZezvKkzg:3kdb.fz7k XexvKkxg:2v33.fsw0 YeyvKkyg:37q7.fw1s
+VPANDNQ ZezvKkzg:3qov.hds0 XexvKkxg:31en.h7gg YeyvKkyg:3e1r.ham8
+VPANDQ ZezvKkzg:3qor.hds0 XexvKkxg:31ej.h7gg YeyvKkyg:3e1n.ham8
 VPAVGB Xexvxg:1gio Yeyvyg:1t5s XexvKkxg:2v34.bl6o YeyvKkyg:37q8.bocg ZezvKkzg:3kdc.bri8
 VPAVGW Xexvxg:1gir Yeyvyg:1t5v XexvKkxg:2v37.bl6o YeyvKkyg:37qb.bocg ZezvKkzg:3kdf.bri8
 VPBLENDD jnXexvxg:1gqq.1 jnYeyvyg:1tdu.1
 VPBLENDMB XexvKkxg:2v6u.bl6o YeyvKkyg:37ty.bocg ZezvKkzg:3kh2.bri8
-VPBLENDMD ZezvKkzg:3kh0.bri8 XexvKkxg:2v6s.bl6o YeyvKkyg:37tw.bocg
-VPBLENDMQ ZezvKkzg:3qsk.bri8 XexvKkxg:31ic.bl6o YeyvKkyg:3e5g.bocg
+VPBLENDMD ZezvKkzg:3kh0.fz7k XexvKkxg:2v6s.fsw0 YeyvKkyg:37tw.fw1s
+VPBLENDMQ ZezvKkzg:3qsk.hds0 XexvKkxg:31ic.h7gg YeyvKkyg:3e5g.ham8
 VPBLENDMW XexvKkxg:31ie.bl6o YeyvKkyg:3e5i.bocg ZezvKkzg:3qsm.bri8
 VPBLENDVB x4Xexvxg:1gss y4Yeyvyg:1tfw
 VPBLENDW jnXexvxg:1gr2.1 jnYeyvyg:1te6.1
@@ -1137,55 +1198,55 @@ VPBROADCASTQ Xexg:1gm1 Xeyg:1t95 XeKkzg:3qs9.bi0w reKkzg:3qt8.b8jk XeKkxg:31i1.b
 VPBROADCASTW Xexg:1gmx Xeyg:1ta1 XeKkxg:2v7d.bbpc reKkxg:2v7f.b8jk XeKkyg:37uh.bbpc reKkyg:37uj.b8jk XeKkzg:3khl.bbpc reKkzg:3khn.b8jk
 VPCLMULQDQ jnXexvxg:1gsk.1 jnYeyvyg:1tfo.1 jnXexvxg:2vd0.cn5 jnYeyvyg:3804.fsx jnZezvzg:3kn8.iyp
 VPCMPB jnXexvKkkg:2vcv.cn5 jnYeyvKkkg:37zz.fsx jnZezvKkkg:3kn3.iyp
-VPCMPD jnZezvKkkg:3km7.iyp jnXexvKkkg:2vbz.cn5 jnYeyvKkkg:37z3.fsx
+VPCMPD jnZezvKkkg:3km7.4qo1 jnXexvKkkg:2vbz.4kch jnYeyvKkkg:37z3.4ni9
 VPCMPEQB Xexvxg:1gfo Yeyvyg:1t2s XexvKkkg:2v04.cn4 YeyvKkkg:37n8.fsw ZezvKkkg:3kac.iyo
-VPCMPEQD Xexvxg:1gfq Yeyvyg:1t2u ZezvKkkg:3kae.iyo XexvKkkg:2v06.cn4 YeyvKkkg:37na.fsw
-VPCMPEQQ Xexvxg:1gkp Yeyvyg:1t7t ZezvKkkg:3qqx.iyo XexvKkkg:31gp.cn4 YeyvKkkg:3e3t.fsw
+VPCMPEQD Xexvxg:1gfq Yeyvyg:1t2u ZezvKkkg:3kae.4qo0 XexvKkkg:2v06.4kcg YeyvKkkg:37na.4ni8
+VPCMPEQQ Xexvxg:1gkp Yeyvyg:1t7t ZezvKkkg:3qqx.658g XexvKkkg:31gp.5yww YeyvKkkg:3e3t.622o
 VPCMPEQW Xexvxg:1gfp Yeyvyg:1t2t XexvKkkg:2v05.cn4 YeyvKkkg:37n9.fsw ZezvKkkg:3kad.iyo
 VPCMPESTRI jnXexg:1gtd.1
 VPCMPESTRM jnXexg:1gtc.1
 VPCMPGTB Xexvxg:1gf8 Yeyvyg:1t2c XexvKkkg:2uzo.cn4 YeyvKkkg:37ms.fsw ZezvKkkg:3k9w.iyo
-VPCMPGTD Xexvxg:1gfa Yeyvyg:1t2e ZezvKkkg:3k9y.iyo XexvKkkg:2uzq.cn4 YeyvKkkg:37mu.fsw
-VPCMPGTQ Xexvxg:1gl3 Yeyvyg:1t87 ZezvKkkg:3qrb.iyo XexvKkkg:31h3.cn4 YeyvKkkg:3e47.fsw
+VPCMPGTD Xexvxg:1gfa Yeyvyg:1t2e ZezvKkkg:3k9y.4qo0 XexvKkkg:2uzq.4kcg YeyvKkkg:37mu.4ni8
+VPCMPGTQ Xexvxg:1gl3 Yeyvyg:1t87 ZezvKkkg:3qrb.658g XexvKkkg:31h3.5yww YeyvKkkg:3e47.622o
 VPCMPGTW Xexvxg:1gf9 Yeyvyg:1t2d XexvKkkg:2uzp.cn4 YeyvKkkg:37mt.fsw ZezvKkkg:3k9x.iyo
 VPCMPISTRI jnXexg:1gtf.1
 VPCMPISTRM jnXexg:1gte.1
-VPCMPQ jnZezvKkkg:3qxr.iyp jnXexvKkkg:31nj.cn5 jnYeyvKkkg:3ean.fsx
+VPCMPQ jnZezvKkkg:3qxr.658h jnXexvKkkg:31nj.5ywx jnYeyvKkkg:3ean.622p
 VPCMPUB jnXexvKkkg:2vcu.cn5 jnYeyvKkkg:37zy.fsx jnZezvKkkg:3kn2.iyp
-VPCMPUD jnZezvKkkg:3km6.iyp jnXexvKkkg:2vby.cn5 jnYeyvKkkg:37z2.fsx
-VPCMPUQ jnZezvKkkg:3qxq.iyp jnXexvKkkg:31ni.cn5 jnYeyvKkkg:3eam.fsx
+VPCMPUD jnZezvKkkg:3km6.4qo1 jnXexvKkkg:2vby.4kch jnYeyvKkkg:37z2.4ni9
+VPCMPUQ jnZezvKkkg:3qxq.658h jnXexvKkkg:31ni.5ywx jnYeyvKkkg:3eam.622p
 VPCMPUW jnXexvKkkg:31oe.cn5 jnYeyvKkkg:3ebi.fsx jnZezvKkkg:3qym.iyp
 VPCMPW jnXexvKkkg:31of.cn5 jnYeyvKkkg:3ebj.fsx jnZezvKkkg:3qyn.iyp
 VPCOMPRESSB xgKkXe:2v6r.b8jk ygKkYe:37tv.b8jk zgKkZe:3kgz.b8jk
 VPCOMPRESSD zgKkZe:3ki3.bev4 xgKkXe:2v7v.bev4 ygKkYe:37uz.bev4
 VPCOMPRESSQ zgKkZe:3qtn.bi0w xgKkXe:31jf.bi0w ygKkYe:3e6j.bi0w
 VPCOMPRESSW xgKkXe:31ib.bbpc ygKkYe:3e5f.bbpc zgKkZe:3qsj.bbpc
-VPCONFLICTD XeKkxg:2v9g.bl6o YeKkyg:37wk.bocg ZeKkzg:3kjo.bri8
-VPCONFLICTQ XeKkxg:31l0.bl6o YeKkyg:3e84.bocg ZeKkzg:3qv8.bri8
-VPDPBUSD XexvKkxg:2v68.bl6o YeyvKkyg:37tc.bocg ZezvKkzg:3kgg.bri8
-VPDPBUSDS XexvKkxg:2v69.bl6o YeyvKkyg:37td.bocg ZezvKkzg:3kgh.bri8
-VPDPWSSD XexvKkxg:2v6a.bl6o YeyvKkyg:37te.bocg ZezvKkzg:3kgi.bri8
-VPDPWSSDS XexvKkxg:2v6b.bl6o YeyvKkyg:37tf.bocg ZezvKkzg:3kgj.bri8
+VPCONFLICTD XeKkxg:2v9g.fsw0 YeKkyg:37wk.fw1s ZeKkzg:3kjo.fz7k
+VPCONFLICTQ XeKkxg:31l0.h7gg YeKkyg:3e84.ham8 ZeKkzg:3qv8.hds0
+VPDPBUSD XexvKkxg:2v68.fsw0 YeyvKkyg:37tc.fw1s ZezvKkzg:3kgg.fz7k
+VPDPBUSDS XexvKkxg:2v69.fsw0 YeyvKkyg:37td.fw1s ZezvKkzg:3kgh.fz7k
+VPDPWSSD XexvKkxg:2v6a.fsw0 YeyvKkyg:37te.fw1s ZezvKkzg:3kgi.fz7k
+VPDPWSSDS XexvKkxg:2v6b.fsw0 YeyvKkyg:37tf.fw1s ZezvKkzg:3kgj.fz7k
 VPERM2F128 jnYeyvyg:1tdy.1
 VPERM2I128 jnYeyvyg:1tfq.1
 VPERMB XexvKkxg:2v7x.bl6o YeyvKkyg:37v1.bocg ZezvKkzg:3ki5.bri8
-VPERMD Yeyvyg:1t86 ZezvKkzg:3kfq.bri8 YeyvKkyg:37sm.bocg
+VPERMD Yeyvyg:1t86 ZezvKkzg:3kfq.fz7k YeyvKkyg:37sm.fw1s
 VPERMI2B XexvKkxg:2v79.bl6o YeyvKkyg:37ud.bocg ZezvKkzg:3khh.bri8
-VPERMI2D ZezvKkzg:3khi.bri8 XexvKkxg:2v7a.bl6o YeyvKkyg:37ue.bocg
-VPERMI2PD ZezvKkzg:3qt3.bri8 XexvKkxg:31iv.bl6o YeyvKkyg:3e5z.bocg
-VPERMI2PS ZezvKkzg:3khj.bri8 XexvKkxg:2v7b.bl6o YeyvKkyg:37uf.bocg
-VPERMI2Q ZezvKkzg:3qt2.bri8 XexvKkxg:31iu.bl6o YeyvKkyg:3e5y.bocg
+VPERMI2D ZezvKkzg:3khi.fz7k XexvKkxg:2v7a.fsw0 YeyvKkyg:37ue.fw1s
+VPERMI2PD ZezvKkzg:3qt3.hds0 XexvKkxg:31iv.h7gg YeyvKkyg:3e5z.ham8
+VPERMI2PS ZezvKkzg:3khj.fz7k XexvKkxg:2v7b.fsw0 YeyvKkyg:37uf.fw1s
+VPERMI2Q ZezvKkzg:3qt2.hds0 XexvKkxg:31iu.h7gg YeyvKkyg:3e5y.ham8
 VPERMI2W XexvKkxg:31it.bl6o YeyvKkyg:3e5x.bocg ZezvKkzg:3qt1.bri8
-VPERMILPD jnXexg:1gqt.1 Xexvxg:1gjx jnYeyg:1tdx.1 Yeyvyg:1t71 jnZeKkzg:3qx1.bri9 ZezvKkzg:3qq5.bri8 jnXeKkxg:31mt.bl6p XexvKkxg:31fx.bl6o jnYeKkyg:3e9x.boch YeyvKkyg:3e31.bocg
-VPERMILPS jnXexg:1gqs.1 Xexvxg:1gjw jnYeyg:1tdw.1 Yeyvyg:1t70 jnZeKkzg:3klg.bri9 ZezvKkzg:3kek.bri8 jnXeKkxg:2vb8.bl6p XexvKkxg:2v4c.bl6o jnYeKkyg:37yc.boch YeyvKkyg:37rg.bocg
-VPERMPD jnYeyg:1zpd.1 jnZeKkzg:3qwx.bri9 ZezvKkzg:3qqe.bri8 jnYeKkyg:3e9t.boch YeyvKkyg:3e3a.bocg
-VPERMPS Yeyvyg:1t7a ZezvKkzg:3keu.bri8 YeyvKkyg:37rq.bocg
-VPERMQ jnYeyg:1zpc.1 jnZeKkzg:3qww.bri9 ZezvKkzg:3qra.bri8 jnYeKkyg:3e9s.boch YeyvKkyg:3e46.bocg
+VPERMILPD jnXexg:1gqt.1 Xexvxg:1gjx jnYeyg:1tdx.1 Yeyvyg:1t71 jnZeKkzg:3qx1.hds1 ZezvKkzg:3qq5.hds0 jnXeKkxg:31mt.h7gh XexvKkxg:31fx.h7gg jnYeKkyg:3e9x.ham9 YeyvKkyg:3e31.ham8
+VPERMILPS jnXexg:1gqs.1 Xexvxg:1gjw jnYeyg:1tdw.1 Yeyvyg:1t70 jnZeKkzg:3klg.fz7l ZezvKkzg:3kek.fz7k jnXeKkxg:2vb8.fsw1 XexvKkxg:2v4c.fsw0 jnYeKkyg:37yc.fw1t YeyvKkyg:37rg.fw1s
+VPERMPD jnYeyg:1zpd.1 jnZeKkzg:3qwx.hds1 ZezvKkzg:3qqe.hds0 jnYeKkyg:3e9t.ham9 YeyvKkyg:3e3a.ham8
+VPERMPS Yeyvyg:1t7a ZezvKkzg:3keu.fz7k YeyvKkyg:37rq.fw1s
+VPERMQ jnYeyg:1zpc.1 jnZeKkzg:3qww.hds1 ZezvKkzg:3qra.hds0 jnYeKkyg:3e9s.ham9 YeyvKkyg:3e46.ham8
 VPERMT2B XexvKkxg:2v7h.bl6o YeyvKkyg:37ul.bocg ZezvKkzg:3khp.bri8
-VPERMT2D ZezvKkzg:3khq.bri8 XexvKkxg:2v7i.bl6o YeyvKkyg:37um.bocg
-VPERMT2PD ZezvKkzg:3qtb.bri8 XexvKkxg:31j3.bl6o YeyvKkyg:3e67.bocg
-VPERMT2PS ZezvKkzg:3khr.bri8 XexvKkxg:2v7j.bl6o YeyvKkyg:37un.bocg
-VPERMT2Q ZezvKkzg:3qta.bri8 XexvKkxg:31j2.bl6o YeyvKkyg:3e66.bocg
+VPERMT2D ZezvKkzg:3khq.fz7k XexvKkxg:2v7i.fsw0 YeyvKkyg:37um.fw1s
+VPERMT2PD ZezvKkzg:3qtb.hds0 XexvKkxg:31j3.h7gg YeyvKkyg:3e67.ham8
+VPERMT2PS ZezvKkzg:3khr.fz7k XexvKkxg:2v7j.fsw0 YeyvKkyg:37un.fw1s
+VPERMT2Q ZezvKkzg:3qta.hds0 XexvKkxg:31j2.h7gg YeyvKkyg:3e66.ham8
 VPERMT2W XexvKkxg:31j1.bl6o YeyvKkyg:3e65.bocg ZezvKkzg:3qt9.bri8
 VPERMW XexvKkxg:31jh.bl6o YeyvKkyg:3e6l.bocg ZezvKkzg:3qtp.bri8
 VPEXPANDB XeKkxg:2v6q.b8jk YeKkyg:37tu.b8jk ZeKkzg:3kgy.b8jk
@@ -1195,7 +1256,7 @@ VPEXPANDW XeKkxg:31ia.bbpc YeKkyg:3e5e.bbpc ZeKkzg:3qsi.bbpc
 VPEXTRB jnxgRe:1gr8.1 jnxgRe:2vbo.1
 VPEXTRD jnxgRe:1gra.1 jnxgRe:2vbq.6bl
 VPEXTRQ jnxgRe:1n2u.1 jnxgRe:31na.9hd
-VPEXTRW jnxerg:1ghx.1 jnxgRe:1gr9.1 jnxgRe:2vbp.35t
+VPEXTRW jnxgRe:1gr9.1 jnxgRe:2vbp.35t
 VPGATHERDD yvveyg:1tao xvuexg:1gnk weKkzg:3ki8.13yjuo ueKkxg:2v80.13yjuo veKkyg:37v4.13yjuo
 VPGATHERDQ yvueyg:1zm8 xvuexg:1mz4 veKkzg:3qts.13yn0g ueKkxg:31jk.13yn0g ueKkyg:3e6o.13yn0g
 VPGATHERQD xvvexg:1tap xvuexg:1gnl weKkyg:3ki9.13yjuo ueKkxg:2v81.13yjuo veKkxg:37v5.13yjuo
@@ -1211,29 +1272,29 @@ VPINSRB jnRexvxg:1grk.1 jnRexvxg:2vc0.1
 VPINSRD jnRexvxg:1grm.1 jnRexvxg:2vc2.6bl
 VPINSRQ jnRexvxg:1n36.1 jnRexvxg:31nm.9hd
 VPINSRW jnRexvxg:1ghw.1 jnRexvxg:2v2c.35t
-VPLZCNTD XeKkxg:2v5w.bl6o YeKkyg:37t0.bocg ZeKkzg:3kg4.bri8
-VPLZCNTQ XeKkxg:31hg.bl6o YeKkyg:3e4k.bocg ZeKkzg:3qro.bri8
-VPMADD52HUQ XexvKkxg:31kl.bl6o YeyvKkyg:3e7p.bocg ZezvKkzg:3qut.bri8
-VPMADD52LUQ XexvKkxg:31kk.bl6o YeyvKkyg:3e7o.bocg ZezvKkzg:3qus.bri8
+VPLZCNTD XeKkxg:2v5w.fsw0 YeKkyg:37t0.fw1s ZeKkzg:3kg4.fz7k
+VPLZCNTQ XeKkxg:31hg.h7gg YeKkyg:3e4k.ham8 ZeKkzg:3qro.hds0
+VPMADD52HUQ XexvKkxg:31kl.h7gg YeyvKkyg:3e7p.ham8 ZezvKkzg:3qut.hds0
+VPMADD52LUQ XexvKkxg:31kk.h7gg YeyvKkyg:3e7o.ham8 ZezvKkzg:3qus.hds0
 VPMADDUBSW Xexvxg:1gjo Yeyvyg:1t6s XexvKkxg:2v44.bl6o YeyvKkyg:37r8.bocg ZezvKkzg:3kec.bri8
 VPMADDWD Xexvxg:1gj9 Yeyvyg:1t6d XexvKkxg:2v3p.bl6o YeyvKkyg:37qt.bocg ZezvKkzg:3kdx.bri8
 VPMASKMOVD xgxvMe:1gni ygyvMe:1tam Mexvxg:1gng Meyvyg:1tak
 VPMASKMOVQ xgxvMe:1mz2 ygyvMe:1zm6 Mexvxg:1mz0 Meyvyg:1zm4
 VPMAXSB Xexvxg:1gl8 Yeyvyg:1t8c XexvKkxg:2v5o.bl6o YeyvKkyg:37ss.bocg ZezvKkzg:3kfw.bri8
-VPMAXSD Xexvxg:1gl9 Yeyvyg:1t8d ZezvKkzg:3kfx.bri8 XexvKkxg:2v5p.bl6o YeyvKkyg:37st.bocg
-VPMAXSQ ZezvKkzg:3qrh.bri8 XexvKkxg:31h9.bl6o YeyvKkyg:3e4d.bocg
+VPMAXSD Xexvxg:1gl9 Yeyvyg:1t8d ZezvKkzg:3kfx.fz7k XexvKkxg:2v5p.fsw0 YeyvKkyg:37st.fw1s
+VPMAXSQ ZezvKkzg:3qrh.hds0 XexvKkxg:31h9.h7gg YeyvKkyg:3e4d.ham8
 VPMAXSW Xexvxg:1gj2 Yeyvyg:1t66 XexvKkxg:2v3i.bl6o YeyvKkyg:37qm.bocg ZezvKkzg:3kdq.bri8
 VPMAXUB Xexvxg:1gim Yeyvyg:1t5q XexvKkxg:2v32.bl6o YeyvKkyg:37q6.bocg ZezvKkzg:3kda.bri8
-VPMAXUD Xexvxg:1glb Yeyvyg:1t8f ZezvKkzg:3kfz.bri8 XexvKkxg:2v5r.bl6o YeyvKkyg:37sv.bocg
-VPMAXUQ ZezvKkzg:3qrj.bri8 XexvKkxg:31hb.bl6o YeyvKkyg:3e4f.bocg
+VPMAXUD Xexvxg:1glb Yeyvyg:1t8f ZezvKkzg:3kfz.fz7k XexvKkxg:2v5r.fsw0 YeyvKkyg:37sv.fw1s
+VPMAXUQ ZezvKkzg:3qrj.hds0 XexvKkxg:31hb.h7gg YeyvKkyg:3e4f.ham8
 VPMAXUW Xexvxg:1gla Yeyvyg:1t8e XexvKkxg:2v5q.bl6o YeyvKkyg:37su.bocg ZezvKkzg:3kfy.bri8
 VPMINSB Xexvxg:1gl4 Yeyvyg:1t88 XexvKkxg:2v5k.bl6o YeyvKkyg:37so.bocg ZezvKkzg:3kfs.bri8
-VPMINSD Xexvxg:1gl5 Yeyvyg:1t89 ZezvKkzg:3kft.bri8 XexvKkxg:2v5l.bl6o YeyvKkyg:37sp.bocg
-VPMINSQ ZezvKkzg:3qrd.bri8 XexvKkxg:31h5.bl6o YeyvKkyg:3e49.bocg
+VPMINSD Xexvxg:1gl5 Yeyvyg:1t89 ZezvKkzg:3kft.fz7k XexvKkxg:2v5l.fsw0 YeyvKkyg:37sp.fw1s
+VPMINSQ ZezvKkzg:3qrd.hds0 XexvKkxg:31h5.h7gg YeyvKkyg:3e49.ham8
 VPMINSW Xexvxg:1giy Yeyvyg:1t62 XexvKkxg:2v3e.bl6o YeyvKkyg:37qi.bocg ZezvKkzg:3kdm.bri8
 VPMINUB Xexvxg:1gii Yeyvyg:1t5m XexvKkxg:2v2y.bl6o YeyvKkyg:37q2.bocg ZezvKkzg:3kd6.bri8
-VPMINUD Xexvxg:1gl7 Yeyvyg:1t8b ZezvKkzg:3kfv.bri8 XexvKkxg:2v5n.bl6o YeyvKkyg:37sr.bocg
-VPMINUQ ZezvKkzg:3qrf.bri8 XexvKkxg:31h7.bl6o YeyvKkyg:3e4b.bocg
+VPMINUD Xexvxg:1gl7 Yeyvyg:1t8b ZezvKkzg:3kfv.fz7k XexvKkxg:2v5n.fsw0 YeyvKkyg:37sr.fw1s
+VPMINUQ ZezvKkzg:3qrf.hds0 XexvKkxg:31h7.h7gg YeyvKkyg:3e4b.ham8
 VPMINUW Xexvxg:1gl6 Yeyvyg:1t8a XexvKkxg:2v5m.bl6o YeyvKkyg:37sq.bocg ZezvKkzg:3kfu.bri8
 VPMOVB2M xekg:2wq1 yekg:39d5 zekg:3m09
 VPMOVD2M xekg:2wqh yekg:39dl zekg:3m0p
@@ -1274,143 +1335,143 @@ VPMOVZXBW Xexg:1gkw Xeyg:1t80 XeKkxg:2v5c.bi0w XeKkyg:37sg.bl6o YeKkzg:3kfk.bocg
 VPMOVZXDQ Xexg:1gl1 Xeyg:1t85 YeKkzg:3kfp.bocg XeKkxg:2v5h.bi0w XeKkyg:37sl.bl6o
 VPMOVZXWD Xexg:1gkz Xeyg:1t83 YeKkzg:3kfn.bocg XeKkxg:2v5f.bi0w XeKkyg:37sj.bl6o
 VPMOVZXWQ Xexg:1gl0 Xeyg:1t84 XeKkzg:3kfo.bl6o XeKkxg:2v5g.bev4 XeKkyg:37sk.bi0w
-VPMULDQ Xexvxg:1gko Yeyvyg:1t7s ZezvKkzg:3qqw.bri8 XexvKkxg:31go.bl6o YeyvKkyg:3e3s.bocg
+VPMULDQ Xexvxg:1gko Yeyvyg:1t7s ZezvKkzg:3qqw.hds0 XexvKkxg:31go.h7gg YeyvKkyg:3e3s.ham8
 VPMULHRSW Xexvxg:1gjv Yeyvyg:1t6z XexvKkxg:2v4b.bl6o YeyvKkyg:37rf.bocg ZezvKkzg:3kej.bri8
 VPMULHUW Xexvxg:1gis Yeyvyg:1t5w XexvKkxg:2v38.bl6o YeyvKkyg:37qc.bocg ZezvKkzg:3kdg.bri8
 VPMULHW Xexvxg:1git Yeyvyg:1t5x XexvKkxg:2v39.bl6o YeyvKkyg:37qd.bocg ZezvKkzg:3kdh.bri8
-VPMULLD Xexvxg:1glc Yeyvyg:1t8g ZezvKkzg:3kg0.bri8 XexvKkxg:2v5s.bl6o YeyvKkyg:37sw.bocg
-VPMULLQ XexvKkxg:31hc.bl6o YeyvKkyg:3e4g.bocg ZezvKkzg:3qrk.bri8
+VPMULLD Xexvxg:1glc Yeyvyg:1t8g ZezvKkzg:3kg0.fz7k XexvKkxg:2v5s.fsw0 YeyvKkyg:37sw.fw1s
+VPMULLQ XexvKkxg:31hc.h7gg YeyvKkyg:3e4g.ham8 ZezvKkzg:3qrk.hds0
 VPMULLW Xexvxg:1gid Yeyvyg:1t5h XexvKkxg:2v2t.bl6o YeyvKkyg:37px.bocg ZezvKkzg:3kd1.bri8
-VPMULTISHIFTQB XexvKkxg:31j7.bl6o YeyvKkyg:3e6b.bocg ZezvKkzg:3qtf.bri8
-VPMULUDQ Xexvxg:1gj8 Yeyvyg:1t6c ZezvKkzg:3qpg.bri8 XexvKkxg:31f8.bl6o YeyvKkyg:3e2c.bocg
+VPMULTISHIFTQB XexvKkxg:31j7.h7gg YeyvKkyg:3e6b.ham8 ZezvKkzg:3qtf.hds0
+VPMULUDQ Xexvxg:1gj8 Yeyvyg:1t6c ZezvKkzg:3qpg.hds0 XexvKkxg:31f8.h7gg YeyvKkyg:3e2c.ham8
 VPOPCNTB XeKkxg:2v6c.bl6o YeKkyg:37tg.bocg ZeKkzg:3kgk.bri8
-VPOPCNTD ZeKkzg:3kgl.bri8 XeKkxg:2v6d.bl6o YeKkyg:37th.bocg
-VPOPCNTQ ZeKkzg:3qs5.bri8 XeKkxg:31hx.bl6o YeKkyg:3e51.bocg
+VPOPCNTD ZeKkzg:3kgl.fz7k XeKkxg:2v6d.fsw0 YeKkyg:37th.fw1s
+VPOPCNTQ ZeKkzg:3qs5.hds0 XeKkxg:31hx.h7gg YeKkyg:3e51.ham8
 VPOPCNTW XeKkxg:31hw.bl6o YeKkyg:3e50.bocg ZeKkzg:3qs4.bri8
 VPOR Xexvxg:1giz Yeyvyg:1t63
-VPORD ZezvKkzg:3kdn.bri8 XexvKkxg:2v3f.bl6o YeyvKkyg:37qj.bocg
-VPORQ ZezvKkzg:3qp7.bri8 XexvKkxg:31ez.bl6o YeyvKkyg:3e23.bocg
-VPROLD jnZeKkzv:estu.bri9 jnXeKkxv:e3jm.bl6p jnYeKkyv:eg6q.boch
-VPROLQ jnZeKkzv:ez5e.bri9 jnXeKkxv:e9v6.bl6p jnYeKkyv:emia.boch
-VPROLVD ZezvKkzg:3ket.bri8 XexvKkxg:2v4l.bl6o YeyvKkyg:37rp.bocg
-VPROLVQ ZezvKkzg:3qqd.bri8 XexvKkxg:31g5.bl6o YeyvKkyg:3e39.bocg
-VPRORD jnZeKkzv:96k2.bri9 jnXeKkxv:8h9u.bl6p jnYeKkyv:8twy.boch
-VPRORQ jnZeKkzv:9cvm.bri9 jnXeKkxv:8nle.bl6p jnYeKkyv:908i.boch
-VPRORVD ZezvKkzg:3kes.bri8 XexvKkxg:2v4k.bl6o YeyvKkyg:37ro.bocg
-VPRORVQ ZezvKkzg:3qqc.bri8 XexvKkxg:31g4.bl6o YeyvKkyg:3e38.bocg
+VPORD ZezvKkzg:3kdn.fz7k XexvKkxg:2v3f.fsw0 YeyvKkyg:37qj.fw1s
+VPORQ ZezvKkzg:3qp7.hds0 XexvKkxg:31ez.h7gg YeyvKkyg:3e23.ham8
+VPROLD jnZeKkzv:estu.fz7l jnXeKkxv:e3jm.fsw1 jnYeKkyv:eg6q.fw1t
+VPROLQ jnZeKkzv:ez5e.hds1 jnXeKkxv:e9v6.h7gh jnYeKkyv:emia.ham9
+VPROLVD ZezvKkzg:3ket.fz7k XexvKkxg:2v4l.fsw0 YeyvKkyg:37rp.fw1s
+VPROLVQ ZezvKkzg:3qqd.hds0 XexvKkxg:31g5.h7gg YeyvKkyg:3e39.ham8
+VPRORD jnZeKkzv:96k2.fz7l jnXeKkxv:8h9u.fsw1 jnYeKkyv:8twy.fw1t
+VPRORQ jnZeKkzv:9cvm.hds1 jnXeKkxv:8nle.h7gh jnYeKkyv:908i.ham9
+VPRORVD ZezvKkzg:3kes.fz7k XexvKkxg:2v4k.fsw0 YeyvKkyg:37ro.fw1s
+VPRORVQ ZezvKkzg:3qqc.hds0 XexvKkxg:31g4.h7gg YeyvKkyg:3e38.ham8
 VPSADBW Xexvxg:1gja Yeyvyg:1t6e Xexvxg:2v3q.cn4 Yeyvyg:37qu.fsw Zezvzg:3kdy.iyo
 VPSCATTERDD zgKkwe:3kio.13yjuo xgKkue:2v8g.13yjuo ygKkve:37vk.13yjuo
 VPSCATTERDQ zgKkve:3qu8.13yn0g xgKkue:31k0.13yn0g ygKkue:3e74.13yn0g
 VPSCATTERQD ygKkwe:3kip.13yjuo xgKkue:2v8h.13yjuo xgKkve:37vl.13yjuo
 VPSCATTERQQ zgKkwe:3qu9.13yn0g xgKkue:31k1.13yn0g ygKkve:3e75.13yn0g
-VPSHLDD jnXexvKkxg:2ve9.bl6p jnYeyvKkyg:381d.boch jnZezvKkzg:3koh.bri9
-VPSHLDQ jnXexvKkxg:31pt.bl6p jnYeyvKkyg:3ecx.boch jnZezvKkzg:3r01.bri9
-VPSHLDVD XexvKkxg:2v75.bl6o YeyvKkyg:37u9.bocg ZezvKkzg:3khd.bri8
-VPSHLDVQ XexvKkxg:31ip.bl6o YeyvKkyg:3e5t.bocg ZezvKkzg:3qsx.bri8
+VPSHLDD jnXexvKkxg:2ve9.fsw1 jnYeyvKkyg:381d.fw1t jnZezvKkzg:3koh.fz7l
+VPSHLDQ jnXexvKkxg:31pt.h7gh jnYeyvKkyg:3ecx.ham9 jnZezvKkzg:3r01.hds1
+VPSHLDVD XexvKkxg:2v75.fsw0 YeyvKkyg:37u9.fw1s ZezvKkzg:3khd.fz7k
+VPSHLDVQ XexvKkxg:31ip.h7gg YeyvKkyg:3e5t.ham8 ZezvKkzg:3qsx.hds0
 VPSHLDVW XexvKkxg:31io.bl6o YeyvKkyg:3e5s.bocg ZezvKkzg:3qsw.bri8
 VPSHLDW jnXexvKkxg:31ps.bl6p jnYeyvKkyg:3ecw.boch jnZezvKkzg:3r00.bri9
-VPSHRDD jnXexvKkxg:2veb.bl6p jnYeyvKkyg:381f.boch jnZezvKkzg:3koj.bri9
-VPSHRDQ jnXexvKkxg:31pv.bl6p jnYeyvKkyg:3ecz.boch jnZezvKkzg:3r03.bri9
-VPSHRDVD XexvKkxg:2v77.bl6o YeyvKkyg:37ub.bocg ZezvKkzg:3khf.bri8
-VPSHRDVQ XexvKkxg:31ir.bl6o YeyvKkyg:3e5v.bocg ZezvKkzg:3qsz.bri8
+VPSHRDD jnXexvKkxg:2veb.fsw1 jnYeyvKkyg:381f.fw1t jnZezvKkzg:3koj.fz7l
+VPSHRDQ jnXexvKkxg:31pv.h7gh jnYeyvKkyg:3ecz.ham9 jnZezvKkzg:3r03.hds1
+VPSHRDVD XexvKkxg:2v77.fsw0 YeyvKkyg:37ub.fw1s ZezvKkzg:3khf.fz7k
+VPSHRDVQ XexvKkxg:31ir.h7gg YeyvKkyg:3e5v.ham8 ZezvKkzg:3qsz.hds0
 VPSHRDVW XexvKkxg:31iq.bl6o YeyvKkyg:3e5u.bocg ZezvKkzg:3qsy.bri8
 VPSHRDW jnXexvKkxg:31pu.bl6p jnYeyvKkyg:3ecy.boch jnZezvKkzg:3r02.bri9
 VPSHUFB Xexvxg:1gjk Yeyvyg:1t6o XexvKkxg:2v40.bl6o YeyvKkyg:37r4.bocg ZezvKkzg:3ke8.bri8
 VPSHUFBITQMB XexvKkkg:2v7z.cn4 YeyvKkkg:37v3.fsw ZezvKkkg:3ki7.iyo
-VPSHUFD jnXexg:1gfk.1 jnYeyg:1t2o.1 jnZeKkzg:3ka8.bri9 jnXeKkxg:2v00.bl6p jnYeKkyg:37n4.boch
+VPSHUFD jnXexg:1gfk.1 jnYeyg:1t2o.1 jnZeKkzg:3ka8.fz7l jnXeKkxg:2v00.fsw1 jnYeKkyg:37n4.fw1t
 VPSHUFHW jnXexg:1i0g.1 jnYeyg:1unk.1 jnXeKkxg:2wkw.bl6p jnYeKkyg:3980.boch jnZeKkzg:3lv4.bri9
 VPSHUFLW jnXexg:1jlc.1 jnYeyg:1w8g.1 jnXeKkxg:2y5s.bl6p jnYeKkyg:3asw.boch jnZeKkzg:3ng0.bri9
 VPSIGNB Xexvxg:1gjs Yeyvyg:1t6w
 VPSIGND Xexvxg:1gju Yeyvyg:1t6y
 VPSIGNW Xexvxg:1gjt Yeyvyg:1t6x
-VPSLLD Xexvxg:1gj6 jnxexv:14sc2.1 XezvKkzg:3kdu.bl6o jnZeKkzv:16w6q.bri9 XexvKkxg:2v3m.bl6o jnXeKkxv:166wi.bl6p XeyvKkyg:37qq.bl6o jnYeKkyv:16jjm.boch
+VPSLLD Xexvxg:1gj6 jnxexv:14sc2.1 jnyeyv:154z6.1 XezvKkzg:3kdu.bl6o jnZeKkzv:16w6q.fz7l XexvKkxg:2v3m.bl6o jnXeKkxv:166wi.fsw1 XeyvKkyg:37qq.bl6o jnYeKkyv:16jjm.fw1t
 VPSLLDQ jnxexv:1aelv.1 jnyeyv:1ar8z.1 jnXexv:1bt6b.cn5 jnYeyv:1c5tf.fsx jnZezv:1cigj.iyp
-VPSLLQ Xexvxg:1gj7 jnxexv:14sc3.1 XezvKkzg:3qpf.bl6o jnZeKkzv:172ib.bri9 XexvKkxg:31f7.bl6o jnXeKkxv:16d83.bl6p XeyvKkyg:3e2b.bl6o jnYeKkyv:16pv7.boch
-VPSLLVD Xexvxg:1glj Yeyvyg:1t8n ZezvKkzg:3kg7.bri8 XexvKkxg:2v5z.bl6o YeyvKkyg:37t3.bocg
-VPSLLVQ Xexvxg:1mx3 Yeyvyg:1zk7 ZezvKkzg:3qrr.bri8 XexvKkxg:31hj.bl6o YeyvKkyg:3e4n.bocg
+VPSLLQ Xexvxg:1gj7 jnxexv:14sc3.1 jnyeyv:154z7.1 XezvKkzg:3qpf.bl6o jnZeKkzv:172ib.hds1 XexvKkxg:31f7.bl6o jnXeKkxv:16d83.h7gh XeyvKkyg:3e2b.bl6o jnYeKkyv:16pv7.ham9
+VPSLLVD Xexvxg:1glj Yeyvyg:1t8n ZezvKkzg:3kg7.fz7k XexvKkxg:2v5z.fsw0 YeyvKkyg:37t3.fw1s
+VPSLLVQ Xexvxg:1mx3 Yeyvyg:1zk7 ZezvKkzg:3qrr.hds0 XexvKkxg:31hj.h7gg YeyvKkyg:3e4n.ham8
 VPSLLVW XexvKkxg:31g2.bl6o YeyvKkyg:3e36.bocg ZezvKkzg:3qqa.bri8
 VPSLLW Xexvxg:1gj5 jnxexv:14sc1.1 Xeyvyg:1t69 jnyeyv:154z5.1 XexvKkxg:2v3l.bl6o jnXeKkxv:166wh.bl6p XeyvKkyg:37qp.bl6o jnYeKkyv:16jjl.boch XezvKkzg:3kdt.bl6o jnZeKkzv:16w6p.bri9
-VPSRAD Xexvxg:1giq jnxexv:tjsi.1 Xeyvyg:1t5u jnyeyv:twfm.1 XezvKkzg:3kde.bl6o jnZeKkzv:vnn6.bri9 XexvKkxg:2v36.bl6o jnXeKkxv:uycy.bl6p XeyvKkyg:37qa.bl6o jnYeKkyv:vb02.boch
-VPSRAQ XezvKkzg:3qoy.bl6o jnZeKkzv:vtyq.bri9 XexvKkxg:31eq.bl6o jnXeKkxv:v4oi.bl6p XeyvKkyg:3e1u.bl6o jnYeKkyv:vhbm.boch
-VPSRAVD Xexvxg:1gli Yeyvyg:1t8m ZezvKkzg:3kg6.bri8 XexvKkxg:2v5y.bl6o YeyvKkyg:37t2.bocg
-VPSRAVQ ZezvKkzg:3qrq.bri8 XexvKkxg:31hi.bl6o YeyvKkyg:3e4m.bocg
+VPSRAD Xexvxg:1giq jnxexv:tjsi.1 Xeyvyg:1t5u jnyeyv:twfm.1 XezvKkzg:3kde.bl6o jnZeKkzv:vnn6.fz7l XexvKkxg:2v36.bl6o jnXeKkxv:uycy.fsw1 XeyvKkyg:37qa.bl6o jnYeKkyv:vb02.fw1t
+VPSRAQ XezvKkzg:3qoy.bl6o jnZeKkzv:vtyq.hds1 XexvKkxg:31eq.bl6o jnXeKkxv:v4oi.h7gh XeyvKkyg:3e1u.bl6o jnYeKkyv:vhbm.ham9
+VPSRAVD Xexvxg:1gli Yeyvyg:1t8m ZezvKkzg:3kg6.fz7k XexvKkxg:2v5y.fsw0 YeyvKkyg:37t2.fw1s
+VPSRAVQ ZezvKkzg:3qrq.hds0 XexvKkxg:31hi.h7gg YeyvKkyg:3e4m.ham8
 VPSRAVW XexvKkxg:31g1.bl6o YeyvKkyg:3e35.bocg ZezvKkzg:3qq9.bri8
 VPSRAW Xexvxg:1gip jnxexv:tjsh.1 Xeyvyg:1t5t jnyeyv:twfl.1 XexvKkxg:2v35.bl6o jnXeKkxv:uycx.bl6p XeyvKkyg:37q9.bl6o jnYeKkyv:vb01.boch XezvKkzg:3kdd.bl6o jnZeKkzv:vnn5.bri9
-VPSRLD Xexvxg:1gia jnxexv:ib8y.1 XezvKkzg:3kcy.bl6o jnZeKkzv:kf3m.bri9 XexvKkxg:2v2q.bl6o jnXeKkxv:jpte.bl6p XeyvKkyg:37pu.bl6o jnYeKkyv:k2gi.boch
+VPSRLD Xexvxg:1gia jnxexv:ib8y.1 jnyeyv:inw2.1 XezvKkzg:3kcy.bl6o jnZeKkzv:kf3m.fz7l XexvKkxg:2v2q.bl6o jnXeKkxv:jpte.fsw1 XeyvKkyg:37pu.bl6o jnYeKkyv:k2gi.fw1t
 VPSRLDQ jnxexv:nxir.1 jnyeyv:oa5v.1 jnXexv:pc37.cn5 jnYeyv:poqb.fsx jnZezv:q1df.iyp
-VPSRLQ Xexvxg:1gib jnxexv:ib8z.1 XezvKkzg:3qoj.bl6o jnZeKkzv:klf7.bri9 XexvKkxg:31eb.bl6o jnXeKkxv:jw4z.bl6p XeyvKkyg:3e1f.bl6o jnYeKkyv:k8s3.boch
-VPSRLVD Xexvxg:1glh Yeyvyg:1t8l ZezvKkzg:3kg5.bri8 XexvKkxg:2v5x.bl6o YeyvKkyg:37t1.bocg
-VPSRLVQ Xexvxg:1mx1 Yeyvyg:1zk5 ZezvKkzg:3qrp.bri8 XexvKkxg:31hh.bl6o YeyvKkyg:3e4l.bocg
+VPSRLQ Xexvxg:1gib jnxexv:ib8z.1 jnyeyv:inw3.1 XezvKkzg:3qoj.bl6o jnZeKkzv:klf7.hds1 XexvKkxg:31eb.bl6o jnXeKkxv:jw4z.h7gh XeyvKkyg:3e1f.bl6o jnYeKkyv:k8s3.ham9
+VPSRLVD Xexvxg:1glh Yeyvyg:1t8l ZezvKkzg:3kg5.fz7k XexvKkxg:2v5x.fsw0 YeyvKkyg:37t1.fw1s
+VPSRLVQ Xexvxg:1mx1 Yeyvyg:1zk5 ZezvKkzg:3qrp.hds0 XexvKkxg:31hh.h7gg YeyvKkyg:3e4l.ham8
 VPSRLVW XexvKkxg:31g0.bl6o YeyvKkyg:3e34.bocg ZezvKkzg:3qq8.bri8
 VPSRLW Xexvxg:1gi9 jnxexv:ib8x.1 Xeyvyg:1t5d jnyeyv:inw1.1 XexvKkxg:2v2p.bl6o jnXeKkxv:jptd.bl6p XeyvKkyg:37pt.bl6o jnYeKkyv:k2gh.boch XezvKkzg:3kcx.bl6o jnZeKkzv:kf3l.bri9
 VPSUBB Xexvxg:1gjc Yeyvyg:1t6g XexvKkxg:2v3s.bl6o YeyvKkyg:37qw.bocg ZezvKkzg:3ke0.bri8
-VPSUBD Xexvxg:1gje Yeyvyg:1t6i ZezvKkzg:3ke2.bri8 XexvKkxg:2v3u.bl6o YeyvKkyg:37qy.bocg
-VPSUBQ Xexvxg:1gjf Yeyvyg:1t6j ZezvKkzg:3qpn.bri8 XexvKkxg:31ff.bl6o YeyvKkyg:3e2j.bocg
+VPSUBD Xexvxg:1gje Yeyvyg:1t6i ZezvKkzg:3ke2.fz7k XexvKkxg:2v3u.fsw0 YeyvKkyg:37qy.fw1s
+VPSUBQ Xexvxg:1gjf Yeyvyg:1t6j ZezvKkzg:3qpn.hds0 XexvKkxg:31ff.h7gg YeyvKkyg:3e2j.ham8
 VPSUBSB Xexvxg:1giw Yeyvyg:1t60 XexvKkxg:2v3c.bl6o YeyvKkyg:37qg.bocg ZezvKkzg:3kdk.bri8
 VPSUBSW Xexvxg:1gix Yeyvyg:1t61 XexvKkxg:2v3d.bl6o YeyvKkyg:37qh.bocg ZezvKkzg:3kdl.bri8
 VPSUBUSB Xexvxg:1gig Yeyvyg:1t5k XexvKkxg:2v2w.bl6o YeyvKkyg:37q0.bocg ZezvKkzg:3kd4.bri8
 VPSUBUSW Xexvxg:1gih Yeyvyg:1t5l XexvKkxg:2v2x.bl6o YeyvKkyg:37q1.bocg ZezvKkzg:3kd5.bri8
 VPSUBW Xexvxg:1gjd Yeyvyg:1t6h XexvKkxg:2v3t.bl6o YeyvKkyg:37qx.bocg ZezvKkzg:3ke1.bri8
-VPTERNLOGD jnZezvKkzg:3kmd.bri9 jnXexvKkxg:2vc5.bl6p jnYeyvKkyg:37z9.boch
-VPTERNLOGQ jnZezvKkzg:3qxx.bri9 jnXexvKkxg:31np.bl6p jnYeyvKkyg:3eat.boch
+VPTERNLOGD jnZezvKkzg:3kmd.fz7l jnXexvKkxg:2vc5.fsw1 jnYeyvKkyg:37z9.fw1t
+VPTERNLOGQ jnZezvKkzg:3qxx.hds1 jnXexvKkxg:31np.h7gh jnYeyvKkyg:3eat.ham9
 VPTEST Xexg:1gk7 Yeyg:1t7b
 VPTESTMB XexvKkkg:2v52.cn4 YeyvKkkg:37s6.fsw ZezvKkkg:3kfa.iyo
-VPTESTMD ZezvKkkg:3kfb.iyo XexvKkkg:2v53.cn4 YeyvKkkg:37s7.fsw
-VPTESTMQ ZezvKkkg:3qqv.iyo XexvKkkg:31gn.cn4 YeyvKkkg:3e3r.fsw
+VPTESTMD ZezvKkkg:3kfb.4qo0 XexvKkkg:2v53.4kcg YeyvKkkg:37s7.4ni8
+VPTESTMQ ZezvKkkg:3qqv.658g XexvKkkg:31gn.5yww YeyvKkkg:3e3r.622o
 VPTESTMW XexvKkkg:31gm.cn4 YeyvKkkg:3e3q.fsw ZezvKkkg:3qqu.iyo
 VPTESTNMB XexvKkkg:2wpy.cn4 YeyvKkkg:39d2.fsw ZezvKkkg:3m06.iyo
-VPTESTNMD ZezvKkkg:3m07.iyo XexvKkkg:2wpz.cn4 YeyvKkkg:39d3.fsw
-VPTESTNMQ ZezvKkkg:3sbr.iyo XexvKkkg:331j.cn4 YeyvKkkg:3fon.fsw
+VPTESTNMD ZezvKkkg:3m07.4qo0 XexvKkkg:2wpz.4kcg YeyvKkkg:39d3.4ni8
+VPTESTNMQ ZezvKkkg:3sbr.658g XexvKkkg:331j.5yww YeyvKkkg:3fon.622o
 VPTESTNMW XexvKkkg:331i.cn4 YeyvKkkg:3fom.fsw ZezvKkkg:3sbq.iyo
 VPUNPCKHBW Xexvxg:1gfc Yeyvyg:1t2g XexvKkxg:2uzs.bl6o YeyvKkyg:37mw.bocg ZezvKkzg:3ka0.bri8
-VPUNPCKHDQ Xexvxg:1gfe Yeyvyg:1t2i ZezvKkzg:3ka2.bri8 XexvKkxg:2uzu.bl6o YeyvKkyg:37my.bocg
-VPUNPCKHQDQ Xexvxg:1gfh Yeyvyg:1t2l ZezvKkzg:3qlp.bri8 XexvKkxg:31bh.bl6o YeyvKkyg:3dyl.bocg
+VPUNPCKHDQ Xexvxg:1gfe Yeyvyg:1t2i ZezvKkzg:3ka2.fz7k XexvKkxg:2uzu.fsw0 YeyvKkyg:37my.fw1s
+VPUNPCKHQDQ Xexvxg:1gfh Yeyvyg:1t2l ZezvKkzg:3qlp.hds0 XexvKkxg:31bh.h7gg YeyvKkyg:3dyl.ham8
 VPUNPCKHWD Xexvxg:1gfd Yeyvyg:1t2h XexvKkxg:2uzt.bl6o YeyvKkyg:37mx.bocg ZezvKkzg:3ka1.bri8
 VPUNPCKLBW Xexvxg:1gf4 Yeyvyg:1t28 XexvKkxg:2uzk.bl6o YeyvKkyg:37mo.bocg ZezvKkzg:3k9s.bri8
-VPUNPCKLDQ Xexvxg:1gf6 Yeyvyg:1t2a ZezvKkzg:3k9u.bri8 XexvKkxg:2uzm.bl6o YeyvKkyg:37mq.bocg
-VPUNPCKLQDQ Xexvxg:1gfg Yeyvyg:1t2k ZezvKkzg:3qlo.bri8 XexvKkxg:31bg.bl6o YeyvKkyg:3dyk.bocg
+VPUNPCKLDQ Xexvxg:1gf6 Yeyvyg:1t2a ZezvKkzg:3k9u.fz7k XexvKkxg:2uzm.fsw0 YeyvKkyg:37mq.fw1s
+VPUNPCKLQDQ Xexvxg:1gfg Yeyvyg:1t2k ZezvKkzg:3qlo.hds0 XexvKkxg:31bg.h7gg YeyvKkyg:3dyk.ham8
 VPUNPCKLWD Xexvxg:1gf5 Yeyvyg:1t29 XexvKkxg:2uzl.bl6o YeyvKkyg:37mp.bocg ZezvKkzg:3k9t.bri8
 VPXOR Xexvxg:1gj3 Yeyvyg:1t67
-VPXORD ZezvKkzg:3kdr.bri8 XexvKkxg:2v3j.bl6o YeyvKkyg:37qn.bocg
-VPXORQ ZezvKkzg:3qpb.bri8 XexvKkxg:31f3.bl6o YeyvKkyg:3e27.bocg
-VRANGEPD jnXexvKkxg:31ow.bl6p jnYeyvKkyg:3ec0.boch jnZezvKkzg:3qz4.1m48x
-VRANGEPS jnXexvKkxg:2vdc.bl6p jnYeyvKkyg:380g.boch jnZezvKkzg:3knk.1m48x
+VPXORD ZezvKkzg:3kdr.fz7k XexvKkxg:2v3j.fsw0 YeyvKkyg:37qn.fw1s
+VPXORQ ZezvKkzg:3qpb.hds0 XexvKkxg:31f3.h7gg YeyvKkyg:3e27.ham8
+VRANGEPD jnXexvKkxg:31ow.h7gh jnYeyvKkyg:3ec0.ham9 jnZezvKkzg:3qz4.1qby9
+VRANGEPS jnXexvKkxg:2vdc.fsw1 jnYeyvKkyg:380g.fw1t jnZezvKkzg:3knk.1oxdt
 VRANGESD jnXexvKkxg:31ox.1lurl
 VRANGESS jnXexvKkxg:2vdd.1lrlt
-VRCP14PD ZeKkzg:3qrw.bri8 XeKkxg:31ho.bl6o YeKkyg:3e4s.bocg
-VRCP14PS ZeKkzg:3kgc.bri8 XeKkxg:2v64.bl6o YeKkyg:37t8.bocg
+VRCP14PD ZeKkzg:3qrw.hds0 XeKkxg:31ho.h7gg YeKkyg:3e4s.ham8
+VRCP14PS ZeKkzg:3kgc.fz7k XeKkxg:2v64.fsw0 YeKkyg:37t8.fw1s
 VRCP14SD XexvKkxg:31hp.bi0w
 VRCP14SS XexvKkxg:2v65.bev4
-VRCP28PD ZeKkzg:3qve.1m48w
-VRCP28PS ZeKkzg:3kju.1m48w
+VRCP28PD ZeKkzg:3qve.1qby8
+VRCP28PS ZeKkzg:3kju.1oxds
 VRCP28SD XexvKkxg:31l7.1lurk
 VRCP28SS XexvKkxg:2v9n.1lrls
 VRCPPS Xexg:1etv Yeyg:1rgz
 VRCPSS Xexvxg:1hzn
-VREDUCEPD jnXeKkxg:31p2.bl6p jnYeKkyg:3ec6.boch jnZeKkzg:3qza.1m48x
-VREDUCEPS jnXeKkxg:2vdi.bl6p jnYeKkyg:380m.boch jnZeKkzg:3knq.1m48x
+VREDUCEPD jnXeKkxg:31p2.h7gh jnYeKkyg:3ec6.ham9 jnZeKkzg:3qza.1qby9
+VREDUCEPS jnXeKkxg:2vdi.fsw1 jnYeKkyg:380m.fw1t jnZeKkzg:3knq.1oxdt
 VREDUCESD jnXexvKkxg:31p3.1lurl
 VREDUCESS jnXexvKkxg:2vdj.1lrlt
-VRNDSCALEPD jnZeKkzg:3qx5.1m48x jnXeKkxg:31mx.bl6p jnYeKkyg:3ea1.boch
-VRNDSCALEPS jnZeKkzg:3klk.1m48x jnXeKkxg:2vbc.bl6p jnYeKkyg:37yg.boch
+VRNDSCALEPD jnZeKkzg:3qx5.1qby9 jnXeKkxg:31mx.h7gh jnYeKkyg:3ea1.ham9
+VRNDSCALEPS jnZeKkzg:3klk.1oxdt jnXeKkxg:2vbc.fsw1 jnYeKkyg:37yg.fw1t
 VRNDSCALESD jnXexvKkxg:31mz.1lurl
 VRNDSCALESS jnXexvKkxg:2vbe.1lrlt
 VROUNDPD jnXexg:1gqx.1 jnYeyg:1te1.1
 VROUNDPS jnXexg:1gqw.1 jnYeyg:1te0.1
 VROUNDSD jnXexvxg:1gqz.1
 VROUNDSS jnXexvxg:1gqy.1
-VRSQRT14PD ZeKkzg:3qry.bri8 XeKkxg:31hq.bl6o YeKkyg:3e4u.bocg
-VRSQRT14PS ZeKkzg:3kge.bri8 XeKkxg:2v66.bl6o YeKkyg:37ta.bocg
+VRSQRT14PD ZeKkzg:3qry.hds0 XeKkxg:31hq.h7gg YeKkyg:3e4u.ham8
+VRSQRT14PS ZeKkzg:3kge.fz7k XeKkxg:2v66.fsw0 YeKkyg:37ta.fw1s
 VRSQRT14SD XexvKkxg:31hr.bi0w
 VRSQRT14SS XexvKkxg:2v67.bev4
-VRSQRT28PD ZeKkzg:3qvg.1m48w
-VRSQRT28PS ZeKkzg:3kjw.1m48w
+VRSQRT28PD ZeKkzg:3qvg.1qby8
+VRSQRT28PS ZeKkzg:3kjw.1oxds
 VRSQRT28SD XexvKkxg:31l9.1lurk
 VRSQRT28SS XexvKkxg:2v9p.1lrls
 VRSQRTPS Xexg:1etu Yeyg:1rgy
 VRSQRTSS Xexvxg:1hzm
-VSCALEFPD ZezvKkzg:3qr0.28lc0 XexvKkxg:31gs.bl6o YeyvKkyg:3e3w.bocg
-VSCALEFPS ZezvKkzg:3kfg.28lc0 XexvKkxg:2v58.bl6o YeyvKkyg:37sc.bocg
+VSCALEFPD ZezvKkzg:3qr0.2ct1c XexvKkxg:31gs.h7gg YeyvKkyg:3e3w.ham8
+VSCALEFPS ZezvKkzg:3kfg.2begw XexvKkxg:2v58.fsw0 YeyvKkyg:37sc.fw1s
 VSCALEFSD XexvKkxg:31gt.28buo
 VSCALEFSS XexvKkxg:2v59.288ow
 VSCATTERDPD zgKkve:3qua.13yn0g xgKkue:31k2.13yn0g ygKkue:3e76.13yn0g
@@ -1425,31 +1486,31 @@ VSCATTERPF1QPD Kkwe:172rr.13yn0g
 VSCATTERPF1QPS Kkwe:16wg7.13yjuo
 VSCATTERQPD zgKkwe:3qub.13yn0g xgKkue:31k3.13yn0g ygKkve:3e77.13yn0g
 VSCATTERQPS ygKkwe:3kir.13yjuo xgKkue:2v8j.13yjuo xgKkve:37vn.13yjuo
-VSHUFF32X4 jnZezvKkzg:3kmb.bri9 jnYeyvKkyg:37z7.boch
-VSHUFF64X2 jnZezvKkzg:3qxv.bri9 jnYeyvKkyg:3ear.boch
-VSHUFI32X4 jnZezvKkzg:3kn7.bri9 jnYeyvKkyg:3803.boch
-VSHUFI64X2 jnZezvKkzg:3qyr.bri9 jnYeyvKkyg:3ebn.boch
-VSHUFPD jnXexvxg:1ghy.1 jnYeyvyg:1t52.1 jnZezvKkzg:3qo6.bri9 jnXexvKkxg:31dy.bl6p jnYeyvKkyg:3e12.boch
-VSHUFPS jnXexvxg:1ex2.1 jnYeyvyg:1rk6.1 jnZezvKkzg:3irq.bri9 jnXexvKkxg:2thi.bl6p jnYeyvKkyg:364m.boch
-VSQRTPD Xexg:1gep Yeyg:1t1t ZeKkzg:3qkx.28lc0 XeKkxg:31ap.bl6o YeKkyg:3dxt.bocg
-VSQRTPS Xexg:1ett Yeyg:1rgx ZeKkzg:3ioh.28lc0 XeKkxg:2te9.bl6o YeKkyg:361d.bocg
+VSHUFF32X4 jnZezvKkzg:3kmb.fz7l jnYeyvKkyg:37z7.fw1t
+VSHUFF64X2 jnZezvKkzg:3qxv.hds1 jnYeyvKkyg:3ear.ham9
+VSHUFI32X4 jnZezvKkzg:3kn7.fz7l jnYeyvKkyg:3803.fw1t
+VSHUFI64X2 jnZezvKkzg:3qyr.hds1 jnYeyvKkyg:3ebn.ham9
+VSHUFPD jnXexvxg:1ghy.1 jnYeyvyg:1t52.1 jnZezvKkzg:3qo6.hds1 jnXexvKkxg:31dy.h7gh jnYeyvKkyg:3e12.ham9
+VSHUFPS jnXexvxg:1ex2.1 jnYeyvyg:1rk6.1 jnZezvKkzg:3irq.fz7l jnXexvKkxg:2thi.fsw1 jnYeyvKkyg:364m.fw1t
+VSQRTPD Xexg:1gep Yeyg:1t1t ZeKkzg:3qkx.2ct1c XeKkxg:31ap.h7gg YeKkyg:3dxt.ham8
+VSQRTPS Xexg:1ett Yeyg:1rgx ZeKkzg:3ioh.2begw XeKkxg:2te9.fsw0 YeKkyg:361d.fw1s
 VSQRTSD Xexvxg:1jkh XexvKkxg:34gh.28buo
 VSQRTSS Xexvxg:1hzl XexvKkxg:2wk1.288ow
 VSTMXCSR Me:nvzi
-VSUBPD Xexvxg:1gf0 Yeyvyg:1t24 ZezvKkzg:3ql8.28lc0 XexvKkxg:31b0.bl6o YeyvKkyg:3dy4.bocg
-VSUBPS Xexvxg:1eu4 Yeyvyg:1rh8 ZezvKkzg:3ios.28lc0 XexvKkxg:2tek.bl6o YeyvKkyg:361o.bocg
+VSUBPD Xexvxg:1gf0 Yeyvyg:1t24 ZezvKkzg:3ql8.2ct1c XexvKkxg:31b0.h7gg YeyvKkyg:3dy4.ham8
+VSUBPS Xexvxg:1eu4 Yeyvyg:1rh8 ZezvKkzg:3ios.2begw XexvKkxg:2tek.fsw0 YeyvKkyg:361o.fw1s
 VSUBSD Xexvxg:1jks XexvKkxg:34gs.28buo
 VSUBSS Xexvxg:1hzw XexvKkxg:2wkc.288ow
 VTESTPD Xexg:1gjz Yeyg:1t73
 VTESTPS Xexg:1gjy Yeyg:1t72
 VUCOMISD Xexg:1gdq Xexg:319q.1am80
 VUCOMISS Xexg:1esu Xexg:2tda.1aj28
-VUNPCKHPD Xexvxg:1gd1 Yeyvyg:1t05 ZezvKkzg:3qj9.bri8 XexvKkxg:3191.bl6o YeyvKkyg:3dw5.bocg
-VUNPCKHPS Xexvxg:1es5 Yeyvyg:1rf9 ZezvKkzg:3imt.bri8 XexvKkxg:2tcl.bl6o YeyvKkyg:35zp.bocg
-VUNPCKLPD Xexvxg:1gd0 Yeyvyg:1t04 ZezvKkzg:3qj8.bri8 XexvKkxg:3190.bl6o YeyvKkyg:3dw4.bocg
-VUNPCKLPS Xexvxg:1es4 Yeyvyg:1rf8 ZezvKkzg:3ims.bri8 XexvKkxg:2tck.bl6o YeyvKkyg:35zo.bocg
-VXORPD Xexvxg:1gev Yeyvyg:1t1z XexvKkxg:31av.bl6o YeyvKkyg:3dxz.bocg ZezvKkzg:3ql3.bri8
-VXORPS Xexvxg:1etz Yeyvyg:1rh3 XexvKkxg:2tef.bl6o YeyvKkyg:361j.bocg ZezvKkzg:3ion.bri8
+VUNPCKHPD Xexvxg:1gd1 Yeyvyg:1t05 ZezvKkzg:3qj9.hds0 XexvKkxg:3191.h7gg YeyvKkyg:3dw5.ham8
+VUNPCKHPS Xexvxg:1es5 Yeyvyg:1rf9 ZezvKkzg:3imt.fz7k XexvKkxg:2tcl.fsw0 YeyvKkyg:35zp.fw1s
+VUNPCKLPD Xexvxg:1gd0 Yeyvyg:1t04 ZezvKkzg:3qj8.hds0 XexvKkxg:3190.h7gg YeyvKkyg:3dw4.ham8
+VUNPCKLPS Xexvxg:1es4 Yeyvyg:1rf8 ZezvKkzg:3ims.fz7k XexvKkxg:2tck.fsw0 YeyvKkyg:35zo.fw1s
+VXORPD Xexvxg:1gev Yeyvyg:1t1z XexvKkxg:31av.h7gg YeyvKkyg:3dxz.ham8 ZezvKkzg:3ql3.hds0
+VXORPS Xexvxg:1etz Yeyvyg:1rh3 XexvKkxg:2tef.fsw0 YeyvKkyg:361j.fw1s ZezvKkzg:3ion.fz7k
 VZEROALL :1rhz
 VZEROUPPER :1euv
 WAIT :4b
