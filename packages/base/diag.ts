@@ -24,14 +24,19 @@ export function formatPosition(p: Position): string {
  * The diagnostics as gc prints them: sorted by position, equal lines dropped,
  * ten lines and then "too many errors" unless limit is 0.
  */
-export function formatDiagnostics(set: SourceSet, list: readonly Diagnostic[], limit = 10): string[] {
+export function formatDiagnostics(
+	set: SourceSet,
+	list: readonly Diagnostic[],
+	limit = 10,
+	position: (p: Position) => string = formatPosition,
+): string[] {
 	const rows = list.map((d) => ({ d, at: set.position(d.pos) }));
 	rows.sort((a, b) => a.d.pos - b.d.pos || (a.d.msg < b.d.msg ? -1 : a.d.msg > b.d.msg ? 1 : 0));
 	const out: string[] = [];
 	let previous = "";
 	let count = 0;
 	for (const { d, at } of rows) {
-		const line = `${formatPosition(at)}: ${d.msg}`;
+		const line = `${position(at)}: ${d.msg}`;
 		if (line === previous) continue;
 		previous = line;
 		if (limit > 0 && count === limit) {

@@ -2,7 +2,7 @@
 // substituted types, objects, and what a call calls.
 
 import { boolVal, int64Val, isInt, Kind as ConstKind, kindOf, toInt } from "#constant";
-import { BuiltinId, type Func, type Info, Mode, type Obj, ObjKind, type Selection, SelectionKind, type Signature, type Type, TypeKind, type Var, VarKind, under } from "#types";
+import { BuiltinId, type Info, Mode, type Obj, ObjKind, type Selection, SelectionKind, type Signature, type Type, TypeKind, type Var, VarKind, under } from "#types";
 import { type Call, type Expr, type FuncLit, type Index, Kind, type Name, type Selector } from "#syntax";
 import type { FuncInst, Program } from "../program.ts";
 
@@ -136,10 +136,3 @@ export class Body {
 		return m.fn === null ? { kind: "interface", recv: s } : { kind: "static", inst: m.fn, recv: s };
 	}
 }
-
-/** Whether a signature's receiver is a pointer. */
-export function hasPointerReceiver(sig: Signature): boolean {
-	return sig.recv !== null && under(sig.recv.type as Type).kind === TypeKind.Pointer;
-}
-
-export type { Func };

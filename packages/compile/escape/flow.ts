@@ -4,6 +4,7 @@
 import { unreachable } from "#base";
 import { type Call, type CompositeLit, type Expr, type FuncLit, Kind, Op, type Selector } from "#syntax";
 import { BasicKind, BuiltinId, ObjKind, type Selection, SelectionKind, type Signature, type Struct, type Type, TypeKind, under, type Var } from "#types";
+import { capturedByValue } from "../build/facts.ts";
 import { type Body, type Callee, unparen } from "./body.ts";
 import type { VarFacts } from "./facts.ts";
 import { type Activation, type Graph, Location, leaksToHeap, type ParamTag } from "./graph.ts";
@@ -12,8 +13,6 @@ import type { FuncInst } from "../program.ts";
 /** Bytes above which a declared variable, an implicit allocation is always on the heap (cmd/compile/internal/ir/cfg.go). */
 const MaxStackVarSize = 128 * 1024;
 const MaxImplicitStackVarSize = 64 * 1024;
-/** Variables up to this size that are never reassigned are captured by value. */
-export const MaxByValueCapture = 128;
 
 /** Receives a value after derefs dereferences (-1: its address). */
 export interface Hole {
@@ -377,8 +376,7 @@ export class Flow {
 	}
 
 	byValue(v: Var): boolean {
-		const { facts } = this.frame;
-		return !facts.assigned.has(v) && !facts.addrTaken.has(v) && this.body.program.layout.size(this.body.varType(v)) <= MaxByValueCapture;
+		return capturedByValue(this.frame.facts, v, this.body.program.layout.size(this.body.varType(v)));
 	}
 
 	// ---- calls ----

@@ -3,11 +3,11 @@
 // together with the function literals inside it; what callers need of it is one
 // tag per parameter.
 
-import { type Block, type Call, type Expr, type For, type FuncLit, Kind, type Node, type RangeClause, walk } from "#syntax";
+import { type Block, type Expr, type For, type FuncLit, Kind, type Node, type RangeClause, walk } from "#syntax";
 import { ObjKind, type Signature, type Type, TypeKind, under, type Var } from "#types";
 import type { FuncInst, Plan, Planner, Program } from "../program.ts";
-import { Body, hasPointerReceiver, unparen } from "./body.ts";
-import { type VarFacts, varFacts } from "./facts.ts";
+import { bodyVars, factsOf } from "../build/facts.ts";
+import { Body, unparen } from "./body.ts";
 import { Flow, type FlowHost, Frame } from "./flow.ts";
 import { type Activation, Graph, leaksToHeap, Location, noLeak, type ParamTag } from "./graph.ts";
 import { StmtFlow } from "./stmt.ts";
@@ -46,7 +46,6 @@ export class EscapePlanner implements Planner {
 	private readonly program: Program;
 	private readonly checkedBody: CheckedBody;
 	private readonly done = new Map<FuncInst, Done>();
-	private readonly facts = new Map<Block, VarFacts>();
 
 	constructor(program: Program, checkedBody: CheckedBody) {
 		this.program = program;
@@ -69,7 +68,7 @@ export class EscapePlanner implements Planner {
 
 	/** Functions written in assembly or elsewhere: parameters leak unless the declaration says noescape. */
 	private externTags(fn: FuncInst): ParamTag[] {
-		const n = paramVars(fn).length;
+		const n = bodyVars(fn).params.length;
 		return new Array<ParamTag>(n).fill(fn.pragmas.noescape ? noLeak : leaksToHeap);
 	}
 
@@ -150,30 +149,17 @@ export class EscapePlanner implements Planner {
 		return true;
 	}
 
-	private factsOf(body: Body, block: Block, params: readonly Var[]): VarFacts {
-		let f = this.facts.get(block);
-		if (f === undefined) {
-			f = varFacts(block, params, body.info, {
-				isRangeFunc: (x) => under(body.typeOf(x)).kind === TypeKind.Signature,
-				isPtrMethodCall: (x) => takesAddress(body, x),
-				isArray: (x) => !body.isType(x) && under(body.typeOf(x)).kind === TypeKind.Array,
-			});
-			this.facts.set(block, f);
-		}
-		return f;
-	}
-
 	private analyse(component: readonly FuncInst[]): void {
 		const graph = new Graph();
 		const batch = new Map<FuncInst, Frame>();
 		const acts = new Map<FuncInst, Activation>();
 		for (const fn of component) {
-			const block = this.checkedBody(fn) as Block;
+			this.checkedBody(fn);
 			const body = new Body(this.program, fn);
-			const frame = new Frame(body, this.factsOf(body, block, [...paramVars(fn), ...resultVars(fn)]));
+			const frame = new Frame(body, factsOf(this.program, fn));
 			const act: Activation = { parent: null, direct: false };
-			frame.params = paramVars(fn).map((v, i) => this.parameter(graph, frame, v, act, i, -1));
-			frame.results = resultVars(fn).map((v, i) => this.parameter(graph, frame, v, act, -1, i));
+			frame.params = bodyVars(fn).params.map((v, i) => this.parameter(graph, frame, v, act, i, -1));
+			frame.results = bodyVars(fn).results.map((v, i) => this.parameter(graph, frame, v, act, -1, i));
 			batch.set(fn, frame);
 			acts.set(fn, act);
 		}
@@ -186,7 +172,7 @@ export class EscapePlanner implements Planner {
 		for (const [fn, frame] of batch) {
 			const flow = new Flow(graph, host, frame, acts.get(fn) as Activation);
 			flow.results = frame.results;
-			this.statements(flow, this.checkedBody(fn) as Block, resultVars(fn).map((v) => frame.body.varType(v)));
+			this.statements(flow, this.checkedBody(fn) as Block, bodyVars(fn).results.map((v) => frame.body.varType(v)));
 		}
 		graph.solve();
 		for (const [fn, frame] of batch) {
@@ -249,29 +235,3 @@ export class EscapePlanner implements Planner {
 		if (obj !== undefined && obj !== null && obj.kind === ObjKind.Var) flow.declare(obj);
 	}
 }
-
-function originSignature(fn: FuncInst): Signature {
-	return (fn.obj?.type ?? fn.sig) as Signature;
-}
-
-/** The variables of the receiver and the parameters, as the body refers to them. */
-export function paramVars(fn: FuncInst): Var[] {
-	const sig = originSignature(fn);
-	return sig.recv === null ? sig.params.vars : [sig.recv, ...sig.params.vars];
-}
-
-export function resultVars(fn: FuncInst): Var[] {
-	return originSignature(fn).results.vars;
-}
-
-/** x.M where M has a pointer receiver and x is an addressable value: the call takes x's address. */
-function takesAddress(body: Body, n: Node): boolean {
-	if (n.kind !== Kind.Selector) return false;
-	const sel = body.selection(n);
-	if (sel === null || sel.obj.kind !== ObjKind.Func) return false;
-	const sig = sel.obj.type as Signature | null;
-	if (sig === null || !hasPointerReceiver(sig)) return false;
-	return under(body.typeOf(n.x)).kind !== TypeKind.Pointer;
-}
-
-export type { Call };

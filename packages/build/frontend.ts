@@ -1,0 +1,125 @@
+// From loaded packages to checked syntax: parses the files of a program's
+// packages, declares them to the type checker, and checks what is not GOROOT's whole.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Diagnostic, formatDiagnostics, formatPosition, Interner, type SourceFile, SourceSet } from "#base";
+import { bodyOf, type File, NodeIds, parseFile } from "#syntax";
+import { Build, checkPackage, newPackage, type Package as TypesPackage, unsafePackage } from "#types";
+import type { Loader } from "./load.ts";
+import { type Package, resolvedImport } from "./package.ts";
+
+/** A source file that exists only in memory (the main package of a test binary). */
+export interface MemoryFile {
+	name: string;
+	text: string;
+}
+
+/** A package of the program with its syntax and types. */
+export interface Unit {
+	/** The path that the linker and the type checker know: "main" for the program's main package. */
+	path: string;
+	source: Package;
+	/** Imports as resolved unit paths. */
+	imports: string[];
+	pkg: TypesPackage;
+	files: File[];
+	fileOf: Map<File, SourceFile>;
+	diagnostics: Diagnostic[];
+}
+
+export interface FrontendOptions {
+	/** Main package; its dependencies follow from the loader. */
+	main: Package;
+	/** Extra sources of the main package. */
+	memory?: readonly MemoryFile[];
+	/** Language version for packages outside modules, from -lang; "" = the GOROOT's. */
+	lang: string;
+	/** Packages that replace the one of an import path (test variants), by unit path. */
+	variants?: ReadonlyMap<string, Package>;
+}
+
+export class Frontend {
+	readonly loader: Loader;
+	readonly sources: SourceSet = new SourceSet();
+	readonly ids: NodeIds = new NodeIds();
+	readonly interner: Interner = new Interner();
+	readonly build: Build;
+	/** In dependency order. */
+	readonly units: Unit[] = [];
+	private readonly byPath = new Map<string, Unit>();
+	private readonly bySource = new Map<Package, Unit>();
+	private readonly unitOfTypes = new Map<TypesPackage, Unit>();
+	private readonly fileUnits = new Map<File, Unit>();
+
+	constructor(loader: Loader) {
+		this.loader = loader;
+		this.build = new Build({
+			sources: this.sources,
+			importPackage: (path, from) => this.importPackage(path, from),
+			bodyOf: (file, decl) => {
+				const unit = this.fileUnits.get(file);
+				const source = unit?.fileOf.get(file);
+				if (unit === undefined || source === undefined) return decl.body;
+				return bodyOf({ ids: this.ids, file: source, interner: this.interner, report: (d) => unit.diagnostics.push(d) }, decl);
+			},
+		});
+	}
+
+	private importPackage(path: string, from: TypesPackage): TypesPackage | string {
+		if (path === "unsafe") return unsafePackage;
+		const unit = this.unitOfTypes.get(from);
+		const resolved = unit === undefined ? path : resolvedImport(unit.source, path);
+		return this.byPath.get(resolved)?.pkg ?? `could not import ${path} (no such package)`;
+	}
+
+	unit(path: string): Unit | undefined {
+		return this.byPath.get(path);
+	}
+
+	/** Parses and declares a package, whose imports must be there already. */
+	add(source: Package, path: string, memory: readonly MemoryFile[], lang: string): Unit {
+		const known = this.bySource.get(source);
+		if (known !== undefined) return known;
+		const diagnostics: Diagnostic[] = [];
+		const files: File[] = [];
+		const fileOf = new Map<File, SourceFile>();
+		const report = (d: Diagnostic): void => {
+			diagnostics.push(d);
+		};
+		const parse = (name: string, bytes: Uint8Array): void => {
+			const file = this.sources.add(name, bytes);
+			const tree = parseFile(this.ids, file, this.interner, report, { lazyBodies: source.standard });
+			files.push(tree);
+			fileOf.set(tree, file);
+		};
+		for (const name of source.goFiles) {
+			const bytes = readFileSync(join(source.dir, name));
+			parse(join(source.dir, name), new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
+		}
+		for (const m of memory) parse(m.name, new TextEncoder().encode(m.text));
+		const version = source.module !== null ? `go${source.module.goVersion}` : lang;
+		const pkg = newPackage(this.build, { path, files, goVersion: version, report });
+		const imports = source.imports.map((i) => resolvedImport(source, i.path)).filter((i) => i !== "unsafe" && i !== "C");
+		const unit: Unit = { path, source, imports: [...new Set(imports)], pkg, files, fileOf, diagnostics };
+		for (const f of files) this.fileUnits.set(f, unit);
+		this.units.push(unit);
+		this.byPath.set(path, unit);
+		this.bySource.set(source, unit);
+		this.unitOfTypes.set(pkg, unit);
+		return unit;
+	}
+
+	/** Checks a package whole and gives its errors as gc prints them, file names shortened. */
+	check(unit: Unit, limit = 10): string[] {
+		const syntaxErrors = unit.diagnostics.length > 0;
+		if (!syntaxErrors) checkPackage(unit.pkg);
+		return this.errors(unit, limit);
+	}
+
+	/** The diagnostics of a unit so far, file names relative to the working directory. */
+	errors(unit: Unit, limit = 10): string[] {
+		if (unit.diagnostics.length === 0) return [];
+		return formatDiagnostics(this.sources, unit.diagnostics, limit, (p) => formatPosition({ ...p, file: this.loader.shorten(p.file) }));
+	}
+}
