@@ -14,7 +14,7 @@ export const goroot: string = process.env["GOROOT"] ?? "/usr/local/go";
 export const haveGoroot: boolean = existsSync(join(goroot, "src/fmt"));
 
 const tags = new Set(["linux", "amd64", "unix", "gc", "goexperiment.swissmap", "goexperiment.aliastypeparams", "goexperiment.regabiargs",
-	"goexperiment.regabiwrappers", "goexperiment.spinbitmutex", "goexperiment.randomizedheapbase64", "goexperiment.greenteagc", "goexperiment.jsonv2off"]);
+	"goexperiment.regabiwrappers", "goexperiment.spinbitmutex", "goexperiment.randomizedheapbase64", "goexperiment.greenteagc", "goexperiment.dwarf5"]);
 const hasTag = (t: string): boolean => tags.has(t) || /^go1\.(\d|1\d|2[0-6])$/.test(t);
 
 export function selected(name: string, text: string): boolean {
