@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { type Diagnostic, formatDiagnostics, Interner, type SourceFile, SourceSet } from "#base";
 import { bodyOf, evalConstraint, type File, isConstraintLine, Kind, NodeIds, parseConstraintLine, parseFile } from "#syntax";
-import { Build, checkDeclarations, checkInit, checkPackage, newPackage, type Package, unsafePackage } from "#types";
+import { Build, checkDeclarations, checkInit, checkPackage, newPackage, type Package, type Scope, unsafePackage } from "#types";
 
 const oses = new Set("aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos".split(" "));
 const arches = new Set(
@@ -55,9 +55,10 @@ export class GorootLoader {
 		this.diagnostics.push(d);
 	};
 
-	constructor(goroot: string) {
+	constructor(goroot: string, universe?: Scope) {
 		this.src = join(goroot, "src");
 		this.build = new Build({
+			universe,
 			sources: this.sources,
 			importPackage: (path, from) => this.load(path, from.path),
 			bodyOf: (file, decl) => {

@@ -1,5 +1,6 @@
 // Alias types and their instances.
 
+import type { Pos } from "#base";
 import type { Context } from "./context.ts";
 import { TypeName } from "./objects.ts";
 import { makeSubstMap, subst } from "./subst.ts";
@@ -14,9 +15,9 @@ export function newAlias(ids: TypeIds, obj: TypeName, rhs: Type | null): Alias {
 }
 
 /** The instance of a generic alias; as many arguments as parameters. */
-export function newAliasInstance(ctx: Context, orig: Alias, targs: Type[]): Alias {
-	const rhs = orig.fromRHS === null ? Invalid : subst(ctx, orig.fromRHS, makeSubstMap(orig.tparams, targs));
-	const a = new Alias(ctx.ids, new TypeName(orig.obj.pos, orig.obj.pkg, orig.obj.name, null), rhs);
+export function newAliasInstance(ctx: Context, pos: Pos, orig: Alias, targs: Type[]): Alias {
+	const rhs = orig.fromRHS === null ? Invalid : subst(ctx, orig.fromRHS, makeSubstMap(orig.tparams, targs), pos);
+	const a = new Alias(ctx.ids, new TypeName(pos, orig.obj.pkg, orig.obj.name, null), rhs);
 	a.obj.type = a;
 	a.orig = orig;
 	a.tparams = orig.tparams;

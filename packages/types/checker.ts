@@ -28,7 +28,7 @@ export interface BuildOptions {
 	/** The body of a function declaration, parsed on first use; null when it has none. */
 	bodyOf: (file: File, decl: FuncDecl) => Block | null;
 	/** Universe to use; tests of the checker add assert and trace. */
-	universe?: Scope;
+	universe?: Scope | undefined;
 }
 
 export class Build {

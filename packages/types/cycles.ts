@@ -7,7 +7,7 @@ import { type Obj, ObjKind, type TypeName } from "./objects.ts";
 import { isGeneric } from "./predicates.ts";
 import { type Type, TypeKind } from "./types.ts";
 import { packagePrefix } from "./typestring.ts";
-import { rhsOf } from "./named.ts";
+import { rhsOf, selfName } from "./named.ts";
 import { unalias } from "./under.ts";
 import { Invalid } from "./universe.ts";
 
@@ -118,17 +118,18 @@ export function finiteSize(c: Checker, type: Type): boolean {
 	switch (t.kind) {
 		case TypeKind.Named: {
 			if (t.finite !== 0) return t.finite === 1;
-			if (t.obj.pathIndex >= 0 && t.obj.pkg === c.pkg) {
-				const cycle = c.objPath.slice(t.obj.pathIndex);
+			const self = selfName(t);
+			if (self.pathIndex >= 0) {
+				if (self.pkg !== c.pkg) return true; // being declared by the checker that asked this one
+				const cycle = c.objPath.slice(self.pathIndex);
 				cycleError(c, cycle, firstInSrc(cycle));
 				return false;
 			}
-			if (t.obj.pathIndex >= 0) return true;
-			push(c, t.obj);
 			const rhs = rhsOf(t);
+			push(c, self);
 			const ok = rhs === null || finiteSize(c, rhs);
 			pop(c);
-			t.finite = ok ? 1 : 2;
+			if (rhs !== null) t.finite = ok ? 1 : 2;
 			return ok;
 		}
 		case TypeKind.Array:

@@ -9,7 +9,7 @@ import { Operand, operandString } from "./operand.ts";
 import type { Package } from "./package.ts";
 import { deref } from "./predicates.ts";
 import { type Signature, type Type, TypeKind } from "./types.ts";
-import { packagePrefix, type Qualifier, signatureString, tparamsString, typeString, type TypeStringOptions } from "./typestring.ts";
+import { packagePrefix, type Qualifier, signatureString, tparamsString, typeString } from "./typestring.ts";
 import { type TypeFault, under } from "./under.ts";
 import { emptyInterface, Universe } from "./universe.ts";
 
@@ -61,22 +61,12 @@ function argString(c: Checker | null, a: Arg): string {
 	if ("rep" in o) return "value";
 	if ("scopePos" in o) return objectString(o, qf);
 	if ("pos" in o) return exprString(o as Expr);
-	return typeString(o, qf, typeOptions(c));
+	return typeString(o, qf);
 }
 
 /** How the messages of a checker write package names. */
 export function qualifierOf(c: Checker | null): Qualifier {
 	return c === null ? null : (p: Package) => c.qualifier(p);
-}
-
-export function typeOptions(c: Checker | null): TypeStringOptions {
-	if (c === null) return {};
-	return {
-		declaredAt: (obj) => {
-			const at = c.build.sources.position(obj.pos);
-			return `${at.file}:${at.line}:${at.col}`;
-		},
-	};
 }
 
 /** An object with its type, such as "func f(x int)" or "field a string". */

@@ -19,10 +19,10 @@ import { allowVersion, go1_20 } from "./version.ts";
 export type GenericType = Named | Alias | Signature;
 
 /** The instance of a generic type with as many arguments as parameters (for Named: expands when used). */
-export function instance(ctx: Context, orig: Named | Alias, targs: Type[]): Type {
+export function instance(ctx: Context, pos: Pos, orig: Named | Alias, targs: Type[]): Type {
 	const known = ctx.lookup(orig, targs);
 	if (known !== null) return known;
-	const t = orig.kind === TypeKind.Named ? new Named(ctx.ids, ctx, orig.obj, { orig, targs }) : newAliasInstance(ctx, orig, targs);
+	const t = orig.kind === TypeKind.Named ? new Named(ctx.ids, ctx, orig.obj, { orig, targs, pos }) : newAliasInstance(ctx, pos, orig, targs);
 	ctx.add(orig, targs, t);
 	return t;
 }
@@ -33,10 +33,10 @@ export function instance(ctx: Context, orig: Named | Alias, targs: Type[]): Type
  * left to validateTArgLen, as its type parameters may not be declared yet.
  */
 export function instantiate(c: Checker, pos: Pos, orig: GenericType, targs: Type[]): Type {
-	if (orig.kind === TypeKind.Named) return instance(c.ctx, orig, targs);
+	if (orig.kind === TypeKind.Named) return instance(c.ctx, pos, orig, targs);
 	if (orig.kind === TypeKind.Alias) {
 		if (!validateTArgLen(c, pos, orig.obj.name, orig.tparams.length, targs.length)) return Invalid;
-		return orig.tparams.length === 0 ? orig : instance(c.ctx, orig, targs);
+		return orig.tparams.length === 0 ? orig : instance(c.ctx, pos, orig, targs);
 	}
 	if (!validateTArgLen(c, pos, typeString(orig, null), orig.tparams.length, targs.length)) return Invalid;
 	return orig.tparams.length === 0 ? orig : instantiateSignatureType(c.ctx, orig, targs);
@@ -63,7 +63,7 @@ export function verify(c: Checker | null, ctx: Context, tparams: readonly TypePa
 	for (let i = 0; i < tparams.length; i++) {
 		const p = tparams[i] as TypeParam;
 		constraintOf(p); // wraps the bound into an interface if need be
-		const bound = subst(ctx, p.bound, m);
+		const bound = subst(ctx, p.bound, m, p.obj.pos);
 		const cause = { text: "" };
 		if (!implementsType(c, targs[i] as Type, bound, true, cause)) return { index: i, cause: cause.text };
 	}
@@ -117,7 +117,7 @@ function missingTerm(c: Checker | null, v: Type, t: Type, terms: UnionTerm[]): s
 	const near = terms.find((x) => !x.tilde && identical(x.type, under(x.type)) && identical(x.type, under(v)));
 	if (near !== undefined) return sprintf(c, "possibly missing ~ for %s in %s", near.type, t);
 	if (mentions(under(t), v)) return sprintf(c, "%s mentions %s, but %s is not in the type set of %s", t, v, v, t);
-	return sprintf(c, "%s missing in %s", v, terms.map((x) => (x.tilde ? "~" : "") + sprintf(c, "%s", x.type)).join(" | "));
+	return sprintf(c, "%s missing in %s", v, terms.map((x) => (x.tilde ? "~" : "") + typeString(x.type, null)).join(" | "));
 }
 
 /** t has `what` as embedded element or term. */

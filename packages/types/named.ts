@@ -2,7 +2,7 @@
 // side when it is asked for, each method when it is looked up.
 
 import type { Context } from "./context.ts";
-import { type Func, isExported, samePkg, type TypeName } from "./objects.ts";
+import { type Func, isExported, samePkg, TypeName } from "./objects.ts";
 import type { Package } from "./package.ts";
 import { deref } from "./predicates.ts";
 import { signatureOf } from "./resolve.ts";
@@ -32,7 +32,7 @@ function expandRHS(n: Named, inst: Instance, rhs: Type): Type {
 	const tparams = inst.orig.tparams;
 	if (inst.targs.length !== tparams.length) return Invalid;
 	const ctx = n.ctx as Context;
-	const t = subst(ctx, rhs, makeSubstMap(tparams, inst.targs));
+	const t = subst(ctx, rhs, makeSubstMap(tparams, inst.targs), inst.pos);
 	if (t.kind !== TypeKind.Interface) return t;
 	// The methods of an instantiated interface have the instance as receiver.
 	const methods = replaceRecvType(ctx, t.methods, inst.orig, n);
@@ -46,6 +46,15 @@ function expandRHS(n: Named, inst: Instance, rhs: Type): Type {
 	iface.methods = methods;
 	iface.tset = null;
 	return iface;
+}
+
+/** The name of a declared type; for an instance, one of its own at the place of instantiation. */
+export function selfName(n: Named): TypeName {
+	if (n.self === null) {
+		n.self = new TypeName(n.inst?.pos ?? 0, n.obj.pkg, n.obj.name, n);
+		n.self.parent = n.obj.parent;
+	}
+	return n.self;
 }
 
 /** Type parameters of a generic type, also of its instances. */

@@ -1,6 +1,7 @@
 // Substitution of type arguments for type parameters. Types are never changed:
 // what mentions a substituted parameter is rebuilt, the rest is shared.
 
+import type { Pos } from "#base";
 import { Context } from "./context.ts";
 import { instance } from "./instantiate.ts";
 import { newAliasInstance } from "./alias.ts";
@@ -35,70 +36,73 @@ export function makeSubstMap(tparams: readonly TypeParam[], targs: readonly (Typ
 	return m;
 }
 
-/** t with the type parameters of m replaced; t itself if it mentions none. */
-export function subst<T extends Type>(ctx: Context, t: T, m: SubstMap): T extends Tuple | Signature ? T : Type {
+/**
+ * t with the type parameters of m replaced; t itself if it mentions none.
+ * pos: where instances made on the way are reported, should they be wrong.
+ */
+export function subst<T extends Type>(ctx: Context, t: T, m: SubstMap, pos: Pos = 0): T extends Tuple | Signature ? T : Type {
 	type R = T extends Tuple | Signature ? T : Type;
 	if (m.size === 0 || t.kind === TypeKind.Basic) return t as R;
-	return go(ctx, m, t) as R;
+	return go(ctx, pos, m, t) as R;
 }
 
-function go(ctx: Context, m: SubstMap, t: Type): Type {
+function go(ctx: Context, pos: Pos, m: SubstMap, t: Type): Type {
 	switch (t.kind) {
 		case TypeKind.Basic:
 			return t;
 		case TypeKind.TypeParam:
 			return m.get(t) ?? t;
 		case TypeKind.Pointer: {
-			const e = go(ctx, m, t.elem);
+			const e = go(ctx, pos, m, t.elem);
 			return e === t.elem ? t : new Pointer(ctx.ids, e);
 		}
 		case TypeKind.Slice: {
-			const e = go(ctx, m, t.elem);
+			const e = go(ctx, pos, m, t.elem);
 			return e === t.elem ? t : new Slice(ctx.ids, e);
 		}
 		case TypeKind.Array: {
-			const e = go(ctx, m, t.elem);
+			const e = go(ctx, pos, m, t.elem);
 			return e === t.elem ? t : new ArrayT(ctx.ids, e, t.len);
 		}
 		case TypeKind.Chan: {
-			const e = go(ctx, m, t.elem);
+			const e = go(ctx, pos, m, t.elem);
 			return e === t.elem ? t : new Chan(ctx.ids, t.dir, e);
 		}
 		case TypeKind.Map: {
-			const k = go(ctx, m, t.key);
-			const e = go(ctx, m, t.elem);
+			const k = go(ctx, pos, m, t.key);
+			const e = go(ctx, pos, m, t.elem);
 			return k === t.key && e === t.elem ? t : new MapT(ctx.ids, k, e);
 		}
 		case TypeKind.Struct: {
-			const fields = mapChanged(t.fields, (f) => substVar(ctx, m, f));
+			const fields = mapChanged(t.fields, (f) => substVar(ctx, pos, m, f));
 			return fields === t.fields ? t : new Struct(ctx.ids, fields, t.tags);
 		}
 		case TypeKind.Tuple:
-			return substTuple(ctx, m, t);
+			return substTuple(ctx, pos, m, t);
 		case TypeKind.Signature:
-			return substSignature(ctx, m, t);
+			return substSignature(ctx, pos, m, t);
 		case TypeKind.Union: {
 			const terms = mapChanged(t.terms, (x): UnionTerm => {
-				const u = go(ctx, m, x.type);
+				const u = go(ctx, pos, m, x.type);
 				return u === x.type ? x : { tilde: x.tilde, type: u };
 			});
 			return terms === t.terms ? t : new Union(ctx.ids, terms);
 		}
 		case TypeKind.Interface:
-			return substInterface(ctx, m, t);
+			return substInterface(ctx, pos, m, t);
 		case TypeKind.Named: {
 			const orig = t.inst?.orig ?? t;
 			if (orig.tparams.length === 0) return t;
 			if (t.inst === null || t.inst.targs.length !== orig.tparams.length) return t.inst === null ? t : Invalid;
-			const targs = mapChanged(t.inst.targs, (a) => go(ctx, m, a));
-			return targs === t.inst.targs ? t : instance(ctx, orig, targs);
+			const targs = mapChanged(t.inst.targs, (a) => go(ctx, pos, m, a));
+			return targs === t.inst.targs ? t : instance(ctx, pos, orig, targs);
 		}
 		case TypeKind.Alias: {
 			const n = t.orig.tparams.length;
 			if (n === 0) return t;
 			if (t.targs.length !== n) return Invalid;
-			const targs = mapChanged(t.targs, (a) => go(ctx, m, a));
-			return targs === t.targs ? t : newAliasInstance(ctx, t.orig, targs);
+			const targs = mapChanged(t.targs, (a) => go(ctx, pos, m, a));
+			return targs === t.targs ? t : newAliasInstance(ctx, pos, t.orig, targs);
 		}
 	}
 }
@@ -116,15 +120,15 @@ function mapChanged<T>(list: T[], f: (x: T) => T): T[] {
 	return out ?? list;
 }
 
-function substTuple(ctx: Context, m: SubstMap, t: Tuple): Tuple {
-	const vars = mapChanged(t.vars, (v) => substVar(ctx, m, v));
+function substTuple(ctx: Context, pos: Pos, m: SubstMap, t: Tuple): Tuple {
+	const vars = mapChanged(t.vars, (v) => substVar(ctx, pos, m, v));
 	return vars === t.vars ? t : new Tuple(ctx.ids, vars);
 }
 
 /** The receiver stays: whoever substitutes a named type or interface replaces it (a receiver leads back to its interface). */
-function substSignature(ctx: Context, m: SubstMap, t: Signature): Signature {
-	const params = substTuple(ctx, m, t.params);
-	const results = substTuple(ctx, m, t.results);
+function substSignature(ctx: Context, pos: Pos, m: SubstMap, t: Signature): Signature {
+	const params = substTuple(ctx, pos, m, t.params);
+	const results = substTuple(ctx, pos, m, t.results);
 	if (params === t.params && results === t.results) return t;
 	const s = new Signature(ctx.ids, t.recv, params, results, t.variadic);
 	s.rparams = t.rparams;
@@ -132,12 +136,12 @@ function substSignature(ctx: Context, m: SubstMap, t: Signature): Signature {
 	return s;
 }
 
-function substInterface(ctx: Context, m: SubstMap, t: Interface): Interface {
+function substInterface(ctx: Context, pos: Pos, m: SubstMap, t: Interface): Interface {
 	const methods = mapChanged(t.methods, (f) => {
-		const u = go(ctx, m, f.type as Type);
+		const u = go(ctx, pos, m, f.type as Type);
 		return u === f.type ? f : cloneFunc(f, u);
 	});
-	const embeddeds = mapChanged(t.embeddeds, (e) => go(ctx, m, e));
+	const embeddeds = mapChanged(t.embeddeds, (e) => go(ctx, pos, m, e));
 	if (methods === t.methods && embeddeds === t.embeddeds) return t;
 	const iface = new Interface(ctx.ids, [], embeddeds, t.c);
 	iface.embedPos = t.embedPos;
@@ -147,8 +151,8 @@ function substInterface(ctx: Context, m: SubstMap, t: Interface): Interface {
 	return iface;
 }
 
-function substVar(ctx: Context, m: SubstMap, v: Var): Var {
-	const t = v.type === null ? null : go(ctx, m, v.type);
+function substVar(ctx: Context, pos: Pos, m: SubstMap, v: Var): Var {
+	const t = v.type === null ? null : go(ctx, pos, m, v.type);
 	return t === null || t === v.type ? v : cloneVar(v, t);
 }
 
@@ -193,10 +197,11 @@ export function replaceRecvType(ctx: Context, methods: Func[], from: Type, to: T
 /** The parts of a generic signature with its type parameters renamed to `to`. */
 export function substParams(sig: Signature, to: readonly TypeParam[]): { bounds: Type[]; params: Tuple; results: Tuple } {
 	const ctx = new Context();
+	const pos = 0;
 	const m = makeSubstMap(sig.tparams, to);
 	return {
-		bounds: sig.tparams.map((p) => go(ctx, m, p.bound)),
-		params: substTuple(ctx, m, sig.params),
-		results: substTuple(ctx, m, sig.results),
+		bounds: sig.tparams.map((p) => go(ctx, pos, m, p.bound)),
+		params: substTuple(ctx, pos, m, sig.params),
+		results: substTuple(ctx, pos, m, sig.results),
 	};
 }

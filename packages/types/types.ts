@@ -274,6 +274,8 @@ export class TypeParam extends TypeBase {
 export interface Instance {
 	readonly orig: Named;
 	readonly targs: Type[];
+	/** Where it was first written. */
+	readonly pos: Pos;
 }
 
 /**
@@ -297,8 +299,10 @@ export class Named extends TypeBase {
 	methods: (Func | null)[];
 	/** The instance's right-hand side has been substituted. */
 	unpacked: boolean;
-	/** 0 unknown, 1 finite size. Used by validType. */
+	/** 0 unknown, 1 finite size, 2 contains itself. */
 	finite: number;
+	/** A name of an instance of its own, for reports of cycles; see selfName. */
+	self: TypeName | null;
 	constructor(ids: TypeIds, ctx: Context | null, obj: TypeName, inst: Instance | null) {
 		super(ids);
 		this.obj = obj;
@@ -310,6 +314,7 @@ export class Named extends TypeBase {
 		this.methods = [];
 		this.unpacked = inst === null;
 		this.finite = 0;
+		this.self = inst === null ? obj : null;
 	}
 }
 

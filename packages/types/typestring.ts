@@ -1,5 +1,6 @@
 // Types as text: for messages (typeString), and as hash for finding identical ones (typeHash).
 
+import { formatPosition } from "#base";
 import { quote } from "#constant";
 import { isExported, type Func, type TypeName, type Var } from "./objects.ts";
 import type { Package } from "./package.ts";
@@ -41,8 +42,6 @@ export interface TypeStringOptions {
 	paramNames?: boolean;
 	/** Mark the first unexported struct field with its package, where two types would print alike. */
 	pkgInfo?: boolean;
-	/** Where a type parameter's name equals a predeclared one, say where it is declared. */
-	declaredAt?: (obj: TypeName) => string;
 }
 
 export function typeString(t: Type, qf: Qualifier, options: TypeStringOptions = {}): string {
@@ -63,14 +62,12 @@ class TypeWriter {
 	private readonly qf: Qualifier;
 	private readonly paramNames: boolean;
 	private pkgInfo: boolean;
-	private readonly declaredAt: ((obj: TypeName) => string) | null;
 	private readonly active: Set<Type> = new Set();
 
 	constructor(qf: Qualifier, o: TypeStringOptions) {
 		this.qf = qf;
 		this.paramNames = o.paramNames ?? true;
 		this.pkgInfo = o.pkgInfo ?? false;
-		this.declaredAt = o.declaredAt ?? null;
 	}
 
 	type(t: Type): string {
@@ -162,8 +159,10 @@ class TypeWriter {
 
 	private typeParam(t: TypeParam): string {
 		const name = t.obj.name;
-		if (this.declaredAt !== null && Universe.lookup(name) !== null) return `${name} /* with ${name} declared at ${this.declaredAt(t.obj)} */`;
-		return name;
+		if (Universe.lookup(name) === null) return name;
+		// a parameter that hides a predeclared type: say which is meant
+		const at = t.obj.pkg?.checker?.build.sources.position(t.obj.pos);
+		return at === undefined ? name : `${name} /* with ${name} declared at ${formatPosition(at)} */`;
 	}
 
 	tparams(list: readonly TypeParam[]): string {

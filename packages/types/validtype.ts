@@ -2,7 +2,7 @@
 
 import type { Checker } from "./checker.ts";
 import { cycleError } from "./cycles.ts";
-import { rhsOf } from "./named.ts";
+import { rhsOf, selfName } from "./named.ts";
 import { identical } from "./predicates.ts";
 import { type Named, type Type, TypeKind } from "./types.ts";
 import { unalias } from "./under.ts";
@@ -53,7 +53,7 @@ function validNamed(c: Checker, t: Named, nest: readonly Named[], path: readonly
 		const start = path.findIndex((p) => identical(p, t));
 		cycleError(
 			c,
-			path.slice(start).map((p) => p.obj),
+			path.slice(start).map(selfName),
 			0,
 		);
 		return false;
