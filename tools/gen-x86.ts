@@ -143,7 +143,8 @@ function addCsv(go: string, encoding: string, tags: string[]): void {
 	for (const arg of args) {
 		const token = csvArg(arg, form);
 		if (token === "") return;
-		form.args += token;
+		// Go's assembler checks the range of this one.
+		form.args += token === "jn" && names[0] === "EXTRACTPS" ? "qn" : token;
 	}
 	for (let name of names) {
 		if (/^CVTT?S[SD]2SL$/.test(name) && args.at(-1) === "r64") name = `${name.slice(0, -1)}Q`;

@@ -209,7 +209,7 @@ export class OperandParser {
 			a.scale = scale;
 			return;
 		}
-		if (a.base >= 0) this.fail(`unexpected (${token.text}) after symbol`);
+		if (a.base >= 0) this.fail("invalid instruction");
 		a.base = reg;
 		if (this.peek() !== 40) return;
 		this.at++;

@@ -200,7 +200,7 @@ DPPS jnXexg:280.1
 EMMS :af
 ENDBR64 :3dq.33c
 ENTER 0-sn:5k.a 1-sn:5k.q
-EXTRACTPS jnxgRe:26v.1
+EXTRACTPS qnxgRe:26v.1
 F2XM1 :61.2yw
 FABS :61.2s8
 FADDD MeF-:5mfw foF-:60.2dk F-fo:64.2dk

@@ -231,8 +231,8 @@ function fits(a: Operand, cls: number, high: number): boolean {
 			return regIn(a, Reg.Seg, 6);
 		case 0x63: // c
 			return regIn(a, Reg.CR, 16);
-		case 0x67: // never
-			return false;
+		case 0x71: // q
+			return inRange(a, 0, 3);
 		default:
 			return fitsRare(a, cls);
 	}
@@ -347,6 +347,14 @@ class Roles {
 	}
 }
 
+/** Mask, vector index and destination of an AVX2 gather name one register twice. */
+function sharedGatherRegister(args: readonly Operand[]): boolean {
+	const [mask, mem, dst] = args as [Operand, Operand, Operand];
+	if (mask.kind !== OperandKind.Reg || mem.kind !== OperandKind.Mem || mem.index < Reg.X || dst.kind !== OperandKind.Reg) return false;
+	const index = hw(mem.index);
+	return hw(mask.reg) === index || hw(mask.reg) === hw(dst.reg) || index === hw(dst.reg);
+}
+
 /** Writes instructions chosen from the table. */
 export class TableEncoder {
 	readonly table: FormTable;
@@ -376,7 +384,7 @@ export class TableEncoder {
 			this.write(w, form, suffix, args, n);
 			return true;
 		}
-		this.out.error = error;
+		this.out.error = error === EncodeError.NoForm && n === 3 && sharedGatherRegister(args) ? EncodeError.GatherDistinct : error;
 		return false;
 	}
 
