@@ -8,6 +8,9 @@
 // follows `func`); other statements at their keyword. startPos and endPos give
 // a node's extent.
 //
+// Fields are `declare`d and there is no common base class: field definitions that
+// run before the constructor, and super(), make building a tree twice as slow.
+//
 // Trees are immutable after parsing. What later stages learn about a node goes
 // to side tables indexed by `id`: ids are dense within a NodeIds counter.
 
@@ -136,43 +139,48 @@ export const opText: readonly string[] = [
 export const LitKind = { Int: 0, Float: 1, Imag: 2, Rune: 3, String: 4 } as const;
 export type LitKind = (typeof LitKind)[keyof typeof LitKind];
 
-abstract class NodeBase {
-	/** Dense id for side tables. */
-	readonly id: number;
-	readonly pos: Pos;
+// ---- expressions ----
+
+export class BadExpr {
+	declare readonly kind: typeof Kind.BadExpr;
+	declare readonly id: number;
+	declare readonly pos: Pos;
 	constructor(ids: NodeIds, pos: Pos) {
+		this.kind = Kind.BadExpr;
 		this.id = ids.next++;
 		this.pos = pos;
 	}
 }
 
-// ---- expressions ----
-
-export class BadExpr extends NodeBase {
-	readonly kind: typeof Kind.BadExpr = Kind.BadExpr;
-}
-
-export class Name extends NodeBase {
-	readonly kind: typeof Kind.Name = Kind.Name;
+export class Name {
+	declare readonly kind: typeof Kind.Name;
+	declare readonly id: number;
+	declare readonly pos: Pos;
 	/** Interned. */
-	readonly name: string;
+	declare readonly name: string;
 	constructor(ids: NodeIds, pos: Pos, name: string) {
-		super(ids, pos);
+		this.kind = Kind.Name;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.name = name;
 	}
 }
 
-export class BasicLit extends NodeBase {
-	readonly kind: typeof Kind.BasicLit = Kind.BasicLit;
-	readonly lit: LitKind;
+export class BasicLit {
+	declare readonly kind: typeof Kind.BasicLit;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly lit: LitKind;
 	/** Source text, quotes included (carriage returns of raw strings included). */
-	readonly text: string;
+	declare readonly text: string;
 	/** The scanner reported an error in it. */
-	readonly bad: boolean;
+	declare readonly bad: boolean;
 	/** Byte length in the source. */
-	readonly len: number;
+	declare readonly len: number;
 	constructor(ids: NodeIds, pos: Pos, lit: LitKind, text: string, bad: boolean, len: number) {
-		super(ids, pos);
+		this.kind = Kind.BasicLit;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.lit = lit;
 		this.text = text;
 		this.bad = bad;
@@ -180,17 +188,21 @@ export class BasicLit extends NodeBase {
 	}
 }
 
-export class CompositeLit extends NodeBase {
-	readonly kind: typeof Kind.CompositeLit = Kind.CompositeLit;
+export class CompositeLit {
+	declare readonly kind: typeof Kind.CompositeLit;
+	declare readonly id: number;
+	declare readonly pos: Pos;
 	/** null: elided inside an outer literal. */
-	readonly type: Expr | null;
-	readonly elems: Expr[];
+	declare readonly type: Expr | null;
+	declare readonly elems: Expr[];
 	/** Number of elems that are KeyValue. */
-	readonly nkeys: number;
-	readonly lbrace: Pos;
-	readonly rbrace: Pos;
+	declare readonly nkeys: number;
+	declare readonly lbrace: Pos;
+	declare readonly rbrace: Pos;
 	constructor(ids: NodeIds, pos: Pos, type: Expr | null, elems: Expr[], nkeys: number, lbrace: Pos, rbrace: Pos) {
-		super(ids, pos);
+		this.kind = Kind.CompositeLit;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.type = type;
 		this.elems = elems;
 		this.nkeys = nkeys;
@@ -199,75 +211,99 @@ export class CompositeLit extends NodeBase {
 	}
 }
 
-export class KeyValue extends NodeBase {
-	readonly kind: typeof Kind.KeyValue = Kind.KeyValue;
-	readonly key: Expr;
-	readonly value: Expr;
+export class KeyValue {
+	declare readonly kind: typeof Kind.KeyValue;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly key: Expr;
+	declare readonly value: Expr;
 	constructor(ids: NodeIds, pos: Pos, key: Expr, value: Expr) {
-		super(ids, pos);
+		this.kind = Kind.KeyValue;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.key = key;
 		this.value = value;
 	}
 }
 
-export class FuncLit extends NodeBase {
-	readonly kind: typeof Kind.FuncLit = Kind.FuncLit;
-	readonly type: FuncType;
-	readonly body: Block;
+export class FuncLit {
+	declare readonly kind: typeof Kind.FuncLit;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly type: FuncType;
+	declare readonly body: Block;
 	constructor(ids: NodeIds, pos: Pos, type: FuncType, body: Block) {
-		super(ids, pos);
+		this.kind = Kind.FuncLit;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.type = type;
 		this.body = body;
 	}
 }
 
-export class Paren extends NodeBase {
-	readonly kind: typeof Kind.Paren = Kind.Paren;
-	readonly x: Expr;
-	readonly rparen: Pos;
+export class Paren {
+	declare readonly kind: typeof Kind.Paren;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly x: Expr;
+	declare readonly rparen: Pos;
 	constructor(ids: NodeIds, pos: Pos, x: Expr, rparen: Pos) {
-		super(ids, pos);
+		this.kind = Kind.Paren;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.x = x;
 		this.rparen = rparen;
 	}
 }
 
-export class Selector extends NodeBase {
-	readonly kind: typeof Kind.Selector = Kind.Selector;
-	readonly x: Expr;
-	readonly sel: Name;
+export class Selector {
+	declare readonly kind: typeof Kind.Selector;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly x: Expr;
+	declare readonly sel: Name;
 	constructor(ids: NodeIds, pos: Pos, x: Expr, sel: Name) {
-		super(ids, pos);
+		this.kind = Kind.Selector;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.x = x;
 		this.sel = sel;
 	}
 }
 
 /** x[index], or an instantiation x[T1, T2]; several arguments are a ListExpr. */
-export class Index extends NodeBase {
-	readonly kind: typeof Kind.Index = Kind.Index;
-	readonly x: Expr;
-	readonly index: Expr;
-	readonly rbrack: Pos;
+export class Index {
+	declare readonly kind: typeof Kind.Index;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly x: Expr;
+	declare readonly index: Expr;
+	declare readonly rbrack: Pos;
 	constructor(ids: NodeIds, pos: Pos, x: Expr, index: Expr, rbrack: Pos) {
-		super(ids, pos);
+		this.kind = Kind.Index;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.x = x;
 		this.index = index;
 		this.rbrack = rbrack;
 	}
 }
 
-export class SliceExpr extends NodeBase {
-	readonly kind: typeof Kind.SliceExpr = Kind.SliceExpr;
-	readonly x: Expr;
-	readonly lo: Expr | null;
-	readonly hi: Expr | null;
-	readonly max: Expr | null;
+export class SliceExpr {
+	declare readonly kind: typeof Kind.SliceExpr;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly x: Expr;
+	declare readonly lo: Expr | null;
+	declare readonly hi: Expr | null;
+	declare readonly max: Expr | null;
 	/** Second colon present. */
-	readonly full: boolean;
-	readonly rbrack: Pos;
+	declare readonly full: boolean;
+	declare readonly rbrack: Pos;
 	constructor(ids: NodeIds, pos: Pos, x: Expr, lo: Expr | null, hi: Expr | null, max: Expr | null, full: boolean, rbrack: Pos) {
-		super(ids, pos);
+		this.kind = Kind.SliceExpr;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.x = x;
 		this.lo = lo;
 		this.hi = hi;
@@ -277,13 +313,17 @@ export class SliceExpr extends NodeBase {
 	}
 }
 
-export class Assert extends NodeBase {
-	readonly kind: typeof Kind.Assert = Kind.Assert;
-	readonly x: Expr;
-	readonly type: Expr;
-	readonly rparen: Pos;
+export class Assert {
+	declare readonly kind: typeof Kind.Assert;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly x: Expr;
+	declare readonly type: Expr;
+	declare readonly rparen: Pos;
 	constructor(ids: NodeIds, pos: Pos, x: Expr, type: Expr, rparen: Pos) {
-		super(ids, pos);
+		this.kind = Kind.Assert;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.x = x;
 		this.type = type;
 		this.rparen = rparen;
@@ -291,52 +331,68 @@ export class Assert extends NodeBase {
 }
 
 /** lhs := x.(type) in a switch header; lhs may be absent. */
-export class TypeSwitchGuard extends NodeBase {
-	readonly kind: typeof Kind.TypeSwitchGuard = Kind.TypeSwitchGuard;
-	readonly lhs: Name | null;
-	readonly x: Expr;
+export class TypeSwitchGuard {
+	declare readonly kind: typeof Kind.TypeSwitchGuard;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly lhs: Name | null;
+	declare readonly x: Expr;
 	constructor(ids: NodeIds, pos: Pos, lhs: Name | null, x: Expr) {
-		super(ids, pos);
+		this.kind = Kind.TypeSwitchGuard;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.lhs = lhs;
 		this.x = x;
 	}
 }
 
 /** Op is one of Not Recv Tilde Add Sub Xor And (address) Mul (dereference or pointer type). */
-export class Unary extends NodeBase {
-	readonly kind: typeof Kind.Unary = Kind.Unary;
-	readonly op: Op;
-	readonly x: Expr;
+export class Unary {
+	declare readonly kind: typeof Kind.Unary;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly op: Op;
+	declare readonly x: Expr;
 	constructor(ids: NodeIds, pos: Pos, op: Op, x: Expr) {
-		super(ids, pos);
+		this.kind = Kind.Unary;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.op = op;
 		this.x = x;
 	}
 }
 
-export class Binary extends NodeBase {
-	readonly kind: typeof Kind.Binary = Kind.Binary;
-	readonly op: Op;
-	readonly x: Expr;
-	readonly y: Expr;
+export class Binary {
+	declare readonly kind: typeof Kind.Binary;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly op: Op;
+	declare readonly x: Expr;
+	declare readonly y: Expr;
 	constructor(ids: NodeIds, pos: Pos, op: Op, x: Expr, y: Expr) {
-		super(ids, pos);
+		this.kind = Kind.Binary;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.op = op;
 		this.x = x;
 		this.y = y;
 	}
 }
 
-export class Call extends NodeBase {
-	readonly kind: typeof Kind.Call = Kind.Call;
-	readonly fun: Expr;
-	readonly args: Expr[];
+export class Call {
+	declare readonly kind: typeof Kind.Call;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly fun: Expr;
+	declare readonly args: Expr[];
 	/** The last argument is followed by "...". */
-	readonly hasDots: boolean;
-	readonly lparen: Pos;
-	readonly rparen: Pos;
+	declare readonly hasDots: boolean;
+	declare readonly lparen: Pos;
+	declare readonly rparen: Pos;
 	constructor(ids: NodeIds, pos: Pos, fun: Expr, args: Expr[], hasDots: boolean, lparen: Pos, rparen: Pos) {
-		super(ids, pos);
+		this.kind = Kind.Call;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.fun = fun;
 		this.args = args;
 		this.hasDots = hasDots;
@@ -346,69 +402,93 @@ export class Call extends NodeBase {
 }
 
 /** Two or more expressions where the grammar allows a list: assignment sides, case lists, return values, index lists. */
-export class ListExpr extends NodeBase {
-	readonly kind: typeof Kind.ListExpr = Kind.ListExpr;
-	readonly list: Expr[];
+export class ListExpr {
+	declare readonly kind: typeof Kind.ListExpr;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly list: Expr[];
 	constructor(ids: NodeIds, pos: Pos, list: Expr[]) {
-		super(ids, pos);
+		this.kind = Kind.ListExpr;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.list = list;
 	}
 }
 
 // ---- types ----
 
-export class ArrayType extends NodeBase {
-	readonly kind: typeof Kind.ArrayType = Kind.ArrayType;
+export class ArrayType {
+	declare readonly kind: typeof Kind.ArrayType;
+	declare readonly id: number;
+	declare readonly pos: Pos;
 	/** null: [...]T. */
-	readonly len: Expr | null;
-	readonly elem: Expr;
+	declare readonly len: Expr | null;
+	declare readonly elem: Expr;
 	constructor(ids: NodeIds, pos: Pos, len: Expr | null, elem: Expr) {
-		super(ids, pos);
+		this.kind = Kind.ArrayType;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.len = len;
 		this.elem = elem;
 	}
 }
 
-export class SliceType extends NodeBase {
-	readonly kind: typeof Kind.SliceType = Kind.SliceType;
-	readonly elem: Expr;
+export class SliceType {
+	declare readonly kind: typeof Kind.SliceType;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly elem: Expr;
 	constructor(ids: NodeIds, pos: Pos, elem: Expr) {
-		super(ids, pos);
+		this.kind = Kind.SliceType;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.elem = elem;
 	}
 }
 
 /** ...T in a parameter list. */
-export class DotsType extends NodeBase {
-	readonly kind: typeof Kind.DotsType = Kind.DotsType;
-	readonly elem: Expr;
+export class DotsType {
+	declare readonly kind: typeof Kind.DotsType;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly elem: Expr;
 	constructor(ids: NodeIds, pos: Pos, elem: Expr) {
-		super(ids, pos);
+		this.kind = Kind.DotsType;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.elem = elem;
 	}
 }
 
 /** A struct field, parameter, result, type parameter, method or embedded element: one name each (a, b T gives two that share type). */
-export class Field extends NodeBase {
-	readonly kind: typeof Kind.Field = Kind.Field;
+export class Field {
+	declare readonly kind: typeof Kind.Field;
+	declare readonly id: number;
+	declare readonly pos: Pos;
 	/** null: anonymous or embedded. */
-	readonly name: Name | null;
-	readonly type: Expr;
+	declare readonly name: Name | null;
+	declare readonly type: Expr;
 	constructor(ids: NodeIds, pos: Pos, name: Name | null, type: Expr) {
-		super(ids, pos);
+		this.kind = Kind.Field;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.name = name;
 		this.type = type;
 	}
 }
 
-export class StructType extends NodeBase {
-	readonly kind: typeof Kind.StructType = Kind.StructType;
-	readonly fields: Field[];
+export class StructType {
+	declare readonly kind: typeof Kind.StructType;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly fields: Field[];
 	/** By field; null = no tag. Shorter than fields when the rest have none. */
-	readonly tags: (BasicLit | null)[];
-	readonly rbrace: Pos;
+	declare readonly tags: (BasicLit | null)[];
+	declare readonly rbrace: Pos;
 	constructor(ids: NodeIds, pos: Pos, fields: Field[], tags: (BasicLit | null)[], rbrace: Pos) {
-		super(ids, pos);
+		this.kind = Kind.StructType;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.fields = fields;
 		this.tags = tags;
 		this.rbrace = rbrace;
@@ -416,37 +496,49 @@ export class StructType extends NodeBase {
 }
 
 /** Methods have a name and a FuncType; embedded elements have no name, and ~T and unions are Unary Tilde and Binary Or. */
-export class InterfaceType extends NodeBase {
-	readonly kind: typeof Kind.InterfaceType = Kind.InterfaceType;
-	readonly methods: Field[];
-	readonly rbrace: Pos;
+export class InterfaceType {
+	declare readonly kind: typeof Kind.InterfaceType;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly methods: Field[];
+	declare readonly rbrace: Pos;
 	constructor(ids: NodeIds, pos: Pos, methods: Field[], rbrace: Pos) {
-		super(ids, pos);
+		this.kind = Kind.InterfaceType;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.methods = methods;
 		this.rbrace = rbrace;
 	}
 }
 
-export class FuncType extends NodeBase {
-	readonly kind: typeof Kind.FuncType = Kind.FuncType;
-	readonly params: Field[];
-	readonly results: Field[];
+export class FuncType {
+	declare readonly kind: typeof Kind.FuncType;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly params: Field[];
+	declare readonly results: Field[];
 	/** End of the signature's text. */
-	readonly end: Pos;
+	declare readonly end: Pos;
 	constructor(ids: NodeIds, pos: Pos, params: Field[], results: Field[], end: Pos) {
-		super(ids, pos);
+		this.kind = Kind.FuncType;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.params = params;
 		this.results = results;
 		this.end = end;
 	}
 }
 
-export class MapType extends NodeBase {
-	readonly kind: typeof Kind.MapType = Kind.MapType;
-	readonly key: Expr;
-	readonly value: Expr;
+export class MapType {
+	declare readonly kind: typeof Kind.MapType;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly key: Expr;
+	declare readonly value: Expr;
 	constructor(ids: NodeIds, pos: Pos, key: Expr, value: Expr) {
-		super(ids, pos);
+		this.kind = Kind.MapType;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.key = key;
 		this.value = value;
 	}
@@ -455,12 +547,16 @@ export class MapType extends NodeBase {
 export const ChanDir = { Both: 0, SendOnly: 1, RecvOnly: 2 } as const;
 export type ChanDir = (typeof ChanDir)[keyof typeof ChanDir];
 
-export class ChanType extends NodeBase {
-	readonly kind: typeof Kind.ChanType = Kind.ChanType;
-	readonly dir: ChanDir;
-	readonly elem: Expr;
+export class ChanType {
+	declare readonly kind: typeof Kind.ChanType;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly dir: ChanDir;
+	declare readonly elem: Expr;
 	constructor(ids: NodeIds, pos: Pos, dir: ChanDir, elem: Expr) {
-		super(ids, pos);
+		this.kind = Kind.ChanType;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.dir = dir;
 		this.elem = elem;
 	}
@@ -494,70 +590,101 @@ export type Expr =
 
 // ---- statements ----
 
-export class Empty extends NodeBase {
-	readonly kind: typeof Kind.Empty = Kind.Empty;
+export class Empty {
+	declare readonly kind: typeof Kind.Empty;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	constructor(ids: NodeIds, pos: Pos) {
+		this.kind = Kind.Empty;
+		this.id = ids.next++;
+		this.pos = pos;
+	}
 }
 
-export class Labeled extends NodeBase {
-	readonly kind: typeof Kind.Labeled = Kind.Labeled;
-	readonly label: Name;
-	readonly stmt: Stmt;
+export class Labeled {
+	declare readonly kind: typeof Kind.Labeled;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly label: Name;
+	declare readonly stmt: Stmt;
 	constructor(ids: NodeIds, pos: Pos, label: Name, stmt: Stmt) {
-		super(ids, pos);
+		this.kind = Kind.Labeled;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.label = label;
 		this.stmt = stmt;
 	}
 }
 
-export class Block extends NodeBase {
-	readonly kind: typeof Kind.Block = Kind.Block;
-	readonly list: Stmt[];
-	readonly rbrace: Pos;
+export class Block {
+	declare readonly kind: typeof Kind.Block;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly list: Stmt[];
+	declare readonly rbrace: Pos;
 	constructor(ids: NodeIds, pos: Pos, list: Stmt[], rbrace: Pos) {
-		super(ids, pos);
+		this.kind = Kind.Block;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.list = list;
 		this.rbrace = rbrace;
 	}
 }
 
-export class ExprStmt extends NodeBase {
-	readonly kind: typeof Kind.ExprStmt = Kind.ExprStmt;
-	readonly x: Expr;
+export class ExprStmt {
+	declare readonly kind: typeof Kind.ExprStmt;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly x: Expr;
 	constructor(ids: NodeIds, pos: Pos, x: Expr) {
-		super(ids, pos);
+		this.kind = Kind.ExprStmt;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.x = x;
 	}
 }
 
-export class Send extends NodeBase {
-	readonly kind: typeof Kind.Send = Kind.Send;
-	readonly chan: Expr;
-	readonly value: Expr;
+export class Send {
+	declare readonly kind: typeof Kind.Send;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly chan: Expr;
+	declare readonly value: Expr;
 	constructor(ids: NodeIds, pos: Pos, chan: Expr, value: Expr) {
-		super(ids, pos);
+		this.kind = Kind.Send;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.chan = chan;
 		this.value = value;
 	}
 }
 
-export class DeclStmt extends NodeBase {
-	readonly kind: typeof Kind.DeclStmt = Kind.DeclStmt;
-	readonly decls: Decl[];
+export class DeclStmt {
+	declare readonly kind: typeof Kind.DeclStmt;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly decls: Decl[];
 	constructor(ids: NodeIds, pos: Pos, decls: Decl[]) {
-		super(ids, pos);
+		this.kind = Kind.DeclStmt;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.decls = decls;
 	}
 }
 
 /** lhs = rhs, lhs := rhs (def), lhs op= rhs (op), x++ and x-- (op Add or Sub, rhs null). Lists are ListExpr. */
-export class Assign extends NodeBase {
-	readonly kind: typeof Kind.Assign = Kind.Assign;
-	readonly def: boolean;
-	readonly op: Op;
-	readonly lhs: Expr;
-	readonly rhs: Expr | null;
+export class Assign {
+	declare readonly kind: typeof Kind.Assign;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly def: boolean;
+	declare readonly op: Op;
+	declare readonly lhs: Expr;
+	declare readonly rhs: Expr | null;
 	constructor(ids: NodeIds, pos: Pos, def: boolean, op: Op, lhs: Expr, rhs: Expr | null) {
-		super(ids, pos);
+		this.kind = Kind.Assign;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.def = def;
 		this.op = op;
 		this.lhs = lhs;
@@ -568,49 +695,66 @@ export class Assign extends NodeBase {
 export type BranchTok = "break" | "continue" | "goto" | "fallthrough";
 
 /** Targets are resolved by the parser's branch check when bodies are parsed: `target` is the statement branched to (a Labeled for goto). */
-export class Branch extends NodeBase {
-	readonly kind: typeof Kind.Branch = Kind.Branch;
-	readonly tok: BranchTok;
-	readonly label: Name | null;
+export class Branch {
+	declare readonly kind: typeof Kind.Branch;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly tok: BranchTok;
+	declare readonly label: Name | null;
 	/** Set once, by the branch check; null for fallthrough and for unresolved labels. */
-	target: Stmt | null = null;
+	declare target: Stmt | null;
 	constructor(ids: NodeIds, pos: Pos, tok: BranchTok, label: Name | null) {
-		super(ids, pos);
+		this.kind = Kind.Branch;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.tok = tok;
 		this.label = label;
+		this.target = null;
 	}
 }
 
 /** go or defer; call is a Call unless the source was wrong. */
-export class CallStmt extends NodeBase {
-	readonly kind: typeof Kind.CallStmt = Kind.CallStmt;
-	readonly tok: "go" | "defer";
-	readonly call: Expr;
+export class CallStmt {
+	declare readonly kind: typeof Kind.CallStmt;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly tok: "go" | "defer";
+	declare readonly call: Expr;
 	constructor(ids: NodeIds, pos: Pos, tok: "go" | "defer", call: Expr) {
-		super(ids, pos);
+		this.kind = Kind.CallStmt;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.tok = tok;
 		this.call = call;
 	}
 }
 
-export class Return extends NodeBase {
-	readonly kind: typeof Kind.Return = Kind.Return;
-	readonly results: Expr | null;
+export class Return {
+	declare readonly kind: typeof Kind.Return;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly results: Expr | null;
 	constructor(ids: NodeIds, pos: Pos, results: Expr | null) {
-		super(ids, pos);
+		this.kind = Kind.Return;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.results = results;
 	}
 }
 
-export class If extends NodeBase {
-	readonly kind: typeof Kind.If = Kind.If;
-	readonly init: Stmt | null;
-	readonly cond: Expr;
-	readonly thenBlock: Block;
+export class If {
+	declare readonly kind: typeof Kind.If;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly init: Stmt | null;
+	declare readonly cond: Expr;
+	declare readonly thenBlock: Block;
 	/** If or Block. */
-	readonly elseStmt: Stmt | null;
+	declare readonly elseStmt: Stmt | null;
 	constructor(ids: NodeIds, pos: Pos, init: Stmt | null, cond: Expr, thenBlock: Block, elseStmt: Stmt | null) {
-		super(ids, pos);
+		this.kind = Kind.If;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.init = init;
 		this.cond = cond;
 		this.thenBlock = thenBlock;
@@ -619,14 +763,18 @@ export class If extends NodeBase {
 }
 
 /** A RangeClause as init makes it a range loop (cond and post are null then). */
-export class For extends NodeBase {
-	readonly kind: typeof Kind.For = Kind.For;
-	readonly init: Stmt | RangeClause | null;
-	readonly cond: Expr | null;
-	readonly post: Stmt | null;
-	readonly body: Block;
+export class For {
+	declare readonly kind: typeof Kind.For;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly init: Stmt | RangeClause | null;
+	declare readonly cond: Expr | null;
+	declare readonly post: Stmt | null;
+	declare readonly body: Block;
 	constructor(ids: NodeIds, pos: Pos, init: Stmt | RangeClause | null, cond: Expr | null, post: Stmt | null, body: Block) {
-		super(ids, pos);
+		this.kind = Kind.For;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.init = init;
 		this.cond = cond;
 		this.post = post;
@@ -634,13 +782,17 @@ export class For extends NodeBase {
 	}
 }
 
-export class RangeClause extends NodeBase {
-	readonly kind: typeof Kind.RangeClause = Kind.RangeClause;
-	readonly lhs: Expr | null;
-	readonly def: boolean;
-	readonly x: Expr;
+export class RangeClause {
+	declare readonly kind: typeof Kind.RangeClause;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly lhs: Expr | null;
+	declare readonly def: boolean;
+	declare readonly x: Expr;
 	constructor(ids: NodeIds, pos: Pos, lhs: Expr | null, def: boolean, x: Expr) {
-		super(ids, pos);
+		this.kind = Kind.RangeClause;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.lhs = lhs;
 		this.def = def;
 		this.x = x;
@@ -648,14 +800,18 @@ export class RangeClause extends NodeBase {
 }
 
 /** tag is a TypeSwitchGuard in a type switch; null for a tagless switch. */
-export class Switch extends NodeBase {
-	readonly kind: typeof Kind.Switch = Kind.Switch;
-	readonly init: Stmt | null;
-	readonly tag: Expr | null;
-	readonly body: CaseClause[];
-	readonly rbrace: Pos;
+export class Switch {
+	declare readonly kind: typeof Kind.Switch;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly init: Stmt | null;
+	declare readonly tag: Expr | null;
+	declare readonly body: CaseClause[];
+	declare readonly rbrace: Pos;
 	constructor(ids: NodeIds, pos: Pos, init: Stmt | null, tag: Expr | null, body: CaseClause[], rbrace: Pos) {
-		super(ids, pos);
+		this.kind = Kind.Switch;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.init = init;
 		this.tag = tag;
 		this.body = body;
@@ -663,39 +819,51 @@ export class Switch extends NodeBase {
 	}
 }
 
-export class CaseClause extends NodeBase {
-	readonly kind: typeof Kind.CaseClause = Kind.CaseClause;
+export class CaseClause {
+	declare readonly kind: typeof Kind.CaseClause;
+	declare readonly id: number;
+	declare readonly pos: Pos;
 	/** null: default. */
-	readonly cases: Expr | null;
-	readonly body: Stmt[];
-	readonly colon: Pos;
+	declare readonly cases: Expr | null;
+	declare readonly body: Stmt[];
+	declare readonly colon: Pos;
 	constructor(ids: NodeIds, pos: Pos, cases: Expr | null, body: Stmt[], colon: Pos) {
-		super(ids, pos);
+		this.kind = Kind.CaseClause;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.cases = cases;
 		this.body = body;
 		this.colon = colon;
 	}
 }
 
-export class Select extends NodeBase {
-	readonly kind: typeof Kind.Select = Kind.Select;
-	readonly body: CommClause[];
-	readonly rbrace: Pos;
+export class Select {
+	declare readonly kind: typeof Kind.Select;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly body: CommClause[];
+	declare readonly rbrace: Pos;
 	constructor(ids: NodeIds, pos: Pos, body: CommClause[], rbrace: Pos) {
-		super(ids, pos);
+		this.kind = Kind.Select;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.body = body;
 		this.rbrace = rbrace;
 	}
 }
 
-export class CommClause extends NodeBase {
-	readonly kind: typeof Kind.CommClause = Kind.CommClause;
+export class CommClause {
+	declare readonly kind: typeof Kind.CommClause;
+	declare readonly id: number;
+	declare readonly pos: Pos;
 	/** Send, ExprStmt or Assign of a receive; null: default. */
-	readonly comm: Stmt | null;
-	readonly body: Stmt[];
-	readonly colon: Pos;
+	declare readonly comm: Stmt | null;
+	declare readonly body: Stmt[];
+	declare readonly colon: Pos;
 	constructor(ids: NodeIds, pos: Pos, comm: Stmt | null, body: Stmt[], colon: Pos) {
-		super(ids, pos);
+		this.kind = Kind.CommClause;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.comm = comm;
 		this.body = body;
 		this.colon = colon;
@@ -711,28 +879,36 @@ export class Group {
 	private declare readonly brand: unknown;
 }
 
-export class ImportDecl extends NodeBase {
-	readonly kind: typeof Kind.ImportDecl = Kind.ImportDecl;
-	readonly group: Group | null;
-	readonly localName: Name | null;
-	readonly path: BasicLit;
+export class ImportDecl {
+	declare readonly kind: typeof Kind.ImportDecl;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly group: Group | null;
+	declare readonly localName: Name | null;
+	declare readonly path: BasicLit;
 	constructor(ids: NodeIds, pos: Pos, group: Group | null, localName: Name | null, path: BasicLit) {
-		super(ids, pos);
+		this.kind = Kind.ImportDecl;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.group = group;
 		this.localName = localName;
 		this.path = path;
 	}
 }
 
-export class ConstDecl extends NodeBase {
-	readonly kind: typeof Kind.ConstDecl = Kind.ConstDecl;
-	readonly group: Group | null;
-	readonly names: Name[];
-	readonly type: Expr | null;
+export class ConstDecl {
+	declare readonly kind: typeof Kind.ConstDecl;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly group: Group | null;
+	declare readonly names: Name[];
+	declare readonly type: Expr | null;
 	/** null: repeats the previous declaration of the group. */
-	readonly values: Expr | null;
+	declare readonly values: Expr | null;
 	constructor(ids: NodeIds, pos: Pos, group: Group | null, names: Name[], type: Expr | null, values: Expr | null) {
-		super(ids, pos);
+		this.kind = Kind.ConstDecl;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.group = group;
 		this.names = names;
 		this.type = type;
@@ -740,14 +916,16 @@ export class ConstDecl extends NodeBase {
 	}
 }
 
-export class TypeDecl extends NodeBase {
-	readonly kind: typeof Kind.TypeDecl = Kind.TypeDecl;
-	readonly group: Group | null;
-	readonly name: Name;
-	readonly tparams: Field[];
-	readonly alias: boolean;
-	readonly type: Expr;
-	readonly pragma: Pragma | null;
+export class TypeDecl {
+	declare readonly kind: typeof Kind.TypeDecl;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly group: Group | null;
+	declare readonly name: Name;
+	declare readonly tparams: Field[];
+	declare readonly alias: boolean;
+	declare readonly type: Expr;
+	declare readonly pragma: Pragma | null;
 	constructor(
 		ids: NodeIds,
 		pos: Pos,
@@ -758,7 +936,9 @@ export class TypeDecl extends NodeBase {
 		type: Expr,
 		pragma: Pragma | null,
 	) {
-		super(ids, pos);
+		this.kind = Kind.TypeDecl;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.group = group;
 		this.name = name;
 		this.tparams = tparams;
@@ -768,15 +948,19 @@ export class TypeDecl extends NodeBase {
 	}
 }
 
-export class VarDecl extends NodeBase {
-	readonly kind: typeof Kind.VarDecl = Kind.VarDecl;
-	readonly group: Group | null;
-	readonly names: Name[];
-	readonly type: Expr | null;
-	readonly values: Expr | null;
-	readonly pragma: Pragma | null;
+export class VarDecl {
+	declare readonly kind: typeof Kind.VarDecl;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly group: Group | null;
+	declare readonly names: Name[];
+	declare readonly type: Expr | null;
+	declare readonly values: Expr | null;
+	declare readonly pragma: Pragma | null;
 	constructor(ids: NodeIds, pos: Pos, group: Group | null, names: Name[], type: Expr | null, values: Expr | null, pragma: Pragma | null) {
-		super(ids, pos);
+		this.kind = Kind.VarDecl;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.group = group;
 		this.names = names;
 		this.type = type;
@@ -785,20 +969,22 @@ export class VarDecl extends NodeBase {
 	}
 }
 
-export class FuncDecl extends NodeBase {
-	readonly kind: typeof Kind.FuncDecl = Kind.FuncDecl;
-	readonly pragma: Pragma | null;
-	readonly recv: Field | null;
-	readonly name: Name;
-	readonly tparams: Field[];
-	readonly type: FuncType;
+export class FuncDecl {
+	declare readonly kind: typeof Kind.FuncDecl;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly pragma: Pragma | null;
+	declare readonly recv: Field | null;
+	declare readonly name: Name;
+	declare readonly tparams: Field[];
+	declare readonly type: FuncType;
 	/** Whether the declaration has a body at all (assembly and linkname declarations have none). */
-	readonly hasBody: boolean;
+	declare readonly hasBody: boolean;
 	/** The parsed body; null when absent or skipped so far. Use bodyOf(file, decl) of parser.ts, which parses it on first use. */
-	body: Block | null;
+	declare body: Block | null;
 	/** Byte offsets in the file of the body's opening and closing brace; 0, 0 without body. */
-	readonly bodyStart: number;
-	readonly bodyEnd: number;
+	declare readonly bodyStart: number;
+	declare readonly bodyEnd: number;
 	constructor(
 		ids: NodeIds,
 		pos: Pos,
@@ -812,7 +998,9 @@ export class FuncDecl extends NodeBase {
 		bodyStart: number,
 		bodyEnd: number,
 	) {
-		super(ids, pos);
+		this.kind = Kind.FuncDecl;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.pragma = pragma;
 		this.recv = recv;
 		this.name = name;
@@ -839,17 +1027,21 @@ export interface Pragma {
 	directives: Directive[];
 }
 
-export class File extends NodeBase {
-	readonly kind: typeof Kind.File = Kind.File;
-	readonly pkgName: Name;
-	readonly decls: Decl[];
-	readonly eof: Pos;
+export class File {
+	declare readonly kind: typeof Kind.File;
+	declare readonly id: number;
+	declare readonly pos: Pos;
+	declare readonly pkgName: Name;
+	declare readonly decls: Decl[];
+	declare readonly eof: Pos;
 	/** Go version of a `//go:build` line (such as "go1.21"), or "". */
-	goVersion: string;
+	declare goVersion: string;
 	/** `//go:linkname`, `//go:embed`, `//go:cgo_*` and `//go:debug` directives, wherever they stand, in order. */
-	readonly directives: Directive[];
+	declare readonly directives: Directive[];
 	constructor(ids: NodeIds, pos: Pos, pkgName: Name, decls: Decl[], eof: Pos, goVersion: string, directives: Directive[]) {
-		super(ids, pos);
+		this.kind = Kind.File;
+		this.id = ids.next++;
+		this.pos = pos;
 		this.pkgName = pkgName;
 		this.decls = decls;
 		this.eof = eof;
