@@ -26,6 +26,8 @@ export type StructLookup = (name: string) => StructLayout;
 export interface LinkPackage {
 	/** Import path; `main` for the main package. */
 	path: string;
+	/** Package name, for debuggers; "" = the last element of path. */
+	name: string;
 	/** Import paths as resolved (vendored and test variants already mapped). */
 	imports: readonly string[];
 }
@@ -43,6 +45,8 @@ export interface LinkFlags {
 	buildId: string;
 	/** -B: "gobuildid" (default), "none" or "0x" and hex digits. */
 	hostBuildId: string;
+	/** Flags debuggers should know the compiler had (`-N -l`), "" = none. */
+	producerFlags: string;
 	/** -E: the entry symbol, "" = _rt0_amd64_linux. */
 	entry: string;
 }
@@ -75,5 +79,6 @@ export const defaultFlags: LinkFlags = {
 	buildmode: "exe",
 	buildId: "",
 	hostBuildId: "gobuildid",
+	producerFlags: "",
 	entry: "",
 };

@@ -117,10 +117,23 @@ export function groupSymbols(syms: Symbols, reached: BitSet): Groups {
 		if (syms.kind[id] === SymKind.Itab) g.itabs.push(id);
 		if ((syms.flags[id] & SymFlag.Typelink) !== 0) g.typelinks.push(id);
 	}
-	for (const list of [g.text, g.textFips]) list.sort((a, b) => syms.seq[a] - syms.seq[b]);
+	// Functions of a package together: line tables and ranges are shorter.
+	const order = packageOrder(syms);
+	for (const list of [g.text, g.textFips]) list.sort((a, b) => order[syms.frag[a]] - order[syms.frag[b]] || syms.seq[a] - syms.seq[b]);
 	for (const list of [g.types, g.strings, g.gcbits, g.rodata, g.rodataFips, g.funcdata]) sortBySize(syms, list);
 	for (const list of [g.noptrdata, g.noptrdataFips, g.data, g.dataFips, g.bss, g.noptrbss]) sortBySize(syms, list);
 	return g;
+}
+
+/** By fragment: rank of its package by first appearance. */
+function packageOrder(syms: Symbols): number[] {
+	const rank = new Map<string, number>();
+	return syms.pkgs.map((pkg) => {
+		const old = rank.get(pkg);
+		if (old !== undefined) return old;
+		rank.set(pkg, rank.size);
+		return rank.size - 1;
+	});
 }
 
 function listOf(g: Groups, syms: Symbols, id: number): number[] {

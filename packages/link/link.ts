@@ -6,6 +6,7 @@ import { encodeBuildInfo, wrapModInfo } from "#elf";
 import { ABI0, SymKind } from "#object";
 import type { PclnTable } from "#pclntab";
 import { findReachable } from "./deadcode.ts";
+import { buildDwarf } from "./dwarf/build.ts";
 import { defineFips, type FipsMarks, placeFips, writeFipsInfo } from "./fips.ts";
 import { buildFunctab, layoutFuncdata, placeFunctab } from "./functab.ts";
 import { sectionGcProgram } from "./gcprog.ts";
@@ -79,7 +80,9 @@ export function link(input: LinkInput): Uint8Array | null {
 
 	const { headers, index } = loadedSections(layout, notes);
 	const symbols = input.flags.stripSymbols ? null : buildSymtab(layout, groupNames(layout, table), index);
-	const image = writeImage(layout, loaded, notes, headers, [], symbols?.table ?? null, symbols?.firstGlobal ?? 0, layout.addr[entry]);
+	const noDwarf = input.flags.stripDwarf || input.flags.stripSymbols;
+	const debug = noDwarf ? [] : buildDwarf(layout, types, table.funcs, input);
+	const image = writeImage(layout, loaded, notes, headers, debug, symbols?.table ?? null, symbols?.firstGlobal ?? 0, layout.addr[entry]);
 	if (input.verify) verifyImage(image, layout, table.table);
 	return image;
 }

@@ -12,6 +12,8 @@ export const Kind = { Array: 17, Chan: 18, Func: 19, Interface: 20, Map: 21, Poi
 const TFlagUncommon = 1;
 const TFlagExtraStar = 2;
 const TFlagGCMaskOnDemand = 16;
+/** Flag in the first byte of a name: the field is embedded. */
+const NAME_EMBEDDED = 8;
 
 const decoder = new TextDecoder();
 
@@ -43,6 +45,12 @@ export class TypeInfo {
 	readonly methodSize: number;
 	readonly offMethodMtyp: number;
 	private readonly offItabType: number;
+	private readonly offElem: number[];
+	private readonly offMapKey: number;
+	private readonly offMapGroup: number;
+	private readonly offFuncIn: number;
+	private readonly offFuncOut: number;
+	private readonly uncommonSize: number;
 	/** Size of the kind's own struct: where UncommonType follows. */
 	private readonly sizes: number[];
 
@@ -70,6 +78,17 @@ export class TypeInfo {
 		this.methodSize = layout("Method").size;
 		this.offMethodMtyp = at("Method", "Mtyp");
 		this.offItabType = at("ITab", "Type");
+		this.offElem = new Array<number>(32).fill(-1);
+		this.offElem[Kind.Array] = this.offArrayElem;
+		this.offElem[Kind.Chan] = at("ChanType", "Elem");
+		this.offElem[Kind.Map] = at("MapType", "Elem");
+		this.offElem[Kind.Pointer] = at("PtrType", "Elem");
+		this.offElem[Kind.Slice] = at("SliceType", "Elem");
+		this.offMapKey = at("MapType", "Key");
+		this.offMapGroup = at("MapType", "Group");
+		this.offFuncIn = at("FuncType", "InCount");
+		this.offFuncOut = at("FuncType", "OutCount");
+		this.uncommonSize = layout("UncommonType").size;
 		this.sizes = new Array<number>(32).fill(layout("Type").size);
 		const own = { Array: "ArrayType", Chan: "ChanType", Func: "FuncType", Interface: "InterfaceType" } as const;
 		for (const [k, t] of Object.entries(own)) this.sizes[Kind[k as keyof typeof own]] = layout(t).size;
@@ -164,6 +183,49 @@ export class TypeInfo {
 
 	arrayLen(id: number): number {
 		return this.word(id, this.offArrayLen);
+	}
+
+	/** Element type of an array, channel, map, pointer or slice. */
+	elem(id: number): number {
+		return this.syms.targetAt(id, this.offElem[this.kind(id)]);
+	}
+
+	mapKey(id: number): number {
+		return this.syms.targetAt(id, this.offMapKey);
+	}
+
+	mapGroup(id: number): number {
+		return this.syms.targetAt(id, this.offMapGroup);
+	}
+
+	/** Parameter and result types of a function type. */
+	signature(id: number): { params: number[]; results: number[] } {
+		const nin = this.u16(id, this.offFuncIn);
+		const nout = this.u16(id, this.offFuncOut) & 0x7fff;
+		const uncommon = ((this.data(id)[this.offTFlag] ?? 0) & TFlagUncommon) !== 0 ? this.uncommonSize : 0;
+		const base = this.sizes[Kind.Func] + uncommon;
+		const list = (from: number, n: number): number[] => Array.from({ length: n }, (_, i) => this.syms.targetAt(id, base + 8 * (from + i)));
+		return { params: list(0, nin), results: list(nin, nout) };
+	}
+
+	/** Number of methods of an interface type. */
+	interfaceLen(id: number): number {
+		return this.word(id, this.offIfaceMethods + 8);
+	}
+
+	/** Names and embedding of a struct's fields, parallel to fields. */
+	fieldNames(id: number): { name: string; embedded: boolean }[] {
+		const at = this.syms.relocAt(id, this.offStructFields);
+		const count = this.word(id, this.offStructFields + 8);
+		if (count === 0 || at < 0) return [];
+		const table = this.syms.target(id, at);
+		const base = (this.syms.defs[id] as ObjSym).relocs.add[at];
+		return Array.from({ length: count }, (_, i) => {
+			const sym = this.syms.targetAt(table, base + i * this.fieldSize);
+			return sym === 0 || this.syms.defs[sym] === null
+				? { name: "?", embedded: false }
+				: { name: this.name(sym), embedded: ((this.data(sym)[0] ?? 0) & NAME_EMBEDDED) !== 0 };
+		});
 	}
 
 	/** Types and offsets of a struct's fields. */

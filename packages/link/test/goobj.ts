@@ -387,7 +387,7 @@ export function compileOfficial(source: string, tags = ""): OfficialProgram | nu
 		for (const line of listed.trim().split("\n")) {
 			const [path, file, imports] = line.split("|");
 			const pkg = path === "command-line-arguments" ? "main" : path;
-			packages.push({ path: pkg, imports: imports === "" ? [] : imports.split(",") });
+			packages.push({ path: pkg, name: "", imports: imports === "" ? [] : imports.split(",") });
 			if (file === "") continue;
 			let first = true;
 			for (const member of archiveMembers(new Uint8Array(readFileSync(file)))) {

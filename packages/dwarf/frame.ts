@@ -1,0 +1,86 @@
+// .debug_frame: call frame information from SP deltas.
+
+import { ByteWriter } from "#base";
+import * as D from "./constants.ts";
+
+const DATA_ALIGN = -8;
+
+export class FrameWriter {
+	private readonly w: ByteWriter = new ByteWriter(1 << 14);
+
+	/** Writes the common entry: the CFA is SP+8 on entry, the return address below it. */
+	constructor() {
+		const w = this.w;
+		const at = this.open();
+		w.u32(0xffffffff);
+		w.u8(3); // version
+		w.u8(0); // no augmentation
+		w.uleb(1); // code alignment
+		w.sleb(DATA_ALIGN);
+		w.uleb(D.REG_RIP);
+		w.u8(D.DW_CFA_def_cfa);
+		w.uleb(D.REG_RSP);
+		w.uleb(8);
+		w.u8(D.DW_CFA_offset | D.REG_RIP);
+		w.uleb(1);
+		this.close(at);
+	}
+
+	private open(): number {
+		this.w.u32(0);
+		return this.w.len;
+	}
+
+	private close(at: number): void {
+		while ((this.w.len - at) % 8 !== 4) this.w.u8(D.DW_CFA_nop);
+		this.w.view.setUint32(at - 4, this.w.len - at, true);
+	}
+
+	/**
+	 * Adds a function. delta[i] is how far SP is below its value at entry up to ends[i] (exclusive);
+	 * a function at the top of a stack has no return address.
+	 */
+	add(addr: number, size: number, delta: readonly number[], ends: readonly number[], top: boolean): void {
+		const w = this.w;
+		const at = this.open();
+		w.u32(0);
+		w.u64(addr);
+		w.u64(size);
+		if (top) {
+			w.u8(D.DW_CFA_undefined);
+			w.uleb(D.REG_RIP);
+		}
+		let pc = 0;
+		let cfa = 8;
+		for (let i = 0; i < delta.length; i++) {
+			const now = delta[i] + 8;
+			const start = i === 0 ? 0 : ends[i - 1];
+			if (now === cfa || start >= size) continue;
+			advance(w, start - pc);
+			w.u8(D.DW_CFA_def_cfa_offset);
+			w.uleb(now);
+			cfa = now;
+			pc = start;
+		}
+		this.close(at);
+	}
+
+	finish(): Uint8Array {
+		return this.w.take();
+	}
+}
+
+function advance(w: ByteWriter, n: number): void {
+	if (n === 0) return;
+	if (n < 0x40) w.u8(D.DW_CFA_advance_loc | n);
+	else if (n < 0x100) {
+		w.u8(D.DW_CFA_advance_loc1);
+		w.u8(n);
+	} else if (n < 0x10000) {
+		w.u8(D.DW_CFA_advance_loc2);
+		w.u16(n);
+	} else {
+		w.u8(D.DW_CFA_advance_loc4);
+		w.u32(n);
+	}
+}

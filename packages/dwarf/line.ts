@@ -1,0 +1,270 @@
+// Line number programs of DWARF 5: a writer for one unit, and a reader.
+
+import { ByteReader, ByteWriter, FormatError } from "#base";
+import * as D from "./constants.ts";
+
+const LINE_BASE = -4;
+const LINE_RANGE = 10;
+const OPCODE_BASE = 11;
+/** Operand counts of standard opcodes 1..10. */
+const OPCODE_LENGTHS = [0, 1, 1, 1, 1, 0, 0, 0, 1, 0];
+
+/** Builds the program of one compilation unit. */
+export class LineWriter {
+	private readonly dirs: Map<string, number> = new Map();
+	private readonly files: Map<string, number> = new Map();
+	private readonly fileList: [dir: number, name: string][] = [];
+	private readonly code: ByteWriter = new ByteWriter(1 << 12);
+	private addr = 0;
+	private file = 1;
+	private line = 1;
+	private stmt = true;
+	/** Start of the sequence that is open. */
+	private base = 0;
+
+	/** compDir is directory 0 and the home of file 0. */
+	constructor(compDir: string) {
+		this.dirs.set(compDir, 0);
+		this.fileList.push([0, "?"]);
+	}
+
+	/** The file's number in this unit. */
+	fileIndex(path: string): number {
+		const old = this.files.get(path);
+		if (old !== undefined) return old;
+		const slash = path.lastIndexOf("/");
+		const dirName = slash < 0 ? null : path.slice(0, Math.max(slash, 1));
+		let dir = 0;
+		if (dirName !== null) {
+			dir = this.dirs.get(dirName) ?? this.dirs.size;
+			this.dirs.set(dirName, dir);
+		}
+		const id = this.fileList.length;
+		this.fileList.push([dir, path.slice(slash + 1)]);
+		this.files.set(path, id);
+		return id;
+	}
+
+	/** Starts a sequence at an address. */
+	begin(addr: number): void {
+		const w = this.code;
+		w.u8(0);
+		w.u8(9);
+		w.u8(D.DW_LNE_set_address);
+		w.u64(addr);
+		this.base = addr;
+		this.addr = addr;
+		this.file = 1;
+		this.line = 1;
+		this.stmt = true;
+	}
+
+	/** Adds a row; addresses of a sequence do not decrease. */
+	row(addr: number, file: number, line: number, stmt: boolean, prologueEnd: boolean): void {
+		const w = this.code;
+		if (file !== this.file) {
+			w.u8(D.DW_LNS_set_file);
+			w.uleb(file);
+			this.file = file;
+		}
+		if (stmt !== this.stmt) {
+			w.u8(D.DW_LNS_negate_stmt);
+			this.stmt = stmt;
+		}
+		if (prologueEnd) w.u8(D.DW_LNS_set_prologue_end);
+		let step = line - this.line;
+		let advance = addr - this.addr;
+		if (step < LINE_BASE || step >= LINE_BASE + LINE_RANGE) {
+			w.u8(D.DW_LNS_advance_line);
+			w.sleb(step);
+			step = 0;
+		}
+		const max = Math.floor((255 - OPCODE_BASE - (step - LINE_BASE)) / LINE_RANGE);
+		if (advance > max) {
+			w.u8(D.DW_LNS_advance_pc);
+			w.uleb(advance);
+			advance = 0;
+		}
+		w.u8(OPCODE_BASE + (step - LINE_BASE) + advance * LINE_RANGE);
+		this.line = line;
+		this.addr = addr;
+	}
+
+	/** Ends the sequence at an address. */
+	end(addr: number): void {
+		const w = this.code;
+		if (addr > this.addr) {
+			w.u8(D.DW_LNS_advance_pc);
+			w.uleb(addr - this.addr);
+		}
+		w.u8(0);
+		w.u8(1);
+		w.u8(D.DW_LNE_end_sequence);
+	}
+
+	/** The unit's part of .debug_line. */
+	finish(): Uint8Array {
+		const head = new ByteWriter(256);
+		head.u8(1); // minimum instruction length
+		head.u8(1); // operations per instruction
+		head.u8(1); // default is_stmt
+		head.u8(LINE_BASE);
+		head.u8(LINE_RANGE);
+		head.u8(OPCODE_BASE);
+		for (const n of OPCODE_LENGTHS) head.u8(n);
+		head.u8(1);
+		head.uleb(D.DW_LNCT_path);
+		head.uleb(D.DW_FORM_string);
+		head.uleb(this.dirs.size);
+		for (const d of this.dirs.keys()) head.cstr(d);
+		head.u8(2);
+		head.uleb(D.DW_LNCT_path);
+		head.uleb(D.DW_FORM_string);
+		head.uleb(D.DW_LNCT_directory_index);
+		head.uleb(D.DW_FORM_udata);
+		head.uleb(this.fileList.length);
+		for (const [dir, name] of this.fileList) {
+			head.cstr(name);
+			head.uleb(dir);
+		}
+		const w = new ByteWriter(head.len + this.code.len + 16);
+		w.u32(8 + head.len + this.code.len);
+		w.u16(5);
+		w.u8(8); // address size
+		w.u8(0); // segment selector size
+		w.u32(head.len);
+		w.bytes(head.view8());
+		w.bytes(this.code.view8());
+		return w.take();
+	}
+}
+
+export interface LineRow {
+	addr: number;
+	file: string;
+	line: number;
+	stmt: boolean;
+	prologueEnd: boolean;
+	/** First address after the sequence; the row's file and line mean nothing. */
+	end: boolean;
+}
+
+/** Rows of the unit at an offset of .debug_line (version 5), with the offset of the next unit. */
+export function readLines(section: Uint8Array, offset: number): { rows: LineRow[]; files: string[]; next: number } {
+	const r = new ByteReader(section, offset);
+	const length = r.u32();
+	const next = r.pos + length;
+	if (next > section.length) throw new FormatError("line table ends after the section", offset);
+	const version = r.u16();
+	if (version !== 5) throw new FormatError(`line table version ${version}`, offset + 4);
+	r.u16();
+	const programStart = r.u32() + r.pos;
+	r.u8();
+	r.u8();
+	const defaultStmt = r.u8() !== 0;
+	const lineBase = (r.u8() << 24) >> 24;
+	const lineRange = r.u8();
+	const opcodeBase = r.u8();
+	const lengths: number[] = [0];
+	for (let i = 1; i < opcodeBase; i++) lengths.push(r.u8());
+	const dirs = readEntries(r).map((e) => e.path);
+	const files = readEntries(r).map((e) => {
+		const dir = dirs[e.dir] ?? "";
+		return e.path.startsWith("/") || dir === "" || e.dir === 0 ? e.path : `${dir}/${e.path}`;
+	});
+	const p = new ByteReader(section, programStart, next);
+	return { rows: runProgram(p, files, defaultStmt, lineBase, lineRange, opcodeBase, lengths), files, next };
+}
+
+function readEntries(r: ByteReader): { path: string; dir: number }[] {
+	const format: [type: number, form: number][] = [];
+	for (let n = r.u8(); n > 0; n--) format.push([r.uleb(), r.uleb()]);
+	const out: { path: string; dir: number }[] = [];
+	const count = r.uleb();
+	if (count > r.left) throw new FormatError(`${count} line table entries`, r.pos);
+	for (let i = 0; i < count; i++) {
+		const e = { path: "", dir: 0 };
+		for (const [type, form] of format) {
+			if (form === D.DW_FORM_string) e.path = r.cstr();
+			else if (form === D.DW_FORM_udata) {
+				const v = r.uleb();
+				if (type === D.DW_LNCT_directory_index) e.dir = v;
+			} else throw new FormatError(`line table form 0x${form.toString(16)}`, r.pos);
+		}
+		out.push(e);
+	}
+	return out;
+}
+
+function runProgram(
+	p: ByteReader,
+	files: string[],
+	defaultStmt: boolean,
+	lineBase: number,
+	lineRange: number,
+	opcodeBase: number,
+	lengths: number[],
+): LineRow[] {
+	const rows: LineRow[] = [];
+	let addr = 0;
+	let file = 1;
+	let line = 1;
+	let stmt = defaultStmt;
+	let prologueEnd = false;
+	const emit = (end: boolean): void => {
+		rows.push({ addr, file: files[file] ?? "?", line, stmt, prologueEnd, end });
+		prologueEnd = false;
+	};
+	while (p.left > 0) {
+		const op = p.u8();
+		if (op >= opcodeBase) {
+			addr += Math.floor((op - opcodeBase) / lineRange);
+			line += lineBase + ((op - opcodeBase) % lineRange);
+			emit(false);
+			continue;
+		}
+		switch (op) {
+			case 0: {
+				const n = p.uleb();
+				const stop = p.pos + n;
+				const sub = p.u8();
+				if (sub === D.DW_LNE_end_sequence) {
+					emit(true);
+					addr = 0;
+					file = 1;
+					line = 1;
+					stmt = defaultStmt;
+				} else if (sub === D.DW_LNE_set_address) addr = p.u64();
+				p.pos = stop;
+				break;
+			}
+			case D.DW_LNS_copy:
+				emit(false);
+				break;
+			case D.DW_LNS_advance_pc:
+				addr += p.uleb();
+				break;
+			case D.DW_LNS_advance_line:
+				line += p.sleb();
+				break;
+			case D.DW_LNS_set_file:
+				file = p.uleb();
+				break;
+			case D.DW_LNS_negate_stmt:
+				stmt = !stmt;
+				break;
+			case D.DW_LNS_const_add_pc:
+				addr += Math.floor((255 - opcodeBase) / lineRange);
+				break;
+			case D.DW_LNS_fixed_advance_pc:
+				addr += p.u16();
+				break;
+			case D.DW_LNS_set_prologue_end:
+				prologueEnd = true;
+				break;
+			default:
+				for (let n = lengths[op] ?? 0; n > 0; n--) p.uleb();
+		}
+	}
+	return rows;
+}
