@@ -1,0 +1,214 @@
+// Compiling a program: the work list from the entry point to fragments. Every
+// fragment's name table says what it refers to; names that nothing has defined
+// yet are found in Go declarations or in assembly, and queued.
+
+import { ABI0, ABIInternal, type Abi, addReloc, type Fragment, type ObjSym, RelocKind } from "#object";
+import { newOptimizeContext, optimize, type OptimizeContext, type Func as SsaFunc } from "#ssa";
+import { checkBody, checkInit, type Func, ObjKind, type Signature, typeOf } from "#types";
+import { initTask } from "./build/init.ts";
+import { compileInst, staticClosure } from "./build/func.ts";
+import { EscapePlanner } from "./escape/planner.ts";
+import { Product, Program, type ProgramOptions, type FuncInst } from "./program.ts";
+import { TypeDescriptors } from "./reflectdata/descriptor.ts";
+import { MethodReach } from "./reflectdata/reach.ts";
+import { type EmbedOf, StaticData } from "./static/static.ts";
+import { abiWrapper } from "./wrap/abi.ts";
+import { MethodWrappers } from "./wrap/methods.ts";
+
+/** The assembly of a package, assembled when one of its symbols is reached. */
+export type Assemble = (pkgPath: string, program: Program) => Fragment[];
+
+/** Machine code from optimised SSA: adds the function's symbols to the product's fragment. */
+export type Emit = (f: SsaFunc, out: Product) => void;
+
+export interface CompileOptions extends ProgramOptions {
+	assemble: Assemble;
+	emit: Emit;
+	embedOf: EmbedOf;
+	optimize?: OptimizeContext;
+	/** Symbols to start from besides the packages' init tasks. */
+	entry: string;
+}
+
+export interface Compiled {
+	program: Program;
+	/** In an order that depends on the program only. */
+	fragments: Fragment[];
+	/** Names that nothing defines: the linker knows some of them and reports the others. */
+	unresolved: string[];
+}
+
+/** Compiles everything that the program reaches. */
+export function compileProgram(o: CompileOptions): Compiled {
+	return new Driver(o).run();
+}
+
+class Driver {
+	private readonly o: CompileOptions;
+	readonly p: Program;
+	private readonly passes: OptimizeContext;
+	private readonly fragments: Fragment[] = [];
+	private readonly unresolved = new Set<string>();
+	/** Import path of the package whose assembly defines a text symbol, by name and ABI. */
+	private readonly asmOwner = new Map<string, string>();
+	private readonly assembled = new Set<string>();
+	private readonly asmSyms = new Map<string, { frag: Fragment; sym: ObjSym }>();
+	private readonly asmQueue: string[] = [];
+	private readonly asmSeen = new Set<string>();
+	private readonly followed = new Set<ObjSym>();
+
+	constructor(o: CompileOptions) {
+		this.o = o;
+		const p = new Program(o);
+		this.p = p;
+		this.passes = o.optimize ?? newOptimizeContext();
+		for (const u of o.units) {
+			for (const [name, bits] of u.asm.defs) {
+				if ((bits & 1) !== 0) this.asmOwner.set(key(name, ABI0), u.pkg.path);
+				if ((bits & 2) !== 0) this.asmOwner.set(key(name, ABIInternal), u.pkg.path);
+			}
+		}
+		const descriptors = new TypeDescriptors(p);
+		p.descriptors = descriptors;
+		new MethodReach(p, descriptors).install();
+		p.wrappers = new MethodWrappers(p);
+		p.statics = new StaticData(p, (lit, v) => staticClosure(p, lit, v), o.embedOf);
+		p.planner = new EscapePlanner(p, (fn) => this.checkedBody(fn));
+		p.asmRef = (fn, owner) => this.asmRef(fn, owner);
+		p.compileInst = (fn) => {
+			this.checkedBody(fn);
+			return compileInst(p, fn);
+		};
+	}
+
+	private checkedBody(fn: FuncInst): ReturnType<Program["bodyOf"]> {
+		if (fn.obj !== null) checkBody(fn.obj);
+		return this.p.bodyOf(fn);
+	}
+
+	run(): Compiled {
+		const p = this.p;
+		for (const u of this.o.units) {
+			checkInit(u.pkg);
+			initTask(p, u);
+		}
+		this.needName(this.o.entry, ABI0);
+		for (;;) {
+			const work = p.next();
+			if (work !== null) this.finish(work.make());
+			else if (!this.nextAsm()) break;
+		}
+		return { program: p, fragments: this.fragments, unresolved: [...this.unresolved].sort() };
+	}
+
+	private finish(out: Product): void {
+		for (const f of out.funcs) {
+			optimize(f, this.passes);
+			this.o.emit(f, out);
+		}
+		const frag = out.frag.fragment;
+		for (const m of out.marks) {
+			const sym = frag.syms.find((s) => frag.names[s.name] === m.func && s.func !== null);
+			if (sym !== undefined) addReloc(sym.relocs, 0, 0, m.kind as typeof RelocKind.Keep, out.frag.ref(m.sym), m.add);
+		}
+		this.addFragment(frag);
+	}
+
+	private addFragment(frag: Fragment): void {
+		this.fragments.push(frag);
+		const defined = new Set(frag.syms.map((s) => s.name));
+		const needed = new Set<number>();
+		for (const s of frag.syms) this.targets(s, needed);
+		for (const i of needed) if (!defined.has(i)) this.needName(frag.names[i], frag.abis[i]);
+	}
+
+	/** Names that a symbol's relocations keep alive. Weak ones and method table entries wait for something else to reach them. */
+	private targets(s: ObjSym, into: Set<number>): void {
+		const r = s.relocs;
+		for (let i = 0; i < r.kind.length; i++) {
+			const k = r.kind[i];
+			if (k !== RelocKind.WeakTypeOff && k !== RelocKind.WeakAddr && k !== RelocKind.MethodOff && k !== RelocKind.InitOrder) into.add(r.target[i]);
+		}
+		for (const f of s.func?.funcdata ?? []) if (f >= 0) into.add(f);
+	}
+
+	/** Makes sure that a name which some fragment refers to gets defined, if Go or assembly can define it. */
+	private needName(name: string, abi: Abi): void {
+		if (this.p.isKnown(name, abi)) return;
+		const k = key(name, abi);
+		if (this.asmOwner.has(k) || this.asmSyms.has(k)) {
+			if (!this.asmSeen.has(k)) {
+				this.asmSeen.add(k);
+				this.asmQueue.push(k);
+			}
+			return;
+		}
+		const obj = this.p.lookupLinkname(name);
+		if (obj !== null && obj.kind === ObjKind.Func && obj.decl?.fdecl?.hasBody === true) {
+			const ref = this.p.funcRef(this.p.inst(obj, []));
+			if (ref.name === name && abi === ABI0) this.wrap(obj, name, ABI0, ABIInternal);
+		} else if (obj !== null && obj.kind === ObjKind.Func && this.asmOwner.has(key(name, abi === ABI0 ? ABIInternal : ABI0))) {
+			this.wrap(obj, name, abi, abi === ABI0 ? ABIInternal : ABI0);
+		} else if (obj !== null && obj.kind === ObjKind.Var) {
+			this.p.varSym(obj);
+		} else {
+			this.unresolved.add(name);
+		}
+	}
+
+	private wrap(obj: Func, name: string, from: Abi, to: Abi): void {
+		const sig = typeOf(obj) as Signature;
+		this.p.need(name, from, () => abiWrapper(this.p, obj.pkg?.path ?? "", name, sig, from, to));
+		this.needName(name, to);
+	}
+
+	/** The ABIInternal face of a function that is declared without body. */
+	private asmRef(fn: FuncInst, owner: Func): { name: string; abi: Abi } {
+		this.needName(fn.name, ABIInternal);
+		if (!this.p.isKnown(fn.name, ABIInternal) && !this.asmOwner.has(key(fn.name, ABIInternal)) && this.asmOwner.has(key(fn.name, ABI0))) {
+			this.wrap(owner, fn.name, ABIInternal, ABI0);
+		}
+		return { name: fn.name, abi: ABIInternal };
+	}
+
+	// ---- assembly ----
+
+	/** Takes one reached assembly symbol; its fragment comes along whole, but only what it refers to is followed. */
+	private nextAsm(): boolean {
+		const k = this.asmQueue.pop();
+		if (k === undefined) return false;
+		const owner = this.asmOwner.get(k);
+		if (owner !== undefined) this.assemblePackage(owner);
+		const found = this.asmSyms.get(k);
+		if (found === undefined) {
+			this.unresolved.add(k.slice(0, -2));
+			return true;
+		}
+		this.followAsm(found.frag, found.sym);
+		return true;
+	}
+
+	private assemblePackage(path: string): void {
+		if (this.assembled.has(path)) return;
+		this.assembled.add(path);
+		for (const frag of this.o.assemble(path, this.p)) {
+			this.fragments.push(frag);
+			for (const sym of frag.syms) this.asmSyms.set(key(frag.names[sym.name], frag.abis[sym.name]), { frag, sym });
+		}
+	}
+
+	private followAsm(frag: Fragment, sym: ObjSym): void {
+		this.followed.add(sym);
+		const needed = new Set<number>();
+		this.targets(sym, needed);
+		for (const i of needed) {
+			const own = frag.syms.find((s) => s.name === i);
+			if (own === undefined) this.needName(frag.names[i], frag.abis[i]);
+			else if (!this.followed.has(own)) this.followAsm(frag, own);
+		}
+	}
+}
+
+function key(name: string, abi: Abi): string {
+	return `${name}\u0000${abi}`;
+}
