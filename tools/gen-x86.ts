@@ -52,8 +52,23 @@ function readNames(): void {
 // ---- x86.csv
 
 const fixedArgs: Record<string, string> = {
-	AL: "A-", AX: "a-", EAX: "a-", RAX: "a-", CL: "C-", DX: "D-", "1": "1-", "3": "3-", "0": "0-",
-	"<XMM0>": "h-", "ST(0)": "F-", FS: "p-", GS: "P-", Sreg: "Sg", "CR0-CR7": "cg", "DR0-DR7": "Gg", "ST(i)": "fo",
+	AL: "A-",
+	AX: "a-",
+	EAX: "a-",
+	RAX: "a-",
+	CL: "C-",
+	DX: "D-",
+	"1": "1-",
+	"3": "3-",
+	"0": "0-",
+	"<XMM0>": "h-",
+	"ST(0)": "F-",
+	FS: "p-",
+	GS: "P-",
+	Sreg: "Sg",
+	"CR0-CR7": "cg",
+	"DR0-DR7": "Gg",
+	"ST(i)": "fo",
 };
 
 /** The token (class and role) of one operand, or "" when the form is not one of ours. */
@@ -115,7 +130,8 @@ function parseEncoding(text: string, form: Form): boolean {
 			const byte = Number.parseInt(token.slice(0, 2), 16);
 			if (!/^[0-9A-F]{2}(\+.*)?$/.test(token)) throw new Error(`encoding ${text}`);
 			if (form.opcode < 0) {
-				if (form.kind === 0 && form.map === 0 && form.pp === 0 && [0x66, 0xf2, 0xf3].includes(byte)) form.pp = byte === 0x66 ? 1 : byte === 0xf3 ? 2 : 3;
+				if (form.kind === 0 && form.map === 0 && form.pp === 0 && [0x66, 0xf2, 0xf3].includes(byte))
+					form.pp = byte === 0x66 ? 1 : byte === 0xf3 ? 2 : 3;
 				else if (form.kind === 0 && byte === 0x0f && form.map === 0) form.map = 1;
 				else if (form.kind === 0 && form.map === 1 && (byte === 0x38 || byte === 0x3a)) form.map = byte === 0x38 ? 2 : 3;
 				else form.opcode = byte;
@@ -134,7 +150,13 @@ function parseEncoding(text: string, form: Form): boolean {
 function addCsv(go: string, encoding: string, tags: string[]): void {
 	const space = go.indexOf(" ");
 	const names = (space < 0 ? go : go.slice(0, space)).split("/");
-	const args = space < 0 ? [] : go.slice(space + 1).split(",").map((a) => a.trim());
+	const args =
+		space < 0
+			? []
+			: go
+					.slice(space + 1)
+					.split(",")
+					.map((a) => a.trim());
 	if (encoding.startsWith("9B ") && encoding.length > 2) return;
 	const form = newForm();
 	if (!parseEncoding(encoding, form)) return;
@@ -191,11 +213,22 @@ function readExtra(): void {
 // ---- XED
 
 const xedFiles = [
-	"avx512f/avx512-foundation-isa.xed.txt", "avx512-skx/skx-isa.xed.txt", "avx512cd/vconflict-isa.xed.txt", "avx512ifma/ifma-isa.xed.txt",
-	"avx512vbmi/vbmi-isa.xed.txt", "vbmi2/vbmi2-isa.xed.txt", "vnni/vnni-isa.xed.txt", "bitalg/bitalg-isa.xed.txt",
-	"vpopcntdq-512/vpopcntdq-512-isa.xed.txt", "vpopcntdq-vl/vpopcntdq-vl-isa.xed.txt", "gfni-vaes-vpcl/gfni-evex-isa.xed.txt",
-	"gfni-vaes-vpcl/vaes-evex-isa.xed.txt", "knl/knl-isa.xed.txt",
-	"4fmaps-512/4fmaps-512-isa.xed.txt", "4vnniw-512/4vnniw-512-isa.xed.txt", "hswavx/gather-isa.txt",
+	"avx512f/avx512-foundation-isa.xed.txt",
+	"avx512-skx/skx-isa.xed.txt",
+	"avx512cd/vconflict-isa.xed.txt",
+	"avx512ifma/ifma-isa.xed.txt",
+	"avx512vbmi/vbmi-isa.xed.txt",
+	"vbmi2/vbmi2-isa.xed.txt",
+	"vnni/vnni-isa.xed.txt",
+	"bitalg/bitalg-isa.xed.txt",
+	"vpopcntdq-512/vpopcntdq-512-isa.xed.txt",
+	"vpopcntdq-vl/vpopcntdq-vl-isa.xed.txt",
+	"gfni-vaes-vpcl/gfni-evex-isa.xed.txt",
+	"gfni-vaes-vpcl/vaes-evex-isa.xed.txt",
+	"knl/knl-isa.xed.txt",
+	"4fmaps-512/4fmaps-512-isa.xed.txt",
+	"4vnniw-512/4vnniw-512-isa.xed.txt",
+	"hswavx/gather-isa.txt",
 	"gfni-vaes-vpcl/vaes-vex-isa.xed.txt",
 ];
 
@@ -218,21 +251,51 @@ function dispScale(pattern: string, form: Form): void {
 	const bcast = /BCRC=1/.test(pattern);
 	let n: number;
 	switch (kind) {
-		case "FULL": n = bcast ? esize : vl; break;
-		case "HALF": n = bcast ? esize : vl / 2; break;
-		case "FULLMEM": n = vl; break;
-		case "HALFMEM": n = vl / 2; break;
-		case "QUARTERMEM": n = vl / 4; break;
-		case "EIGHTHMEM": n = vl / 8; break;
-		case "MEM128": case "TUPLE1_4X": n = 16; break;
-		case "MOVDDUP": n = form.l === 0 ? 8 : vl; break;
-		case "TUPLE2": n = 2 * esize; break;
-		case "TUPLE4": n = 4 * esize; break;
-		case "TUPLE8": n = 8 * esize; break;
-		case "TUPLE1_BYTE": n = 1; break;
-		case "TUPLE1_WORD": n = 2; break;
-		case "": n = 1; break;
-		default: n = esize;
+		case "FULL":
+			n = bcast ? esize : vl;
+			break;
+		case "HALF":
+			n = bcast ? esize : vl / 2;
+			break;
+		case "FULLMEM":
+			n = vl;
+			break;
+		case "HALFMEM":
+			n = vl / 2;
+			break;
+		case "QUARTERMEM":
+			n = vl / 4;
+			break;
+		case "EIGHTHMEM":
+			n = vl / 8;
+			break;
+		case "MEM128":
+		case "TUPLE1_4X":
+			n = 16;
+			break;
+		case "MOVDDUP":
+			n = form.l === 0 ? 8 : vl;
+			break;
+		case "TUPLE2":
+			n = 2 * esize;
+			break;
+		case "TUPLE4":
+			n = 4 * esize;
+			break;
+		case "TUPLE8":
+			n = 8 * esize;
+			break;
+		case "TUPLE1_BYTE":
+			n = 1;
+			break;
+		case "TUPLE1_WORD":
+			n = 2;
+			break;
+		case "":
+			n = 1;
+			break;
+		default:
+			n = esize;
 	}
 	if (bcast) form.bcst = Math.log2(n) + 1;
 	else form.disp8 = Math.log2(n);
@@ -240,7 +303,8 @@ function dispScale(pattern: string, form: Form): void {
 
 function xedArg(operand: string, pattern: string, form: Form): string {
 	const [head, ...attributes] = operand.split(":") as [string, ...string[]];
-	if (attributes.includes("SUPP") || attributes.includes("IMPL") || head.startsWith("EMX_BROADCAST") || head.startsWith("BCAST=")) return "";
+	if (attributes.includes("SUPP") || attributes.includes("IMPL") || head.startsWith("EMX_BROADCAST") || head.startsWith("BCAST="))
+		return "";
 	if (attributes.includes("TXT=BCASTSTR")) form.bcst = Math.log2(Number(/ESIZE_(\d+)_BITS/.exec(pattern)?.[1]) / 8) + 1;
 	if (attributes.includes("TXT=ZEROSTR")) form.flags |= Zeroing;
 	if (attributes.includes("TXT=ROUNDC")) form.flags |= Round | Sae;
@@ -290,7 +354,11 @@ function addXed(iclass: string, pattern: string, operands: string): void {
 	}
 	if (form.map === 0 || form.map > 3) return;
 	if (form.kind === 2) dispScale(pattern, form);
-	const tokens = operands.trim().split(/\s+/).map((o) => xedArg(o, pattern, form)).filter((t) => t !== "");
+	const tokens = operands
+		.trim()
+		.split(/\s+/)
+		.map((o) => xedArg(o, pattern, form))
+		.filter((t) => t !== "");
 	if (form.imm === 0 && tokens.includes("jn")) form.imm = 1;
 	form.args = tokens.reverse().join("");
 	// Plan 9 order: sources reversed, then mask, then destination. A mask is written second in Intel's order already.
@@ -398,4 +466,6 @@ ${lines.join("\n")}
 \`;
 `;
 writeFileSync(join(import.meta.dirname, "../packages/obj/amd64/forms.gen.ts"), out);
-console.log(`${lines.length} mnemonics, ${count} forms, ${out.length} bytes; missing: ${[...known].filter((n) => !table.has(n)).join(" ")}`);
+console.log(
+	`${lines.length} mnemonics, ${count} forms, ${out.length} bytes; missing: ${[...known].filter((n) => !table.has(n)).join(" ")}`,
+);

@@ -1,6 +1,6 @@
 // Assembles a file: directives and functions to a fragment.
 
-import type { Diagnostic, Report, SourceFile } from "#base";
+import { type Diagnostic, Interner, type Report, type SourceFile } from "#base";
 import { FormTable, OperandKind, Reg, Suffix, type Operand } from "#obj";
 import { ABI0, ABIInternal, addReloc, FragmentBuilder, type Fragment, newRelocs, type Relocs, RelocKind, SymFlag, SymKind } from "#object";
 import { Item, Jump, jumpCode, Kind } from "./item.ts";
@@ -12,6 +12,12 @@ import { escapePath } from "./tables.ts";
 import { TextAssembler, type TextHeader } from "./text.ts";
 import { Tok, type Token } from "./token.ts";
 
+/** The parsed encoding table and interned names. Share one between the files of a build. */
+export class AsmContext {
+	readonly table: FormTable = new FormTable();
+	readonly names: Interner = new Interner();
+}
+
 export interface AsmOptions {
 	/** Import path of the package. */
 	pkgPath: string;
@@ -21,14 +27,25 @@ export interface AsmOptions {
 	defines: Readonly<Record<string, string>>;
 	/** Are ABI selectors (`f<ABIInternal>`) allowed: runtime packages. */
 	allowAbi: boolean;
-	/** Encoding table, to share between files. */
-	table?: FormTable;
+	/** What files may share; made for this file if absent. */
+	context?: AsmContext;
 	/** File name as line tables record it; default is the file's name. */
 	recordedName?: string;
 }
 
 /** Bits of textflag.h. */
-const flag = { Dupok: 2, Nosplit: 4, Rodata: 8, Noptr: 16, Wrapper: 32, NeedCtxt: 64, Tlsbss: 256, NoFrame: 512, ReflectMethod: 1024, TopFrame: 2048 } as const;
+const flag = {
+	Dupok: 2,
+	Nosplit: 4,
+	Rodata: 8,
+	Noptr: 16,
+	Wrapper: 32,
+	NeedCtxt: 64,
+	Tlsbss: 256,
+	NoFrame: 512,
+	ReflectMethod: 1024,
+	TopFrame: 2048,
+} as const;
 
 const suffixBits: Readonly<Record<string, number>> = {
 	Z: Suffix.Z,
@@ -77,11 +94,12 @@ class FileAssembler implements Symbols {
 		this.allowAbi = opt.allowAbi;
 		this.prefix = escapePath(opt.pkgPath);
 		this.builder = new FragmentBuilder(opt.pkgPath);
-		this.pp = new Preprocessor(file, opt.includes, opt.defines);
+		const context = opt.context ?? new AsmContext();
+		this.pp = new Preprocessor(file, opt.includes, opt.defines, context.names);
 		if (opt.recordedName !== undefined) this.pp.files[0] = opt.recordedName;
 		this.lines = new LineReader(this.pp);
 		this.operands = new OperandParser(this);
-		this.table = opt.table ?? new FormTable();
+		this.table = context.table;
 		this.texts = new TextAssembler(this.builder, this.table, this.pp.files, (m, pos) => this.error(m, pos));
 	}
 
@@ -163,7 +181,10 @@ class FileAssembler implements Symbols {
 	}
 
 	private known(op: string): boolean {
-		return this.table.has(op) || ["PCDATA", "FUNCDATA", "PCALIGN", "PCALIGNMAX", "NOP", "RET", "UNDEF", "ADJSP", "BYTE", "WORD", "LONG", "QUAD"].includes(op);
+		return (
+			this.table.has(op) ||
+			["PCDATA", "FUNCDATA", "PCALIGN", "PCALIGNMAX", "NOP", "RET", "UNDEF", "ADJSP", "BYTE", "WORD", "LONG", "QUAD"].includes(op)
+		);
 	}
 
 	private operand(line: Line, i: number, isJump = false): Operand {
@@ -242,7 +263,8 @@ class FileAssembler implements Symbols {
 	private ret(line: Line): Item {
 		const item = this.item(Kind.Ret, line, this.allOperands(line));
 		const target = item.args[0];
-		if (target !== undefined && !(target.kind === OperandKind.Mem && target.base === Reg.SB)) this.error("invalid instruction", line.word.pos);
+		if (target !== undefined && !(target.kind === OperandKind.Mem && target.base === Reg.SB))
+			this.error("invalid instruction", line.word.pos);
 		return item;
 	}
 
@@ -287,7 +309,8 @@ class FileAssembler implements Symbols {
 	private defined(what: string, line: Line, offsetOk: boolean, end: number): Operand {
 		const a = this.operands.parse(line.tokens, line.starts[0] as number, end, false);
 		const name = line.tokens[line.starts[0] as number]?.text ?? "";
-		if (a.kind !== OperandKind.Mem || a.base !== Reg.SB || a.index >= 0) throw new AsmError(`${what} symbol "${name}" must be a symbol(SB)`, line.word.pos);
+		if (a.kind !== OperandKind.Mem || a.base !== Reg.SB || a.index >= 0)
+			throw new AsmError(`${what} symbol "${name}" must be a symbol(SB)`, line.word.pos);
 		if (!offsetOk && a.value !== 0) throw new AsmError(`${what} symbol "${name}" must not be offset from SB`, line.word.pos);
 		return a;
 	}
@@ -387,6 +410,10 @@ class FileAssembler implements Symbols {
 		switch (value.kind) {
 			case OperandKind.Imm: {
 				if (![1, 2, 4, 8].includes(size)) throw new AsmError(`bad int size for DATA argument: ${size}`, pos);
+				if (size <= 4 && value.big === null) {
+					for (let i = 0; i < size; i++) d.bytes[at + i] = (value.value >> (8 * i)) & 0xff;
+					return;
+				}
 				const v = value.big ?? BigInt(value.value);
 				for (let i = 0; i < size; i++) d.bytes[at + i] = Number((v >> BigInt(8 * i)) & 0xffn);
 				return;
@@ -446,7 +473,9 @@ class FileAssembler implements Symbols {
 		const pkg = this.opt.pkgPath;
 		const module = "crypto/internal/fips140";
 		const name = this.builder.fragment.names[d.id] as string;
-		const inModule = (s: string, ends: string): boolean => s.startsWith(module) && (s.length === module.length ? ends === "" : s[module.length] === "/" || (ends !== "" && s[module.length] === ends));
+		const inModule = (s: string, ends: string): boolean =>
+			s.startsWith(module) &&
+			(s.length === module.length ? ends === "" : s[module.length] === "/" || (ends !== "" && s[module.length] === ends));
 		const fips = !pkg.endsWith("_test") && (d.isStatic ? inModule(pkg, "") : inModule(name, "."));
 		if (flags & flag.Rodata) return fips ? SymKind.RodataFips : SymKind.Rodata;
 		if (flags & flag.Tlsbss) return SymKind.Tls;

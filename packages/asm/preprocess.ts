@@ -1,7 +1,7 @@
 // The preprocessor: #include, #define with arguments, #ifdef, #ifndef, #else,
 // #endif, #undef, #line, and macro expansion. It delivers tokens.
 
-import type { SourceFile } from "#base";
+import { Interner, type SourceFile } from "#base";
 import { ScanError, Scanner, Tok, type Token, unquote } from "./token.ts";
 
 /** A user error; pos is an offset in the root file. */
@@ -17,7 +17,10 @@ interface Macro {
 	name: string;
 	/** null: no parameter list. */
 	args: string[] | null;
-	body: Token[];
+	/** null: not scanned yet, the text is below. */
+	body: Token[] | null;
+	src: Uint8Array;
+	pos: number;
 }
 
 /** A place that tokens come from: a file being scanned, or the tokens of a macro. */
@@ -43,26 +46,26 @@ export class Preprocessor {
 	/** One entry per open #if: tokens are enabled here. */
 	private readonly conditions: boolean[] = [];
 	private readonly includes: Includes;
+	private readonly names: Interner;
 	private lineStart = true;
 	private peeked: Token | null = null;
 
-	constructor(file: SourceFile, includes: Includes, defines: Readonly<Record<string, string>>) {
+	constructor(file: SourceFile, includes: Includes, defines: Readonly<Record<string, string>>, names: Interner = new Interner()) {
 		this.files = [file.name];
+		this.names = names;
 		this.includes = includes;
 		for (const [name, value] of Object.entries(defines)) this.define(name, value);
 		this.pushFile(file.src, 0, -1);
 	}
 
 	private define(name: string, value: string): void {
-		const scanner = new Scanner(new TextEncoder().encode(value));
-		const body: Token[] = [];
-		while (scanner.next() !== Tok.EOF) body.push({ kind: scanner.kind, text: scanner.text(), pos: 0, file: 0, line: 0 });
-		this.macros.set(name, { name, args: null, body });
+		const src = new TextEncoder().encode(`${value}\n`);
+		this.macros.set(name, { name, args: null, body: null, src, pos: 0 });
 	}
 
 	private pushFile(src: Uint8Array, file: number, rootPos: number): void {
 		if (this.stack.length > 100) throw new AsmError("input recursion", Math.max(rootPos, 0));
-		this.stack.push({ scanner: new Scanner(src), tokens: null, at: 0, file, line: 0, rootPos, lineDelta: 0 });
+		this.stack.push({ scanner: new Scanner(src, this.names), tokens: null, at: 0, file, line: 0, rootPos, lineDelta: 0 });
 	}
 
 	/** The next raw token of the stack, without macro expansion. */
@@ -135,9 +138,31 @@ export class Preprocessor {
 		this.stack.push({ scanner: null, tokens, at: 0, file: at.file, line: at.line, rootPos: at.pos, lineDelta: 0 });
 	}
 
+	/** A macro's tokens, scanned when it is first used: most of go_asm.h never is. */
+	private body(macro: Macro): Token[] {
+		if (macro.body !== null) return macro.body;
+		const s = new Scanner(macro.src, this.names);
+		s.pos = macro.pos;
+		const body: Token[] = [];
+		try {
+			for (let kind = s.next(); kind !== 10 && kind !== Tok.EOF; kind = s.next()) {
+				if (kind === 92) {
+					kind = s.next();
+					if (kind !== 10 && kind !== 92) throw new ScanError(`can only escape \\ or \\n in definition for macro: ${macro.name}`);
+				}
+				body.push({ kind, text: s.text(), pos: 0, file: 0, line: 0 });
+			}
+		} catch (e) {
+			if (e instanceof ScanError) throw new AsmError(e.message, 0);
+			throw e;
+		}
+		macro.body = body;
+		return body;
+	}
+
 	private invoke(macro: Macro, at: Token): void {
 		if (macro.args === null) {
-			this.push(macro.body, at);
+			this.push(this.body(macro), at);
 			return;
 		}
 		const open = this.raw();
@@ -148,7 +173,7 @@ export class Preprocessor {
 		}
 		const actuals = this.arguments(macro, macro.args, at);
 		const body: Token[] = [];
-		for (const t of macro.body) {
+		for (const t of this.body(macro)) {
 			const replacement = t.kind === Tok.Ident ? actuals.get(t.text) : undefined;
 			if (replacement === undefined) body.push(t);
 			else body.push(...replacement);
@@ -253,22 +278,15 @@ export class Preprocessor {
 		const top = this.stack[this.stack.length - 1] as Source;
 		const adjacent = top.scanner !== null && top.scanner.peekByte() === 40;
 		let args: string[] | null = null;
-		let t: Token = this.raw();
-		if (adjacent && t.kind === 40) {
+		if (top.scanner === null) throw new AsmError(`#define in a macro: ${name}`, at.pos);
+		if (adjacent) {
+			this.raw();
 			args = this.parameters(name);
-			t = this.raw();
 		}
-		const body: Token[] = [];
-		while (t.kind !== 10) {
-			if (t.kind === Tok.EOF) throw new AsmError(`missing newline in definition for macro: ${name}`, at.pos);
-			if (t.kind === 92) {
-				t = this.raw();
-				if (t.kind !== 10 && t.kind !== 92) throw new AsmError(`can only escape \\ or \\n in definition for macro: ${name}`, at.pos);
-			}
-			body.push(t);
-			t = this.raw();
-		}
-		this.macros.set(name, { name, args, body });
+		const scanner = top.scanner;
+		const pos = scanner.pos;
+		if (!scanner.skipBody()) throw new AsmError(`missing newline in definition for macro: ${name}`, at.pos);
+		this.macros.set(name, { name, args, body: null, src: scanner.src, pos });
 	}
 
 	private parameters(name: string): string[] {

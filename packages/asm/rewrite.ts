@@ -24,8 +24,44 @@ export function canonical(op: string): string {
 	return aliases[op] ?? op;
 }
 
-const float32Ops = new Set(["FMOVF", "FADDF", "FSUBF", "FSUBRF", "FMULF", "FDIVF", "FDIVRF", "FCOMF", "FCOMFP", "MOVSS", "VMOVSS", "ADDSS", "SUBSS", "MULSS", "DIVSS", "COMISS", "UCOMISS"]);
-const float64Ops = new Set(["FMOVD", "FADDD", "FSUBD", "FSUBRD", "FMULD", "FDIVD", "FDIVRD", "FCOMD", "FCOMDP", "MOVSD", "VMOVSD", "ADDSD", "SUBSD", "MULSD", "DIVSD", "COMISD", "UCOMISD"]);
+const float32Ops = new Set([
+	"FMOVF",
+	"FADDF",
+	"FSUBF",
+	"FSUBRF",
+	"FMULF",
+	"FDIVF",
+	"FDIVRF",
+	"FCOMF",
+	"FCOMFP",
+	"MOVSS",
+	"VMOVSS",
+	"ADDSS",
+	"SUBSS",
+	"MULSS",
+	"DIVSS",
+	"COMISS",
+	"UCOMISS",
+]);
+const float64Ops = new Set([
+	"FMOVD",
+	"FADDD",
+	"FSUBD",
+	"FSUBRD",
+	"FMULD",
+	"FDIVD",
+	"FDIVRD",
+	"FCOMD",
+	"FCOMDP",
+	"MOVSD",
+	"VMOVSD",
+	"ADDSD",
+	"SUBSD",
+	"MULSD",
+	"DIVSD",
+	"COMISD",
+	"UCOMISD",
+]);
 
 /** Changes an instruction's operation and operands to what the table has. Frame addresses stay symbolic. */
 export function rewrite(item: Item, builder: FragmentBuilder): void {

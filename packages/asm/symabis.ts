@@ -1,7 +1,7 @@
 // Which functions a file defines and refers to, with their ABIs: the compiler
 // needs it to make wrappers. Also which names of go_asm.h it uses.
 
-import type { SourceFile } from "#base";
+import { Interner, type SourceFile } from "#base";
 import { ABI0, type Abi, ABIInternal } from "#object";
 import { plainName } from "./operands.ts";
 import { LineReader } from "./parse.ts";
@@ -37,11 +37,12 @@ export function symabis(files: readonly SourceFile[], opt: SymAbisOptions): SymA
 	const refs = new Map<string, SymAbi>();
 	const words = new Set<string>();
 	const prefix = escapePath(opt.pkgPath);
+	const names = new Interner();
 	const empty = new Uint8Array(0);
 	const includes: Includes = (name) => opt.includes(name) ?? empty;
 	for (const file of files) {
-		collectWords(file, words);
-		const reader = new LineReader(new Preprocessor(file, includes, opt.defines));
+		collectWords(file, words, names);
+		const reader = new LineReader(new Preprocessor(file, includes, opt.defines, names));
 		try {
 			for (let line = reader.next(); line !== null; line = reader.next()) {
 				const word = line.word.text;
@@ -60,7 +61,7 @@ export function symabis(files: readonly SourceFile[], opt: SymAbisOptions): SymA
 	return { defs: [...defs.values()], refs: [...refs.values()], goAsmNames: [...words].sort() };
 }
 
-/** name[<ABI>](SB) without offset and not file-local. */
+/** name[<ABI>][+offset](SB), not file-local. */
 function symbolOf(tokens: readonly Token[], from: number, end: number, prefix: string): SymAbi | null {
 	let at = from;
 	if (tokens[at]?.kind === 36 || tokens[at]?.kind === 42) at++;
@@ -74,14 +75,15 @@ function symbolOf(tokens: readonly Token[], from: number, end: number, prefix: s
 		if (tokens[at + 1]?.text === "ABIInternal") abi = ABIInternal;
 		at += 3;
 	}
-	if (tokens[at]?.kind !== 40 || tokens[at + 1]?.text !== "SB" || at + 2 >= end) return null;
+	if (tokens[at]?.kind === 43 && tokens[at + 1]?.kind === Tok.Int) at += 2;
+	if (tokens[at]?.kind !== 40 || tokens[at + 1]?.text !== "SB" || at + 3 !== end) return null;
 	if (name.startsWith(".")) name = prefix + name;
 	return { name, abi };
 }
 
 /** Identifiers with an underscore inside: candidates for go_asm.h names. */
-function collectWords(file: SourceFile, out: Set<string>): void {
-	const s = new Scanner(file.src);
+function collectWords(file: SourceFile, out: Set<string>, names: Interner): void {
+	const s = new Scanner(file.src, names);
 	try {
 		while (s.next() !== Tok.EOF) {
 			if (s.kind !== Tok.Ident) continue;

@@ -122,7 +122,10 @@ function noPointers(builder: FragmentBuilder): number {
 	const name = "gclocals·no_pointers";
 	const id = builder.ref(name, ABI0);
 	if (!builder.fragment.syms.some((s) => s.name === id)) {
-		builder.data(name, SymKind.Funcdata, Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0), { align: 4, flags: SymFlag.Dupok | SymFlag.ContentAddressable });
+		builder.data(name, SymKind.Funcdata, Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0), {
+			align: 4,
+			flags: SymFlag.Dupok | SymFlag.ContentAddressable,
+		});
 	}
 	return id;
 }

@@ -2,7 +2,18 @@
 
 import { ByteWriter } from "#base";
 import { EncodeError, encodeErrorText, nop, Operand, OperandKind, Reg, RIP, TableEncoder, type FormTable } from "#obj";
-import { ABI0, addReloc, type FragmentBuilder, type FuncInfo, newRelocs, type ObjSym, RelocKind, type Relocs, SymFlag, SymKind } from "#object";
+import {
+	ABI0,
+	addReloc,
+	type FragmentBuilder,
+	type FuncInfo,
+	newRelocs,
+	type ObjSym,
+	RelocKind,
+	type Relocs,
+	SymFlag,
+	SymKind,
+} from "#object";
 import { Item, Jump, Kind } from "./item.ts";
 import { functionTables } from "./tables.ts";
 import { resolveAddress, rewrite } from "./rewrite.ts";
@@ -15,7 +26,13 @@ const funcFlagTopFrame = 1;
 const funcFlagSPWrite = 2;
 const funcFlagAsm = 4;
 /** Runtime calls without arguments that do not make a function need a stack check. */
-const zeroArgCalls = new Set(["runtime.panicdivide", "runtime.panicwrap", "runtime.panicshift", "runtime.panicBounds", "runtime.panicExtend"]);
+const zeroArgCalls = new Set([
+	"runtime.panicdivide",
+	"runtime.panicwrap",
+	"runtime.panicshift",
+	"runtime.panicBounds",
+	"runtime.panicExtend",
+]);
 
 export interface TextHeader {
 	/** Name index of the function. */
@@ -35,7 +52,18 @@ export interface TextHeader {
 export type ErrorAt = (message: string, pos: number) => void;
 
 const pushes: Readonly<Record<string, number>> = {
-	PUSHL: 4, PUSHFL: 4, PUSHQ: 8, PUSHFQ: 8, PUSHW: 2, PUSHFW: 2, POPL: -4, POPFL: -4, POPQ: -8, POPFQ: -8, POPW: -2, POPFW: -2,
+	PUSHL: 4,
+	PUSHFL: 4,
+	PUSHQ: 8,
+	PUSHFQ: 8,
+	PUSHW: 2,
+	PUSHFW: 2,
+	POPL: -4,
+	POPFL: -4,
+	POPQ: -8,
+	POPFQ: -8,
+	POPW: -2,
+	POPFW: -2,
 };
 
 /** Operations whose last register operand is only read. */
@@ -196,7 +224,8 @@ export class TextAssembler {
 				item.spadj = push;
 				delta += push;
 				const last = item.args[item.args.length - 1];
-				if (push === 0 && last !== undefined && last.kind === OperandKind.Reg && last.reg === 4 && !reads.test(item.op)) this.spWrite = true;
+				if (push === 0 && last !== undefined && last.kind === OperandKind.Reg && last.reg === 4 && !reads.test(item.op))
+					this.spWrite = true;
 			}
 		}
 	}

@@ -1,7 +1,21 @@
 // Tokens of Plan 9 assembly and the scanner that makes them.
 
+import { Interner } from "#base";
+
 /** Token kinds; single characters are their code. */
-export const Tok = { EOF: -1, Ident: 256, Int: 257, Float: 258, Char: 259, String: 260, Shl: 261, Shr: 262, Arrow: 263, Rot: 264, MacroName: 265 } as const;
+export const Tok = {
+	EOF: -1,
+	Ident: 256,
+	Int: 257,
+	Float: 258,
+	Char: 259,
+	String: 260,
+	Shl: 261,
+	Shr: 262,
+	Arrow: 263,
+	Rot: 264,
+	MacroName: 265,
+} as const;
 
 export interface Token {
 	kind: number;
@@ -13,7 +27,7 @@ export interface Token {
 	line: number;
 }
 
-const decoder = new TextDecoder();
+const single: readonly string[] = Array.from({ length: 128 }, (_, i) => String.fromCharCode(i));
 
 export class ScanError extends Error {}
 
@@ -32,6 +46,7 @@ function isHex(c: number): boolean {
 /** Scans bytes into tokens, comments dropped, newlines kept. Fields describe the token that next() found. */
 export class Scanner {
 	readonly src: Uint8Array;
+	private readonly names: Interner;
 	pos = 0;
 	line = 1;
 	kind: number = Tok.EOF;
@@ -39,12 +54,14 @@ export class Scanner {
 	/** Line at which the token starts. */
 	tokLine = 1;
 
-	constructor(src: Uint8Array) {
+	constructor(src: Uint8Array, names: Interner) {
 		this.src = src;
+		this.names = names;
 	}
 
 	text(): string {
-		return decoder.decode(this.src.subarray(this.start, this.pos));
+		if (this.kind >= 0 && this.kind < 128) return single[this.kind] as string;
+		return this.names.intern(this.src, this.start, this.pos);
 	}
 
 	peekByte(): number {
@@ -78,6 +95,32 @@ export class Scanner {
 			else if (c === 64 && d === 62) this.two(Tok.Rot);
 		}
 		return this.kind;
+	}
+
+	/**
+	 * Skips the body of a #define to its newline, which is consumed; a backslash continues the line.
+	 * False at the end of the file.
+	 */
+	skipBody(): boolean {
+		const src = this.src;
+		for (;;) {
+			this.skipBlank();
+			const c = src[this.pos];
+			if (c === undefined) return false;
+			this.pos++;
+			if (c === 10) {
+				this.line++;
+				return true;
+			}
+			if (c === 92) {
+				if (src[this.pos] === 13) this.pos++;
+				if (src[this.pos] === 10) this.line++;
+				this.pos++;
+			} else if (c === 34 || c === 39) {
+				while (this.pos < src.length && src[this.pos] !== c && src[this.pos] !== 10) this.pos += src[this.pos] === 92 ? 2 : 1;
+				if (src[this.pos] === c) this.pos++;
+			}
+		}
 	}
 
 	private two(kind: number): void {

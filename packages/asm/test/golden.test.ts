@@ -5,13 +5,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { test } from "node:test";
 import { type Diagnostic, SourceSet } from "#base";
-import { assemble } from "#asm";
-import { FormTable } from "#obj";
+import { AsmContext, assemble } from "#asm";
 import { SymKind } from "#object";
 import { PcValues } from "#pclntab";
 import { goroot } from "./goroot.ts";
 
-const table = new FormTable();
+const context = new AsmContext();
 const root = goroot();
 const skip = root === null ? "no GOROOT" : false;
 const data = join(root ?? "", "src/cmd/asm/internal/asm/testdata");
@@ -40,7 +39,7 @@ function assembleLines(path: string): Result {
 		const inRuntime = join(root ?? "", "src/runtime", name);
 		return existsSync(near) ? readFileSync(near) : existsSync(inRuntime) ? readFileSync(inRuntime) : null;
 	};
-	const fragment = assemble(file, { pkgPath: "", includes, defines: { GOARCH_amd64: "1" }, allowAbi: true, table }, report);
+	const fragment = assemble(file, { pkgPath: "", includes, defines: { GOARCH_amd64: "1" }, allowAbi: true, context }, report);
 	const bytes = new Map<number, string>();
 	const sym = fragment.syms.find((s) => s.kind === SymKind.Text);
 	if (sym?.func) {
@@ -71,7 +70,10 @@ test("amd64 encodings", { skip }, (t) => {
 	const result = ["amd64.s", "amd64enc.s", "amd64enc_extra.s"].map((f) => checkBytes(join(data, f)));
 	t.diagnostic(`${result.reduce((n, r) => n + r.total, 0)} lines`);
 	assert.ok(result.reduce((n, r) => n + r.total, 0) > 10000);
-	assert.deepEqual(result.flatMap((r) => r.wrong), []);
+	assert.deepEqual(
+		result.flatMap((r) => r.wrong),
+		[],
+	);
 });
 
 test("AVX-512 encodings", { skip }, (t) => {
@@ -79,7 +81,10 @@ test("AVX-512 encodings", { skip }, (t) => {
 	const result = readdirSync(dir).map((f) => checkBytes(join(dir, f)));
 	t.diagnostic(`${result.reduce((n, r) => n + r.total, 0)} lines`);
 	assert.ok(result.reduce((n, r) => n + r.total, 0) > 14000);
-	assert.deepEqual(result.flatMap((r) => r.wrong), []);
+	assert.deepEqual(
+		result.flatMap((r) => r.wrong),
+		[],
+	);
 });
 
 test("amd64 errors", { skip }, () => {
@@ -88,7 +93,8 @@ test("amd64 errors", { skip }, () => {
 	lines.forEach((text, i) => {
 		const want = /\/\/ ERROR "(.*)"/.exec(text)?.[1];
 		const got = errors.get(i + 1);
-		if (want === undefined ? got !== undefined : got === undefined || !got.includes(want)) wrong.push(`${i + 1}: ${text.trim()}: got ${got}`);
+		if (want === undefined ? got !== undefined : got === undefined || !got.includes(want))
+			wrong.push(`${i + 1}: ${text.trim()}: got ${got}`);
 	});
 	assert.deepEqual(wrong, []);
 });

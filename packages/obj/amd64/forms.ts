@@ -526,13 +526,7 @@ export class TableEncoder {
 			length = (suffix & Suffix.Round) !== 0 ? (suffix >> Suffix.ModeShift) & 3 : length;
 		} else if ((suffix & Suffix.Bcst) !== 0) bc = 1;
 		w.u8(0x62);
-		w.u8(
-			((r.reg & 8) !== 0 ? 0 : 0x80) |
-				(x !== 0 ? 0 : 0x40) |
-				(b !== 0 ? 0 : 0x20) |
-				((r.reg & 16) !== 0 ? 0 : 0x10) |
-				((one >> 8) & 7),
-		);
+		w.u8(((r.reg & 8) !== 0 ? 0 : 0x80) | (x !== 0 ? 0 : 0x40) | (b !== 0 ? 0 : 0x20) | ((r.reg & 16) !== 0 ? 0 : 0x10) | ((one >> 8) & 7));
 		w.u8((((one >> 13) & 1) << 7) | ((~r.vvvv & 15) << 3) | 4 | ((one >> 11) & 3));
 		w.u8(((suffix & Suffix.Z) !== 0 ? 0x80 : 0) | (length << 5) | (bc << 4) | (v4 !== 0 ? 0 : 8) | r.mask);
 		if (bc !== 0 && r.mem !== null) return 1 << (((two >> 16) & 7) - 1);
