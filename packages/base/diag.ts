@@ -30,8 +30,8 @@ export function formatDiagnostics(
 	limit = 10,
 	position: (p: Position) => string = formatPosition,
 ): string[] {
-	const rows = list.map((d) => ({ d, at: set.position(d.pos) }));
-	rows.sort((a, b) => a.d.pos - b.d.pos || (a.d.msg < b.d.msg ? -1 : a.d.msg > b.d.msg ? 1 : 0));
+	const rows = dropRepeated(list.map((d) => ({ d, at: set.position(d.pos) })));
+	rows.sort((a, b) => a.d.pos - b.d.pos); // stable: of errors at one position the one reported first comes first
 	const out: string[] = [];
 	let previous = "";
 	let count = 0;
@@ -47,6 +47,19 @@ export function formatDiagnostics(
 		count++;
 	}
 	return out;
+}
+
+/** As gc does, drops an error whose message was just reported for the same line. */
+function dropRepeated<T extends { d: Diagnostic; at: Position }>(rows: readonly T[]): T[] {
+	let line = 0;
+	let msg = "";
+	return rows.filter(({ d, at }) => {
+		if (d.msg.startsWith("syntax error")) return true;
+		if (line === at.line && msg === d.msg) return false;
+		line = at.line;
+		msg = d.msg;
+		return true;
+	});
 }
 
 /** A defect of this program, never of its input. */

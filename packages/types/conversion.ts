@@ -1,6 +1,6 @@
 // Assignability and conversions T(x).
 
-import { encodeRune, isInt, makeString, smallInt, toString as constString, type Value } from "#constant";
+import { encodeRune, isInt, kindOf, makeString, smallInt, toInt, toString as constString, type Value } from "#constant";
 import type { Checker } from "./checker.ts";
 import { representableConst } from "./const.ts";
 import { errorf } from "./errors.ts";
@@ -133,7 +133,8 @@ export function conversion(c: Checker, x: Operand, T: Type): void {
 		const v = constConvert(x, T);
 		ok = v !== null;
 		if (v !== null) x.val = v;
-		else if (isInteger(x.type) && isInteger(T)) {
+		else if (isInteger(T) && kindOf(toInt(x.val as Value)) === 3) x.val = toInt(x.val as Value); // messages show the integer
+		if (v === null && isInteger(x.type) && isInteger(T)) {
 			// Integer conversions get a special message.
 			errorf(c, x, "InvalidConversion", "constant %s overflows %s", constString(x.val as Value), T);
 			x.mode = Mode.Invalid;

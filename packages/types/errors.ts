@@ -70,9 +70,20 @@ export function reportError(err: TypeError): void {
 		msg += d.msg;
 	}
 	const pos = c.env.errpos !== 0 ? c.env.errpos : first.pos;
+	if (/requires go[0-9]+\.[0-9]+ or later/.test(msg)) msg += versionHint(c, pos);
 	const d = { pos, code: err.code, msg, soft: err.soft };
 	c.firstError ??= d;
 	c.report(d);
+}
+
+/** Where the language version comes from that lacks a feature used at pos. */
+function versionHint(c: Checker, pos: Pos): string {
+	const source = c.build.sources.fileOf(pos);
+	const file = c.files.find((f) => source !== null && f.pos >= source.base && f.pos <= source.base + source.src.length);
+	if (file !== undefined && file.goVersion !== "" && file.goVersion === c.info.fileVersions.get(file)) {
+		return ` (file declares //go:build ${file.goVersion})`;
+	}
+	return ` (-lang was set to ${c.pkg.goVersion}; check go.mod)`;
 }
 
 export function atPos(at: Poser): Pos {

@@ -3,6 +3,7 @@
 import { type Expr, Kind, type Selector } from "#syntax";
 import { addDeclDep, type Checker } from "./checker.ts";
 import { errorf } from "./errors.ts";
+import { inExportData } from "./exportdata.ts";
 import { exprOrType } from "./expr.ts";
 import { SelectionKind } from "./info.ts";
 import { interfacePtrError, isInterfacePtr, lookupFieldOrMethod } from "./lookup.ts";
@@ -144,7 +145,7 @@ function qualified(c: Checker, x: Operand, e: Selector, pname: PkgName): boolean
 	const pkg = pname.imported;
 	const sel = e.sel.name;
 	const obj = pkg.scope.lookup(sel);
-	if (obj === null) {
+	if (obj === null || (!isExported(sel) && !inExportData(pkg, obj))) {
 		if (!pkg.fake && isValidName(sel)) {
 			const other = otherCase(pkg.scope, sel);
 			if (other !== "") errorf(c, e.sel, "UndeclaredImportedName", "undefined: %s (but have %s)", e as Expr, other);
