@@ -105,7 +105,6 @@ export const DW_CFA_nop = 0x00;
 export const DW_CFA_advance_loc1 = 0x02;
 export const DW_CFA_advance_loc2 = 0x03;
 export const DW_CFA_advance_loc4 = 0x04;
-export const DW_CFA_undefined = 0x07;
 export const DW_CFA_def_cfa = 0x0c;
 export const DW_CFA_def_cfa_offset = 0x0e;
 

@@ -36,20 +36,13 @@ export class FrameWriter {
 		this.w.view.setUint32(at - 4, this.w.len - at, true);
 	}
 
-	/**
-	 * Adds a function. delta[i] is how far SP is below its value at entry up to ends[i] (exclusive);
-	 * a function at the top of a stack has no return address.
-	 */
-	add(addr: number, size: number, delta: readonly number[], ends: readonly number[], top: boolean): void {
+	/** Adds a function. delta[i] is how far SP is below its value at entry up to ends[i] (exclusive). */
+	add(addr: number, size: number, delta: readonly number[], ends: readonly number[]): void {
 		const w = this.w;
 		const at = this.open();
 		w.u32(0);
 		w.u64(addr);
 		w.u64(size);
-		if (top) {
-			w.u8(D.DW_CFA_undefined);
-			w.uleb(D.REG_RIP);
-		}
 		let pc = 0;
 		let cfa = 8;
 		for (let i = 0; i < delta.length; i++) {

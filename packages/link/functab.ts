@@ -2,6 +2,7 @@
 
 import { type FuncInfo, type ObjSym, SymFlag } from "#object";
 import { buildPclntab, FuncFlagAsm, FuncFlagSPWrite, FuncFlagTopFrame, funcIdOf, type PclnTable } from "#pclntab";
+import { expandFile } from "./files.ts";
 import { dataAlign, type Layout, roundUp, Sec } from "./layout.ts";
 import type { Symbols } from "./symbols.ts";
 
@@ -49,7 +50,7 @@ export function layoutFuncdata(layout: Layout, list: readonly number[]): Funcdat
 }
 
 /** Builds the table for text symbols in address order; their addr is still the offset in .text. */
-export function buildFunctab(layout: Layout, text: readonly number[], funcdata: FuncdataLayout): PclnTable {
+export function buildFunctab(layout: Layout, text: readonly number[], funcdata: FuncdataLayout, goroot: string): PclnTable {
 	const { syms } = layout;
 	const n = text.length;
 	const input = {
@@ -62,6 +63,7 @@ export function buildFunctab(layout: Layout, text: readonly number[], funcdata: 
 		funcdata: new Array<number[]>(n),
 		funcdataSize: funcdata.size,
 		funcdataAlign: funcdata.align,
+		fileName: (path: string) => expandFile(path, goroot),
 	};
 	for (let i = 0; i < n; i++) {
 		const id = text[i];

@@ -64,7 +64,7 @@ export function link(input: LinkInput): Uint8Array | null {
 	const groups = groupSymbols(syms, reached);
 	const layout = new Layout(syms);
 	const notes = buildNotes(input.flags.buildId, input.flags.hostBuildId, (msg) => syms.error(msg));
-	const table = layoutAll(layout, types, groups, made, strings);
+	const table = layoutAll(layout, types, groups, made, strings, input.defaultGoroot);
 	layout.finish(headerSize(notes));
 	setBoundaries(layout, table);
 	if (syms.errors > 0) return null;
@@ -128,12 +128,12 @@ interface Tables {
 }
 
 /** Places everything; addresses are still offsets in sections. */
-function layoutAll(layout: Layout, types: TypeInfo, groups: Groups, made: Made, strings: readonly StringVar[]): Tables {
+function layoutAll(layout: Layout, types: TypeInfo, groups: Groups, made: Made, strings: readonly StringVar[], goroot: string): Tables {
 	layout.placeText(groups.text);
 	placeFips(layout, Sec.text, made.fips.text, () => layout.placeText(groups.textFips));
 	const funcdata = layoutFuncdata(layout, groups.funcdata);
 	const funcs = [...groups.text, ...groups.textFips];
-	const table = buildFunctab(layout, funcs, funcdata);
+	const table = buildFunctab(layout, funcs, funcdata, goroot);
 	placeFunctab(layout, table, groups.funcdata, funcdata.align);
 
 	placeWritable(layout, groups, made);

@@ -214,6 +214,11 @@ export interface DwarfVar {
 	closureOffset: number;
 }
 
+/**
+ * The linker makes the debugging entries of types from the bytes of their descriptors, whether or not the program keeps them: a
+ * fragment that has variables (or package variables with a gotype) should define `type:T` of their types and of what these refer to.
+ * What is missing shows as an unspecified type. Descriptors that debuggers want even when unused: link/dwarf/types.ts WANTED_TYPES.
+ */
 export interface DwarfFunc {
 	/** Scope 0 is the function; ranges are byte offsets. */
 	scopes: { parent: number; ranges: [number, number][] }[];

@@ -38,6 +38,8 @@ export interface PclnInput {
 	funcdataSize: number;
 	/** Alignment of go:func.* in the table. */
 	funcdataAlign: number;
+	/** The name to record for a file of PclnFunc.files. */
+	fileName: (path: string) => string;
 }
 
 export interface PclnPart {
@@ -163,6 +165,11 @@ class FileLists {
 	readonly files: StringPool = new StringPool();
 	readonly cutab: ByteWriter = new ByteWriter(1 << 12);
 	private readonly lists = new Map<string, number>();
+	private readonly fileName: (path: string) => string;
+
+	constructor(fileName: (path: string) => string) {
+		this.fileName = fileName;
+	}
 
 	/** Index in cutab where the list of files starts. */
 	add(files: readonly string[]): number {
@@ -171,7 +178,7 @@ class FileLists {
 		const old = this.lists.get(key);
 		if (old !== undefined) return old;
 		const at = this.cutab.len / 4;
-		for (const f of files) this.cutab.u32(this.files.add(f));
+		for (const f of files) this.cutab.u32(this.files.add(this.fileName(f)));
 		this.lists.set(key, at);
 		return at;
 	}
@@ -199,7 +206,7 @@ function trimmed(n: number, absent: (i: number) => boolean): number {
 export function buildPclntab(input: PclnInput): PclnTable {
 	const n = input.infos.length;
 	const names = new StringPool();
-	const files = new FileLists();
+	const files = new FileLists(input.fileName);
 	const pool = new TablePool();
 	const trees = new ByteWriter(1 << 12);
 	const nameOff = new Int32Array(n);

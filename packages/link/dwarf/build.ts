@@ -3,7 +3,8 @@
 
 import { Abbrev, abbrevSection, DW_LANG_Go, DW_OP_addr, FrameWriter, LineWriter } from "#dwarf";
 import { type ObjSym, SymFlag, SymKind } from "#object";
-import { FuncFlagTopFrame, PcValues } from "#pclntab";
+import { PcValues } from "#pclntab";
+import { expandFile } from "../files.ts";
 import type { ExtraSection } from "../image.ts";
 import type { LinkInput } from "../input.ts";
 import type { Layout } from "../layout.ts";
@@ -38,7 +39,7 @@ export function buildDwarf(layout: Layout, types: TypeInfo, text: readonly numbe
 		const line = new LineWriter(COMP_DIR);
 		writeUnit(unit, info, entries, lists, abstracts, line, lineOffset, layout, input);
 		for (const f of unit.funcs) {
-			addRows(line, f);
+			addRows(line, f, input.defaultGoroot);
 			addFrame(frames, f);
 		}
 		if (unit.funcs.length > 0) {
@@ -109,7 +110,6 @@ function collectUnits(layout: Layout, text: readonly number[]): Unit[] {
 			info: def.func,
 			typeOf: (nameIndex) => refs[nameIndex],
 			wrapper: (def.flags & SymFlag.Wrapper) !== 0,
-			top: (def.flags & SymFlag.TopFrame) !== 0 || (def.func.funcFlag & FuncFlagTopFrame) !== 0,
 			external: (def.flags & SymFlag.Local) === 0,
 		});
 	}
@@ -196,7 +196,7 @@ function writeUnit(
 	w.cstr(producer(input));
 	w.cstr(packageName(unit.pkg, input));
 	if (hasText) w.u32(addrBase);
-	const writer = new UnitWriter(info, entries, lists, abstracts, (path) => line.fileIndex(path));
+	const writer = new UnitWriter(info, entries, lists, abstracts, (path) => line.fileIndex(expandFile(path, input.defaultGoroot)));
 	for (const a of unit.abstracts) writer.abstract(a);
 	for (const f of unit.funcs) writer.func(f);
 	for (const id of unit.globals) {
@@ -242,11 +242,11 @@ function writeTypesUnit(info: InfoWriter, entries: TypeEntries, input: LinkInput
 }
 
 /** Line rows of a function: one where file or line changes or a statement starts. */
-function addRows(line: LineWriter, f: PlacedFunc): void {
+function addRows(line: LineWriter, f: PlacedFunc, goroot: string): void {
 	const { info } = f;
 	if (info.pcln.length === 0) return;
 	const d = info.dwarf;
-	const files = info.files.map((path) => line.fileIndex(path));
+	const files = info.files.map((path) => line.fileIndex(expandFile(path, goroot)));
 	const fileAt = new PcValues(info.pcfile);
 	const lineAt = new PcValues(info.pcln);
 	fileAt.step();
@@ -291,5 +291,5 @@ function addFrame(frames: FrameWriter, f: PlacedFunc): void {
 		delta.push(it.value);
 		ends.push(it.next);
 	}
-	frames.add(f.addr, f.size, delta, ends, f.top);
+	frames.add(f.addr, f.size, delta, ends);
 }

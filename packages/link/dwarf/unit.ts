@@ -18,8 +18,6 @@ export interface PlacedFunc {
 	/** Fragment-local name index to type symbol id. */
 	typeOf: (nameIndex: number) => number;
 	wrapper: boolean;
-	/** At the top of a stack: nothing called it. */
-	top: boolean;
 	external: boolean;
 }
 

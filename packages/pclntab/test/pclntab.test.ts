@@ -110,6 +110,7 @@ test("an official table, read, written and read again, says the same", (t) => {
 		funcdata: records.map((r) => r.funcdata.map((x, k) => (k === FUNCDATA_InlTree ? -1 : x))),
 		funcdataSize: 1 << 20,
 		funcdataAlign: 32,
+		fileName: (path) => path,
 	});
 	const again = new Pclntab(table.bytes, table.funcdata.off);
 	assert.equal(again.nfunc, pcln.nfunc);
