@@ -4,9 +4,10 @@
 
 import { ABI0, ABIInternal, type Abi, addReloc, type Fragment, type ObjSym, RelocKind } from "#object";
 import { newOptimizeContext, optimize, type OptimizeContext, type Func as SsaFunc } from "#ssa";
+import type { NodeIds } from "#syntax";
 import { checkBody, checkInit, type Func, ObjKind, type Signature, typeOf } from "#types";
-import { initTask } from "./build/init.ts";
-import { compileInst, staticClosure } from "./build/func.ts";
+import { initTask, staticClosure } from "./build/init.ts";
+import { compileInst } from "./build/func.ts";
 import { EscapePlanner } from "./escape/planner.ts";
 import { Product, Program, type ProgramOptions, type FuncInst } from "./program.ts";
 import { TypeDescriptors } from "./reflectdata/descriptor.ts";
@@ -22,6 +23,7 @@ export type Assemble = (pkgPath: string, program: Program) => Fragment[];
 export type Emit = (f: SsaFunc, out: Product) => void;
 
 export interface CompileOptions extends ProgramOptions {
+	ids: NodeIds;
 	assemble: Assemble;
 	emit: Emit;
 	embedOf: EmbedOf;
@@ -72,7 +74,7 @@ class Driver {
 		p.descriptors = descriptors;
 		new MethodReach(p, descriptors).install();
 		p.wrappers = new MethodWrappers(p);
-		p.statics = new StaticData(p, (lit, v) => staticClosure(p, lit, v), o.embedOf);
+		p.statics = new StaticData(p, (lit, v) => staticClosure(p, lit, v, o.ids), o.embedOf);
 		p.planner = new EscapePlanner(p, (fn) => this.checkedBody(fn));
 		p.asmRef = (fn, owner) => this.asmRef(fn, owner);
 		p.compileInst = (fn) => {
@@ -90,7 +92,7 @@ class Driver {
 		const p = this.p;
 		for (const u of this.o.units) {
 			checkInit(u.pkg);
-			initTask(p, u);
+			initTask(p, u, this.o.ids);
 		}
 		this.needName(this.o.entry, ABI0);
 		for (;;) {

@@ -13,8 +13,13 @@ export class Names {
 		this.linknames = linknames;
 	}
 
+	/** Names of `func init()` declarations. */
+	readonly inits: Map<Func, string> = new Map();
+
 	/** A declared function or method; targs are those of the receiver type or of the function. */
 	func(f: Func, targs: readonly Type[]): string {
+		const init = f.name === "init" ? this.inits.get(f) : undefined;
+		if (init !== undefined) return init;
 		const pkg = f.pkg === null ? "" : pkgPrefix(f.pkg);
 		const sig = typeOf(f) as Signature;
 		if (sig.recv !== null) return this.method(typeOf(sig.recv), targs, f.name);

@@ -24,6 +24,7 @@ import {
 	type Var,
 } from "#types";
 import { type AbiLayout, callSigOf } from "./abi.ts";
+import type { VarFacts } from "./escape/facts.ts";
 import { Layout } from "./layout.ts";
 import { Names } from "./names.ts";
 import { type Pragmas, pragmasOf } from "./pragma.ts";
@@ -60,6 +61,8 @@ export class FuncInst {
 	readonly outer: FuncInst | null;
 	/** With type arguments substituted; recv included. */
 	readonly sig: Signature;
+	/** Of literals: before substitution; its variables are those that the body uses. */
+	readonly litSig: Signature | null;
 	readonly file: File;
 	readonly pragmas: Pragmas;
 	constructor(o: {
@@ -71,6 +74,7 @@ export class FuncInst {
 		subst: Subst | null;
 		outer: FuncInst | null;
 		sig: Signature;
+		litSig: Signature | null;
 		file: File;
 		pragmas: Pragmas;
 	}) {
@@ -82,6 +86,7 @@ export class FuncInst {
 		this.subst = o.subst;
 		this.outer = o.outer;
 		this.sig = o.sig;
+		this.litSig = o.litSig;
 		this.file = o.file;
 		this.pragmas = o.pragmas;
 	}
@@ -151,6 +156,9 @@ export interface Wrappers {
 	method(t: Type, id: string): SymRef;
 	/** As method, but the receiver is the data word of an interface holding a t: what goes into itabs. Queued. */
 	ifaceMethod(t: Type, id: string): SymRef;
+	/** The symbols of method and ifaceMethod, without queueing them. */
+	methodName(t: Type, id: string): SymRef;
+	ifaceMethodName(t: Type, id: string): SymRef;
 	/** The code of method values `x.M`: closure whose context holds x; `-fm`. Queued. */
 	methodValue(recv: Type, id: string): SymRef;
 }
@@ -200,11 +208,16 @@ export class Program {
 	/** How a function body becomes SSA (build/func.ts); how a package's init becomes code (build/init.ts). */
 	compileInst!: (fn: FuncInst) => Product;
 
+	/** Facts about the variables of bodies; names of literals: caches of the builder. */
+	readonly bodyFacts: Map<Block, VarFacts> = new Map();
+	readonly litNames: Map<FuncInst, Map<FuncLit | For, string>> = new Map();
+
 	private readonly queue: Work[] = [];
 	private readonly known: Set<string> = new Set();
 	private readonly insts: Map<string, FuncInst> = new Map();
 	private readonly rtFuncs: Map<string, RuntimeFunc> = new Map();
 	private readonly callSigs: Map<number, AbiLayout> = new Map();
+	private readonly interSigs: Map<number, Signature> = new Map();
 	/** `//go:linkname` by linker name of the local symbol -> linker name it has, with the package that says so. */
 	readonly linknames: Map<string, string> = new Map();
 	/** Linker name -> the object that defines it by a linkname push. */
@@ -230,6 +243,11 @@ export class Program {
 			this.queue.push({ name, abi, make });
 		}
 		return { name, abi };
+	}
+
+	/** Whether something has queued the symbol. */
+	isKnown(name: string, abi: Abi): boolean {
+		return this.known.has(abi === ABIInternal ? `${name}\u0001` : name);
 	}
 
 	next(): Work | null {
@@ -267,6 +285,7 @@ export class Program {
 			subst,
 			outer: null,
 			sig: this.types.subst(sig, subst) as Signature,
+			litSig: null,
 			file: origin.decl.file,
 			pragmas: pragmasOf(decl.pragma, unit),
 		});
@@ -296,8 +315,8 @@ export class Program {
 		return this.inst(m, t.kind === TypeKind.Named && t.inst !== null ? t.inst.targs : []);
 	}
 
-	/** A function literal or loop body inside fn. */
-	litInst(outer: FuncInst, lit: FuncLit | For, sig: Signature, name: string): FuncInst {
+	/** A function literal or loop body inside fn; litSig is its signature before substitution. */
+	litInst(outer: FuncInst, lit: FuncLit | For, litSig: Signature, sig: Signature, name: string): FuncInst {
 		const old = this.insts.get(name);
 		if (old !== undefined && old.lit === lit) return old;
 		const made = new FuncInst({
@@ -309,6 +328,7 @@ export class Program {
 			subst: outer.subst,
 			outer,
 			sig,
+			litSig,
 			file: outer.file,
 			pragmas: outer.pragmas.forLiteral(),
 		});
@@ -366,6 +386,15 @@ export class Program {
 		});
 	}
 
+	// ---- what reflection and interface calls may reach (reach.ts) ----
+
+	/** A value of type t is converted to an interface: its methods can be called through interfaces or reflection. */
+	usedInIface: (t: Type) => void = () => {};
+	/** Method `m` of some interface type may be called. */
+	ifaceMethodUsed: (m: Func) => void = () => {};
+	/** Methods may be looked up by a name that is not known: all exported methods of types in interfaces stay. */
+	reflectMethodUsed: () => void = () => {};
+
 	// ---- types, data ----
 
 	/** The descriptor of t. */
@@ -373,6 +402,17 @@ export class Program {
 		const c = this.types.canon(t);
 		const name = this.names.typeSym(c);
 		return this.need(name, ABI0, () => this.descriptors.type(c));
+	}
+
+	/** Read-only zeroes, at least n bytes. */
+	zeroSym(n: number): SymRef {
+		const size = 1 << Math.ceil(Math.log2(n));
+		const name = `go:zero.${size}`;
+		return this.need(name, ABI0, () => {
+			const out = new Product("");
+			out.frag.data(name, SymKind.Noptrbss, new Uint8Array(0), { size, align: 16, flags: SymFlag.Dupok });
+			return out;
+		});
 	}
 
 	itabSym(concrete: Type, iface: Type): SymRef {
@@ -397,6 +437,16 @@ export class Program {
 			this.callSigs.set(sig.id, a);
 		}
 		return a;
+	}
+
+	/** The signature of an interface method as it is called: the receiver is the data word. */
+	interSig(sig: Signature): Signature {
+		let s = this.interSigs.get(sig.id);
+		if (s === undefined) {
+			s = this.types.signature([this.types.unsafePtr, ...sig.params.vars.map((v) => typeOf(v))], sig.results.vars.map((v) => typeOf(v)));
+			this.interSigs.set(sig.id, s);
+		}
+		return s;
 	}
 
 	/** Runtime function `name`, e.g. "mallocgc" (package runtime) or "internal/runtime/maps.rand"; reached by asking. */
@@ -430,8 +480,14 @@ export class Program {
 		return typeOf(obj);
 	}
 
+	/** Bodies of functions that no source text declares: packages' init functions. */
+	readonly syntheticBodies: Map<FuncInst, Block> = new Map();
+	readonly packageInits: Map<Package, FuncInst | null> = new Map();
+
 	/** The parsed body of a function to compile. */
 	bodyOf(fn: FuncInst): Block | null {
+		const synthetic = this.syntheticBodies.get(fn);
+		if (synthetic !== undefined) return synthetic;
 		if (fn.lit !== null) return fn.lit.body;
 		return fn.decl === null ? null : this.build.bodyOf(fn.file, fn.decl);
 	}

@@ -7,6 +7,7 @@ import {
 	type Basic,
 	BasicKind,
 	type Build,
+	defaultType,
 	type Func,
 	Interface,
 	methodAt,
@@ -61,6 +62,16 @@ export class Types {
 
 	basic(kind: number): Type {
 		return Typ[kind];
+	}
+
+	/** The function type of a method. */
+	withoutRecv(sig: Signature): Signature {
+		return sig.recv === null ? sig : new Signature(this.build.ctx.ids, null, sig.params, sig.results, sig.variadic);
+	}
+
+	/** The type that a constant of untyped type has in an interface. */
+	defaultOf(t: Type): Type {
+		return defaultType(t);
 	}
 
 	/** interface{} */

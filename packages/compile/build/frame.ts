@@ -5,6 +5,7 @@ import type { Stmt } from "#syntax";
 import type { Type, Var } from "#types";
 import type { VarFacts } from "../escape/facts.ts";
 import type { FuncInst, Plan } from "../program.ts";
+import type { RangeBody } from "./rangefunc.ts";
 
 /** Where a variable is. */
 export type Loc =
@@ -37,6 +38,10 @@ export class Frame {
 	readonly labels: Map<Stmt, number> = new Map();
 	/** Results in order: variables or temporaries. */
 	results: Loc[] = [];
+	/** Block of the next case clause; -1 = none. */
+	fallthroughTo = -1;
+	/** The function is the body of a range-over-func loop. */
+	rangeBody: RangeBody | null = null;
 	/** Inlined: block that returns jump to. -1 otherwise. */
 	retBlock = -1;
 	constructor(fn: FuncInst, plan: Plan, facts: VarFacts, caller: Frame | null, lexical: Frame | null, inl: number) {

@@ -1,0 +1,283 @@
+// Assignments and local declarations.
+
+import { type Assign, type DeclStmt, type Expr, Kind, Op as S, unparen } from "#syntax";
+import { Mode, ObjKind, type Type, TypeKind, type Var } from "#types";
+import { T } from "#ssa";
+import { isComplexType, isFloatType, isString, isUntyped, u } from "../subst.ts";
+import { arith, shift } from "./arith.ts";
+import { type Builder, Val } from "./builder.ts";
+import { defaultType } from "./const.ts";
+import { convert, expr, exprTo, multiExpr } from "./expr.ts";
+import { declare } from "./func.ts";
+import { mapAssign } from "./maps.ts";
+import { type Place, place, readPlace, writePlace } from "./place.ts";
+import { concatVals } from "./strings.ts";
+
+/** What an assignment stores to, its operands evaluated. */
+export type Target = { k: "blank" } | { k: "place"; place: Place; type: Type } | { k: "map"; mt: Type; m: number; key: Val; type: Type };
+
+export function exprList(e: Expr | null): readonly Expr[] {
+	if (e === null) return [];
+	return e.kind === Kind.ListExpr ? e.list : [e];
+}
+
+export function isBlank(e: Expr): boolean {
+	return e.kind === Kind.Name && e.name === "_";
+}
+
+/** Evaluates the operands of an assignment's left side. */
+export function target(b: Builder, e0: Expr): Target {
+	const e = unparen(e0);
+	if (isBlank(e)) return { k: "blank" };
+	if (e.kind === Kind.Index) {
+		const mt = b.typeOf(e.x);
+		const m = u(mt);
+		if (m.kind === TypeKind.Map) {
+			const mv = expr(b, e.x).one;
+			const key = b.stabilise(m.key, exprTo(b, e.index, m.key));
+			return { k: "map", mt, m: mv, key, type: m.elem };
+		}
+	}
+	const pl = place(b, e);
+	return { k: "place", place: pl, type: pl.type };
+}
+
+export function assign(b: Builder, t: Target, v: Val): void {
+	switch (t.k) {
+		case "blank":
+			return;
+		case "place":
+			writePlace(b, t.place, v);
+			return;
+		case "map": {
+			const at = mapAssign(b, t.mt, t.m, t.key);
+			b.storeVal(t.type, at, 0, v);
+			return;
+		}
+	}
+}
+
+/** The type an expression has when it is assigned to nothing in particular. */
+function valueType(b: Builder, e: Expr): Type {
+	const t = b.typeOf(e);
+	return isUntyped(t) ? defaultType(b, t) : t;
+}
+
+export function assignStmt(b: Builder, s: Assign): void {
+	const lhs = exprList(s.lhs);
+	if (s.op !== S.None) {
+		opAssign(b, s);
+		return;
+	}
+	const rhs = exprList(s.rhs);
+	if (lhs.length === 1 && rhs.length === 1) {
+		single(b, s, lhs[0], rhs[0]);
+		return;
+	}
+	if (rhs.length === 1) {
+		multi(b, s, lhs, rhs[0]);
+		return;
+	}
+	parallel(b, s, lhs, rhs);
+}
+
+/** The variable that a name on the left of := declares, or null when it is an assignment. */
+export function declaredVar(b: Builder, e: Expr, def: boolean): Var | null {
+	if (!def || e.kind !== Kind.Name) return null;
+	const obj = b.p.build.info.defs.get(e);
+	return obj !== undefined && obj !== null && obj.kind === ObjKind.Var ? obj : null;
+}
+
+function single(b: Builder, s: Assign, l: Expr, r: Expr): void {
+	const v = declaredVar(b, l, s.def);
+	if (v !== null) {
+		declare(b, v, exprTo(b, r, b.varType(v)));
+		return;
+	}
+	if (isBlank(l)) {
+		if (isNilValue(b, r)) return;
+		expr(b, r);
+		return;
+	}
+	if (isAppendTo(b, l, r)) {
+		// x = append(x, …): the place is evaluated once, by both sides alike.
+		const val = exprTo(b, r, b.typeOf(l));
+		b.pos = s.pos;
+		assign(b, target(b, l), val);
+		return;
+	}
+	if (!hasCall(l) && hasCall(r)) {
+		const type = b.typeOf(l);
+		const val = b.stabilise(type, exprTo(b, r, type));
+		b.pos = s.pos;
+		assign(b, target(b, l), val);
+		return;
+	}
+	const to = target(b, l);
+	const type = to.k === "blank" ? valueType(b, r) : to.type;
+	let val = exprTo(b, r, type);
+	if (to.k === "place" && to.place.k === "mem" && mayOverlap(b, type, l, r)) val = b.stabilise(type, val);
+	b.pos = s.pos;
+	assign(b, to, val);
+}
+
+function isNilValue(b: Builder, e: Expr): boolean {
+	const tv = b.p.build.info.types.get(e);
+	return tv !== undefined && tv.mode === Mode.NilValue;
+}
+
+function isAppendTo(b: Builder, l: Expr, r: Expr): boolean {
+	const c = unparen(r);
+	if (c.kind !== Kind.Call || c.fun.kind !== Kind.Name || c.fun.name !== "append" || l.kind !== Kind.Name) return false;
+	const obj = b.p.build.info.objectOf(c.fun);
+	return obj !== null && obj.kind === ObjKind.Builtin;
+}
+
+/** Copies of arrays between memory that pointers reach may overlap partially. */
+function mayOverlap(b: Builder, type: Type, l: Expr, r: Expr): boolean {
+	if (b.layout.isSsa(type)) return false;
+	const simple = (e: Expr): boolean => unparen(e).kind === Kind.Name;
+	return !(simple(l) || simple(r));
+}
+
+/** An expression that may call something. */
+export function hasCall(e: Expr): boolean {
+	switch (e.kind) {
+		case Kind.Name:
+		case Kind.BasicLit:
+		case Kind.FuncLit:
+			return false;
+		case Kind.Paren:
+		case Kind.Selector:
+			return hasCall(e.x);
+		case Kind.Unary:
+			return e.op === S.Recv || hasCall(e.x);
+		case Kind.Binary:
+			return hasCall(e.x) || hasCall(e.y);
+		case Kind.Index:
+			return hasCall(e.x) || hasCall(e.index);
+		default:
+			return true;
+	}
+}
+
+function multi(b: Builder, s: Assign, lhs: readonly Expr[], r: Expr): void {
+	const targets = lhs.map((l) => (declaredVar(b, l, s.def) !== null || isBlank(l) ? null : hasCall(l) ? target(b, l) : undefined));
+	const m = multiExpr(b, r);
+	b.pos = s.pos;
+	const vals = m.vals.map((v, i) => b.stabilise(m.types[i], v));
+	const late = lhs.map((l, i) => (targets[i] === undefined ? target(b, l) : targets[i]));
+	lhs.forEach((l, i) => {
+		const v = declaredVar(b, l, s.def);
+		const from = isUntyped(m.types[i]) ? defaultType(b, m.types[i]) : m.types[i];
+		if (v !== null) {
+			declare(b, v, convert(b, vals[i], from, b.varType(v)));
+			return;
+		}
+		const t = late[i];
+		if (t === null || t === undefined || t.k === "blank") return;
+		assign(b, t, convert(b, vals[i], from, t.type));
+	});
+}
+
+function parallel(b: Builder, s: Assign, lhs: readonly Expr[], rhs: readonly Expr[]): void {
+	const targets = lhs.map((l): Target | null => (declaredVar(b, l, s.def) !== null ? null : target(b, l)));
+	const vals = rhs.map((r, i) => {
+		const v = declaredVar(b, lhs[i], s.def);
+		const t = targets[i];
+		const type = v !== null ? b.varType(v) : t === null || t.k === "blank" ? valueType(b, r) : t.type;
+		if (t !== null && t.k === "blank" && isNilValue(b, r)) return Val.list([]);
+		return b.stabilise(type, exprTo(b, r, type));
+	});
+	b.pos = s.pos;
+	lhs.forEach((l, i) => {
+		const v = declaredVar(b, l, s.def);
+		if (v !== null) declare(b, v, vals[i]);
+		else assign(b, targets[i] as Target, vals[i]);
+	});
+}
+
+/** x op= y, x++, x--. */
+function opAssign(b: Builder, s: Assign): void {
+	const to = target(b, s.lhs);
+	const t = b.typeOf(s.lhs);
+	let at: Place | null = null;
+	let old: Val;
+	if (to.k === "place") {
+		at = to.place;
+		old = readPlace(b, at);
+	} else if (to.k === "map") {
+		// The right side is evaluated before the element is made.
+		const y = operand(b, s, t);
+		b.pos = s.pos;
+		const ptr = mapAssign(b, to.mt, to.m, to.key);
+		at = { k: "mem", ptr, off: 0, type: t };
+		writePlace(b, at, apply(b, s, t, readPlace(b, at), y));
+		return;
+	} else return b.fail("operation on the blank identifier");
+	if (s.rhs !== null && hasCall(s.rhs)) {
+		const y = operand(b, s, t);
+		b.pos = s.pos;
+		old = readPlace(b, at);
+		writePlace(b, at, apply(b, s, t, old, y));
+		return;
+	}
+	const y = operand(b, s, t);
+	b.pos = s.pos;
+	writePlace(b, at, apply(b, s, t, old, y));
+}
+
+/** The right operand of an op= statement; null for shifts, whose count is evaluated by apply. */
+function operand(b: Builder, s: Assign, t: Type): Val | null {
+	if (s.op === S.Shl || s.op === S.Shr) return null;
+	if (s.rhs === null) return oneOf(b, t);
+	return exprTo(b, s.rhs, t);
+}
+
+function apply(b: Builder, s: Assign, t: Type, x: Val, y: Val | null): Val {
+	if (y === null) return Val.of(shift(b, s.op, t, x.one, s.rhs as Expr, s.pos));
+	if (isString(t)) return concatVals(b, [x, y], true);
+	return arith(b, s.op, t, x, y);
+}
+
+function oneOf(b: Builder, t: Type): Val {
+	const bits = (mt: T): bigint => (mt === T.F64 ? 0x3ff0000000000000n : 0x3f800000n);
+	const mt = b.layout.parts(t)[0].t;
+	if (isComplexType(t)) return Val.of(b.floatBits(mt, bits(mt)), b.zeroOf(mt));
+	if (isFloatType(t)) return Val.of(b.floatBits(mt, bits(mt)));
+	return Val.of(b.int(mt, 1));
+}
+
+/** var declarations inside functions. */
+export function declStmt(b: Builder, s: DeclStmt): void {
+	for (const d of s.decls) {
+		if (d.kind !== Kind.VarDecl) continue;
+		const vars = d.names.map((n) => {
+			const obj = b.p.build.info.defs.get(n);
+			return obj !== undefined && obj !== null && obj.kind === ObjKind.Var ? obj : null;
+		});
+		const values = exprList(d.values);
+		b.pos = d.pos;
+		if (values.length === 0) {
+			for (const v of vars) if (v !== null && v.name !== "_") declare(b, v, null);
+			continue;
+		}
+		if (values.length === 1 && vars.length > 1) {
+			const m = multiExpr(b, values[0]);
+			vars.forEach((v, i) => {
+				if (v !== null && v.name !== "_") declare(b, v, convert(b, m.vals[i], m.types[i], b.varType(v)));
+			});
+			continue;
+		}
+		const vals = values.map((e, i) => {
+			const v = vars[i];
+			const t = v === null ? valueType(b, e) : b.varType(v);
+			const x = exprTo(b, e, t);
+			return values.length > 1 ? b.stabilise(t, x) : x;
+		});
+		vars.forEach((v, i) => {
+			if (v !== null && v.name !== "_") declare(b, v, vals[i]);
+		});
+	}
+}
+

@@ -1,0 +1,308 @@
+// Functions: entry, parameters, results, returns; inlined calls.
+
+import { SymFlag } from "#object";
+import { type Call, Kind } from "#syntax";
+import type { Signature, Type, Var } from "#types";
+import { BlockKind, type Func, OpArg, OpGetClosurePtr, OpInlMark, OpReturn, OpSlotAddr, OpStoreNoWB, OpZero, T, OpLoad, OpMove, OpOffPtr, OpStore } from "#ssa";
+import type { AbiLayout } from "../abi.ts";
+import { isRuntimePkg } from "../pragma.ts";
+import { type FuncInst, type Plan, Product, type Program } from "../program.ts";
+import { Builder, Val } from "./builder.ts";
+import { bindCaptures } from "./closure.ts";
+import { deferExit, finishDefers, setupDefers } from "./defer.ts";
+import { bodyVars, capturedByValue, capturesOf, factsOf, topOf } from "./facts.ts";
+import { Frame, type Loc } from "./frame.ts";
+import { newObject } from "./iface.ts";
+import { isStaticInit } from "./init.ts";
+import { locPlace, readPlace, writePlace } from "./place.ts";
+import { bindRangeFunc } from "./rangefunc.ts";
+import { block } from "./stmt.ts";
+
+/** Builds the SSA of a function with a body. */
+export function compileInst(p: Program, fn: FuncInst): Product {
+	const body = p.bodyOf(fn);
+	if (body === null) throw new Error(`${fn.name} has no body`);
+	const out = new Product(fn.unit.pkg.path);
+	const abi = p.abiOf(fn.sig);
+	const pos = fn.decl?.name.pos ?? fn.lit?.pos ?? 0;
+	const b = new Builder(p, out, fn, fn.name, abi.sig, pos);
+	const facts = factsOf(p, fn);
+	b.frame = new Frame(fn, p.planner.plan(fn), facts, null, null, -1);
+	setFlags(b.f, fn);
+	if (fn.lit !== null) bindCaptures(b, capturesOf(facts, fn.lit));
+	bindParams(b, abi);
+	setupDefers(b, body);
+	bindResults(b, abi);
+	if (fn.lit !== null && fn.lit.kind === Kind.For) bindRangeFunc(b, fn.lit);
+	block(b, p.syntheticBodies.has(fn) ? body.list.filter((s) => !isStaticInit(p, s)) : body.list);
+	b.pos = body.rbrace;
+	if (fn.lit !== null && fn.lit.kind === Kind.For) b.frame.rangeBody?.finish(b);
+	else returnNow(b, abi);
+	finishDefers(b);
+	finish(b);
+	out.funcs.push(b.f);
+	return out;
+}
+
+/** Seals everything and notes which slots have their address taken. */
+export function finish(b: Builder): void {
+	const f = b.f;
+	for (const blk of f.blocks) if (blk.kind === BlockKind.Open) blk.kind = BlockKind.Exit;
+	b.ssa.finish();
+	for (const blk of f.blocks) {
+		for (const v of blk.values) markUses(b, v);
+	}
+	f.slots.forEach((s, i) => {
+		const t = b.slotTypes[i];
+		if (s.addrTaken && s.ptrmask !== null && t !== null && t !== undefined && s.gcSym === "") s.gcSym = b.p.descriptors.gcMask(t).name;
+	});
+}
+
+/** A slot's address that is used as more than the address of a load or store. */
+function markUses(b: Builder, v: number): void {
+	const f = b.f;
+	const op = f.op[v];
+	for (let i = 0, n = f.nargs(v); i < n; i++) {
+		let a = f.arg(v, i);
+		while (f.op[a] === OpOffPtr) a = f.arg(a, 0);
+		if (f.op[a] !== OpSlotAddr) continue;
+		const direct = op === OpLoad || op === OpZero || op === OpMove || op === OpOffPtr || ((op === OpStore || op === OpStoreNoWB) && i === 0);
+		if (!direct) f.slots[Number(f.auxInt[a])].addrTaken = true;
+	}
+}
+
+export function setFlags(f: Func, fn: FuncInst): void {
+	const pr = fn.pragmas;
+	if (pr.nosplit) f.symFlags |= SymFlag.Nosplit;
+	if (topOf(fn).subst !== null) f.symFlags |= SymFlag.Dupok;
+	const path = fn.unit.pkg.path;
+	f.unsafePoints = isRuntimePkg(path) || pr.nosplit;
+	f.noWriteBarrier = pr.nowritebarrier;
+}
+
+/** The scalars or slots in which arguments arrive, by parameter. */
+export function incomingArgs(b: Builder, abi: AbiLayout): Val[] {
+	const scalars = abi.sig.args.map((a, i) => b.v(OpArg, a.type, [], BigInt(i)));
+	return abi.params.map((p) => {
+		if (p.mem >= 0) {
+			const slot = b.newSlot(p.type, "arg");
+			b.f.slots[slot].argOffset = p.mem;
+			return Val.mem(b.slotAddr(slot), 0, true);
+		}
+		return Val.list(scalars.slice(p.first, p.first + p.count));
+	});
+}
+
+function bindParams(b: Builder, abi: AbiLayout): void {
+	const { params } = bodyVars(b.fn);
+	const vals = incomingArgs(b, abi);
+	params.forEach((v, i) => {
+		if (v.name === "_" || v.name === "") return;
+		const p = abi.params[i];
+		if (p.mem >= 0 && !needsHeap(b, v)) {
+			b.frame.vars.set(v, { k: "slot", slot: slotOf(b, vals[i].ptr), type: p.type });
+			return;
+		}
+		declare(b, v, bigRegs(b, p.type, vals[i]));
+	});
+}
+
+function slotOf(b: Builder, addr: number): number {
+	return Number(b.f.auxInt[addr]);
+}
+
+/** A value that is in memory in the builder but arrived in registers. */
+function bigRegs(b: Builder, t: Type, v: Val): Val {
+	if (v.parts === null || b.layout.isSsa(t)) return v;
+	const ptr = b.temp(t, "arg");
+	b.storeVal(t, ptr, 0, v, true);
+	return Val.mem(ptr, 0, true);
+}
+
+/** The variable's address is taken, or a literal refers to the variable itself. */
+export function needsMemory(b: Builder, v: Var): boolean {
+	const facts = b.frame.facts;
+	if (facts.addrTaken.has(v)) return true;
+	return facts.captured.has(v) && !capturedByValue(facts, v, b.layout.size(b.varType(v)));
+}
+
+/** Variables bigger than this do not go on the stack (ir.MaxStackVarSize). */
+const MaxStackVar = 128 << 10;
+
+function needsHeap(b: Builder, v: Var): boolean {
+	if (b.layout.size(b.varType(v)) > MaxStackVar) return true;
+	return needsMemory(b, v) && b.frame.plan.varOnHeap(v);
+}
+
+/** Gives a variable its place and first value; null = zero. */
+export function declare(b: Builder, v: Var, init: Val | null): Loc {
+	const type = b.varType(v);
+	let loc: Loc;
+	if (needsHeap(b, v)) {
+		const mem = newObject(b, type);
+		if (init !== null) b.storeVal(type, mem, 0, init);
+		const ptr = b.ssa.newVar(T.Ptr);
+		b.ssa.write(ptr, b.cur, mem);
+		loc = { k: "ptr", ptr, type };
+	} else if (b.layout.isSsa(type) && !needsMemory(b, v)) {
+		const vars = b.layout.parts(type).map((l) => b.ssa.newVar(l.t));
+		b.writeVars(vars, (init ?? b.zeroVal(type)).parts as readonly number[]);
+		loc = { k: "ssa", vars, type };
+	} else {
+		const slot = b.newSlot(type, v.name);
+		b.slotDef(slot);
+		const at = b.slotAddr(slot);
+		if (init === null) b.zero(type, at, 0);
+		else b.storeVal(type, at, 0, init, true);
+		loc = { k: "slot", slot, type };
+	}
+	b.frame.vars.set(v, loc);
+	return loc;
+}
+
+function bindResults(b: Builder, abi: AbiLayout): void {
+	const { results } = bodyVars(b.fn);
+	b.frame.results = results.map((v, i) => {
+		const r = abi.results[i];
+		const named = v.name !== "" && v.name !== "_";
+		if (named && needsHeap(b, v)) return declare(b, v, null);
+		let loc: Loc;
+		if (r.mem >= 0 || b.defers !== null || !b.layout.isSsa(r.type) || (named && needsMemory(b, v))) {
+			const slot = b.newSlot(r.type, named ? v.name : "~r");
+			if (r.mem >= 0) b.f.slots[slot].argOffset = r.mem;
+			else b.slotDef(slot);
+			b.zero(r.type, b.slotAddr(slot), 0);
+			loc = { k: "slot", slot, type: r.type };
+		} else {
+			const vars = b.layout.parts(r.type).map((l) => b.ssa.newVar(l.t));
+			b.writeVars(vars, b.zeroVal(r.type).parts as readonly number[]);
+			loc = { k: "ssa", vars, type: r.type };
+		}
+		if (named) b.frame.vars.set(v, loc);
+		return loc;
+	});
+}
+
+/** Leaves the function: deferred calls, then the results as they are now. */
+export function returnNow(b: Builder, abi: AbiLayout = b.p.abiOf(b.fn.sig)): void {
+	if (b.dead) return;
+	if (b.frame.retBlock >= 0) {
+		b.jump(b.frame.retBlock);
+		return;
+	}
+	if (b.defers !== null) deferExit(b);
+	emitReturn(b, abi);
+}
+
+/** Loads the results from their places and returns. */
+export function emitReturn(b: Builder, abi: AbiLayout): void {
+	const root = rootFrame(b.frame);
+	const scalars: number[] = [];
+	root.results.forEach((loc, i) => {
+		const r = abi.results[i];
+		if (r.mem >= 0) {
+			if (loc.k === "slot" && b.f.slots[loc.slot].argOffset === r.mem) return;
+			const slot = b.newSlot(r.type, "~r");
+			b.f.slots[slot].argOffset = r.mem;
+			b.storeVal(r.type, b.slotAddr(slot), 0, readPlace(b, locPlace(b, loc)), true);
+			return;
+		}
+		scalars.push(...b.scalars(r.type, readPlace(b, locPlace(b, loc))));
+	});
+	b.v(OpReturn, T.Void, scalars);
+	b.endRet();
+}
+
+export function rootFrame(f: Frame): Frame {
+	let r = f;
+	while (r.caller !== null) r = r.caller;
+	return r;
+}
+
+/** Assigns return values to the results. */
+export function setResults(b: Builder, vals: readonly Val[]): void {
+	const locs = b.frame.results;
+	const stable = vals.length > 1 ? vals.map((v, i) => b.stabilise(locs[i].type, v)) : vals;
+	stable.forEach((v, i) => {
+		writePlace(b, locPlace(b, locs[i]), v);
+	});
+}
+
+/** Walks the body of a function in place of a call. lexical: the frame around an inlined literal. */
+export function inlineCall(b: Builder, e: Call, plan: Plan, args: readonly Val[], lexical: Frame | null): Val[] {
+	const fn = plan.fn;
+	const body = b.p.bodyOf(fn);
+	if (body === null) return b.fail(`inlined ${fn.name} has no body`);
+	const saved = { frame: b.frame, inl: b.inl, pos: b.pos };
+	b.f.inlined.push({ parent: b.inl, func: fn.name, declPos: fn.decl?.name.pos ?? fn.lit?.pos ?? 0, callPos: e.pos });
+	const inl = b.f.inlined.length - 1;
+	b.v(OpInlMark, T.Void, [], BigInt(inl));
+	const frame = new Frame(fn, plan, factsOf(b.p, fn), saved.frame, lexical, inl);
+	b.frame = frame;
+	b.inl = inl;
+	const { params, results } = bodyVars(fn);
+	params.forEach((v, i) => {
+		if (v.name !== "_" && v.name !== "") declare(b, v, b.stabilise(b.varType(v), args[i]));
+	});
+	frame.results = results.map((v) => {
+		const named = v.name !== "" && v.name !== "_";
+		if (named) return declare(b, v, null);
+		const type = b.varType(v);
+		return tempLoc(b, type);
+	});
+	frame.retBlock = b.newBlock();
+	block(b, body.list);
+	b.jump(frame.retBlock);
+	b.start(frame.retBlock);
+	const vals = frame.results.map((l) => {
+		const v = readPlace(b, locPlace(b, l));
+		return v.parts === null ? Val.mem(v.ptr, v.off, true) : v;
+	});
+	b.frame = saved.frame;
+	b.inl = saved.inl;
+	b.pos = saved.pos;
+	return vals;
+}
+
+/** A place for an unnamed result. */
+function tempLoc(b: Builder, type: Type): Loc {
+	if (b.layout.isSsa(type)) {
+		const vars = b.layout.parts(type).map((l) => b.ssa.newVar(l.t));
+		b.writeVars(vars, b.zeroVal(type).parts as readonly number[]);
+		return { k: "ssa", vars, type };
+	}
+	const slot = b.newSlot(type, "~r");
+	b.slotDef(slot);
+	b.zero(type, b.slotAddr(slot), 0);
+	return { k: "slot", slot, type };
+}
+
+/** A function made by the compiler: no source, body built by `body` from its arguments; marked as wrapper. */
+export function buildSynthetic(
+	p: Program,
+	out: Product,
+	o: { name: string; fn: FuncInst; sig: Signature; pos: number; wrapper: boolean; frame: Frame | null },
+	body: (b: Builder, args: Val[], abi: AbiLayout) => void,
+): Func {
+	const abi = p.abiOf(o.sig);
+	const b = new Builder(p, out, o.fn, o.name, abi.sig, o.pos);
+	b.frame = o.frame ?? new Frame(o.fn, noPlan(o.fn), factsOf(p, o.fn), null, null, -1);
+	if (o.wrapper) b.f.symFlags |= SymFlag.Wrapper;
+	setFlags(b.f, o.fn);
+	b.f.symFlags &= ~SymFlag.Nosplit;
+	body(b, incomingArgs(b, abi), abi);
+	finish(b);
+	out.funcs.push(b.f);
+	return b.f;
+}
+
+export function noPlan(fn: FuncInst): Plan {
+	return { fn, inlined: new Map(), varOnHeap: () => true, siteOnHeap: () => true };
+}
+
+/** The context pointer of the closure being built. */
+export function closureContext(b: Builder): number {
+	b.f.needCtxt = true;
+	return b.v(OpGetClosurePtr, T.Ptr, []);
+}
+

@@ -1,0 +1,121 @@
+// Maps: the runtime functions for the general case and for keys of 4 and 8 bytes and strings.
+
+import { type Call, type Expr, Kind } from "#syntax";
+import { type MapT, type Struct, type Type, TypeKind } from "#types";
+import { T } from "#ssa";
+import { isString, u } from "../subst.ts";
+import { isPlainMemory } from "../alg.ts";
+import { type Builder, Val } from "./builder.ts";
+import { expr, exprTo } from "./expr.ts";
+import { indexValue } from "./slices.ts";
+import { bytesAsString } from "./strings.ts";
+
+/** Values bigger than this that are absent need a zero value of their own (internal/abi.ZeroValSize). */
+const ZeroValSize = 1024;
+/** Elements up to this size may use the fast variants (internal/abi.MapMaxElemBytes). */
+const MaxElemBytes = 128;
+
+/** "", "fast32", "fast64", "faststr", "fast32ptr", "fast64ptr" of a map type. */
+export function mapVariant(b: Builder, m: MapT): string {
+	if (b.layout.size(m.elem) > MaxElemBytes) return "";
+	const kt = b.layout.of(m.key);
+	if (isString(m.key)) return "faststr";
+	if (!isPlainMemory(b.layout, m.key)) return "";
+	if (kt.size === 4) return kt.ptrBytes === 0 ? "fast32" : "";
+	if (kt.size === 8) return kt.ptrBytes === 0 ? "fast64" : "fast64ptr";
+	return "";
+}
+
+/** The key as the variant's functions take it. */
+function keyArgs(b: Builder, m: MapT, variant: string, key: Val): number[] {
+	if (variant === "") return [b.inMemory(m.key, key)];
+	if (variant === "faststr") return [key.part(0), key.part(1)];
+	if (key.parts !== null && key.parts.length === 1) {
+		const t = b.f.type[key.parts[0]];
+		const want = variant === "fast32" ? T.I32 : variant === "fast64" ? T.I64 : T.Ptr;
+		if (t === want) return [key.parts[0]];
+		if (want === T.I64 && t === T.Addr) return [b.ptrToInt(key.parts[0])];
+	}
+	const want = variant === "fast32" ? T.I32 : variant === "fast64" ? T.I64 : T.Ptr;
+	return [b.load(want, b.inMemory(m.key, key))];
+}
+
+/** m[k]; with commaOk also whether it is there. */
+export function mapIndex(b: Builder, e: Extract<Expr, { kind: typeof Kind.Index }>, commaOk: boolean): Val[] {
+	const mt = b.typeOf(e.x);
+	const m = u(mt) as MapT;
+	const mv = expr(b, e.x).one;
+	const str = isString(m.key) ? bytesAsString(b, e.index) : null;
+	const key = str ?? exprTo(b, e.index, m.key);
+	b.pos = e.pos;
+	const r = mapAccess(b, mt, mv, key, commaOk);
+	const val = b.layout.isSsa(m.elem) ? b.loadVal(m.elem, r[0], 0) : b.stabilise(m.elem, Val.mem(r[0], 0, false));
+	return commaOk ? [val, Val.of(r[1])] : [val];
+}
+
+function mapAccess(b: Builder, mt: Type, mv: number, key: Val, commaOk: boolean): number[] {
+	const m = u(mt) as MapT;
+	let variant = mapVariant(b, m);
+	const n = commaOk ? 2 : 1;
+	if (variant === "fast64ptr") variant = "fast64";
+	const args = [b.typeWord(mt), mv];
+	if (variant !== "") {
+		const k = variant === "fast64" && b.layout.hasPointers(m.key) ? [b.ptrToInt(keyArgs(b, m, "fast64ptr", key)[0])] : keyArgs(b, m, variant, key);
+		return b.rt(`mapaccess${n}_${variant}`, [...args, ...k]);
+	}
+	const ka = keyArgs(b, m, "", key);
+	if (b.layout.size(m.elem) > ZeroValSize) {
+		const z = b.sym(b.p.zeroSym(b.layout.size(m.elem)));
+		return b.rt(`mapaccess${n}_fat`, [...args, ...ka, z]);
+	}
+	return b.rt(`mapaccess${n}`, [...args, ...ka]);
+}
+
+/** The address of the element for key, made if it is not there. */
+export function mapAssign(b: Builder, mt: Type, mv: number, key: Val): number {
+	const m = u(mt) as MapT;
+	const variant = mapVariant(b, m);
+	const name = variant === "" ? "mapassign" : `mapassign_${variant}`;
+	return b.rt1(name, [b.typeWord(mt), mv, ...keyArgs(b, m, variant, key)]);
+}
+
+export function deleteKey(b: Builder, e: Call): void {
+	const mt = b.typeOf(e.args[0]);
+	const m = u(mt) as MapT;
+	const mv = expr(b, e.args[0]).one;
+	const key = exprTo(b, e.args[1], m.key);
+	b.pos = e.pos;
+	let variant = mapVariant(b, m);
+	let k: number[];
+	if (variant === "fast64ptr") {
+		k = [b.ptrToInt(keyArgs(b, m, variant, key)[0])];
+		variant = "fast64";
+	} else k = keyArgs(b, m, variant, key);
+	b.rt(variant === "" ? "mapdelete" : `mapdelete_${variant}`, [b.typeWord(mt), mv, ...k]);
+}
+
+export function clearMap(b: Builder, mt: Type, mv: number): void {
+	b.rt("mapclear", [b.typeWord(mt), mv]);
+}
+
+export function makeMap(b: Builder, e: Call): Val {
+	const t = b.typeOf(e);
+	const hint = e.args.length > 1 ? indexValue(b, e.args[1]).v : b.i64(0);
+	b.pos = e.pos;
+	return Val.of(newMap(b, t, hint));
+}
+
+/** A map with room for hint elements. */
+export function newMap(b: Builder, t: Type, hint: number): number {
+	const c = b.constOf(hint);
+	if (c !== null && c >= 0n && c <= 8n) return b.rt1("makemap_small", []);
+	return b.rt1("makemap", [b.typeWord(t), hint, b.nil()]);
+}
+
+/** The runtime's map iterator. */
+export function iterType(b: Builder): Struct {
+	const t = u(b.p.rtType("internal/runtime/maps", "Iter"));
+	if (t.kind !== TypeKind.Struct) return b.fail("maps.Iter is no struct");
+	return t;
+}
+
