@@ -6,12 +6,13 @@ import { forEachChild, Kind, type Node } from "#syntax";
 import { isExported, type Obj, ObjKind } from "./objects.ts";
 import type { Package } from "./package.ts";
 
-/** About as many nodes as a body may have to be inlined. */
+/** Roughly what a body may cost to be inlined, and what a call costs. */
 const inlineNodes = 80;
+const callCost = 57;
 
-/** Nodes of a body without those of function literals. */
+/** The cost of a body, by its nodes, without those of function literals. */
 function size(n: Node): number {
-	let count = 1;
+	let count = n.kind === Kind.Call ? callCost : 1;
 	if (n.kind !== Kind.FuncLit) forEachChild(n, (child) => (count += size(child)));
 	return count;
 }
