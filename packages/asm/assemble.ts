@@ -276,10 +276,16 @@ class FileAssembler implements Symbols {
 		return a.value;
 	}
 
+	private tableIndex(what: string, line: Line): number {
+		const index = this.constant(what, line, 0);
+		if (!(index >= 0 && index < 64)) throw new AsmError(`${what} index ${index} out of range`, line.word.pos);
+		return index;
+	}
+
 	private pcdata(line: Line): Item {
 		if (line.starts.length !== 2) throw new AsmError("expect two operands for PCDATA", line.word.pos);
 		const item = this.item(Kind.Pcdata, line);
-		item.index = this.constant("PCDATA", line, 0);
+		item.index = this.tableIndex("PCDATA", line);
 		item.value = this.constant("PCDATA", line, 1);
 		return item;
 	}
@@ -287,7 +293,7 @@ class FileAssembler implements Symbols {
 	private funcdata(line: Line): Item {
 		if (line.starts.length !== 2) throw new AsmError("expect two operands for FUNCDATA", line.word.pos);
 		const item = this.item(Kind.Funcdata, line);
-		item.index = this.constant("FUNCDATA", line, 0);
+		item.index = this.tableIndex("FUNCDATA", line);
 		const a = this.operand(line, 1);
 		if (a.base !== Reg.SB) throw new AsmError("FUNCDATA symbol must be a symbol(SB)", line.word.pos);
 		item.value = a.sym;

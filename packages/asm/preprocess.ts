@@ -93,8 +93,20 @@ export class Preprocessor {
 		try {
 			return s.next();
 		} catch (e) {
-			if (e instanceof ScanError) throw new AsmError(e.message, top.rootPos >= 0 ? top.rootPos : s.start);
-			throw e;
+			throw this.converted(e, s, top);
+		}
+	}
+
+	/** The scanner's errors become ours. */
+	private converted(e: unknown, s: Scanner, top: Source): unknown {
+		return e instanceof ScanError ? new AsmError(e.message, top.rootPos >= 0 ? top.rootPos : s.start) : e;
+	}
+
+	private skipBody(s: Scanner, top: Source): boolean {
+		try {
+			return s.skipBody();
+		} catch (e) {
+			throw this.converted(e, s, top);
 		}
 	}
 
@@ -285,7 +297,7 @@ export class Preprocessor {
 		}
 		const scanner = top.scanner;
 		const pos = scanner.pos;
-		if (!scanner.skipBody()) throw new AsmError(`missing newline in definition for macro: ${name}`, at.pos);
+		if (!this.skipBody(scanner, top)) throw new AsmError(`missing newline in definition for macro: ${name}`, at.pos);
 		this.macros.set(name, { name, args, body: null, src: scanner.src, pos });
 	}
 
