@@ -1,8 +1,9 @@
 // The parser's state: scanner, error reporting, recovery, pragmas. The grammar
 // is in decls.ts, stmts.ts, exprs.ts and typexprs.ts as functions of a Parser.
 
-import { type Interner, NoPos, type Pos, type Report, type SourceFile } from "#base";
+import type { Interner, Pos, Report, SourceFile } from "#base";
 import { applyLineDirective } from "./directives.ts";
+import { goScannerMessage } from "./header.ts";
 import { BadExpr, BasicLit, type Directive, type LitKind, Name, type NodeIds, opText, type Pragma } from "./nodes.ts";
 import { misplaced, parseDirective } from "./pragma.ts";
 import { Scanner } from "./scanner.ts";
@@ -11,6 +12,12 @@ import * as T from "./tokens.ts";
 /** Levels of nesting (expressions, types, statements) that are accepted; deeper source is an error, not a stack overflow. */
 export const MAX_NESTING = 400;
 
+/**
+ * Whose code it is, for the directives that only some may use. "header": of files whose header is read only, and of bodies parsed
+ * late, whose directives were checked before.
+ */
+export type Origin = "user" | "std" | "runtime" | "header";
+
 export interface ParserOptions {
 	ids: NodeIds;
 	file: SourceFile;
@@ -18,6 +25,7 @@ export interface ParserOptions {
 	report: Report;
 	/** Report every syntax error, not only the first of a line as gc does. */
 	allErrors: boolean;
+	origin: Origin;
 }
 
 /** Statement keywords: good places to resume inside a function. */
@@ -43,6 +51,7 @@ export class Parser extends Scanner {
 	readonly file: SourceFile;
 	readonly base: Pos;
 	readonly allErrors: boolean;
+	readonly origin: Origin;
 	private readonly sink: Report;
 	errors = 0;
 	private lastSyntaxErrorLine = 0;
@@ -69,6 +78,7 @@ export class Parser extends Scanner {
 		this.base = o.file.base;
 		this.sink = o.report;
 		this.allErrors = o.allErrors;
+		this.origin = o.origin;
 		this.directives = directives;
 	}
 
@@ -80,7 +90,10 @@ export class Parser extends Scanner {
 	// ---- errors ----
 
 	override errorAt(offset: number, msg: string): void {
-		this.error(this.base + offset, msg);
+		if (this.origin === "header" && this.directives !== null) {
+			// go/scanner reports an unterminated literal at its start
+			this.error(this.base + (msg.startsWith("newline in ") ? this.start : offset), goScannerMessage(msg));
+		} else this.error(this.base + offset, msg);
 	}
 
 	error(pos: Pos, msg: string): void {
@@ -96,9 +109,8 @@ export class Parser extends Scanner {
 		this.sink({ pos, code: "SyntaxError", msg, soft: false });
 	}
 
-	/** An error of the branch check: no syntax error, so that it does not stop the build before type checking. */
-	branchError(pos: Pos, code: string, msg: string, soft: boolean): void {
-		this.errors++;
+	/** An error that is not the grammar's, of a branch or a directive: it has no influence on how parsing goes on. */
+	remark(pos: Pos, code: string, msg: string, soft: boolean): void {
 		this.sink({ pos, code, msg, soft });
 	}
 
@@ -277,7 +289,7 @@ export class Parser extends Scanner {
 		if (pragma === null) return;
 		for (const d of pragma.directives) {
 			const msg = misplaced(d, before);
-			if (msg !== "") this.error(d.pos === NoPos ? d.pos : d.pos + 2, msg);
+			if (msg !== "") this.remark(d.pos + 2, "MisplacedDirective", msg, false);
 		}
 	}
 }

@@ -116,21 +116,6 @@ export function declGroup(p: Parser, decls: Decl[], decl: (p: Parser, group: Gro
 	return decls;
 }
 
-/** The imports at the start of the file. */
-export function imports(p: Parser): Decl[] {
-	const decls: Decl[] = [];
-	while (p.tok === T.IMPORT) {
-		p.next();
-		declGroup(p, decls, importDecl);
-		p.clearPragma();
-		if (p.tok !== T.EOF && !p.got(T.SEMI)) {
-			p.syntaxError("after top level declaration");
-			p.skipTo(...declStart);
-		}
-	}
-	return decls;
-}
-
 function importDecl(p: Parser, group: Group | null): ImportDecl | null {
 	const pos = p.pos();
 	p.checkPragma(p.takePragma(), "other");

