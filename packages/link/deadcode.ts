@@ -109,7 +109,7 @@ class Deadcode {
 		const names = new Int32Array(count);
 		const mtyps = new Int32Array(count);
 		const relocs: number[][] = Array.from({ length: count }, () => []);
-		const { off: offs, kind } = def.relocs;
+		const offs = def.relocs.off;
 		for (let i = 0; i < offs.length; i++) {
 			const index = Math.floor((offs[i] - off) / stride);
 			if (index < 0 || index >= count) continue;
@@ -117,7 +117,7 @@ class Deadcode {
 			const to = this.syms.target(id, i);
 			if (field === 0) names[index] = to;
 			if (field === this.types.offMethodMtyp) mtyps[index] = to;
-			if (kind[i] === RelocKind.MethodOff) relocs[index].push(i);
+			if (field !== 0) relocs[index].push(i);
 		}
 		const c = this.candidates;
 		for (let m = 0; m < count; m++) {

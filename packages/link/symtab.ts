@@ -22,10 +22,17 @@ function isHidden(syms: Symbols, id: number): boolean {
 		case SymKind.Funcdata:
 			return true;
 		default:
+			if (isTemporary(syms.names[id])) return true;
 			// Compiler temporaries; the statics of assembly have no package and are listed.
 			if (syms.kind[id] !== SymKind.Text && (syms.flags[id] & SymFlag.Local) !== 0 && syms.names[id].includes(".")) return true;
 			return (syms.flags[id] & SymFlag.ContentAddressable) !== 0 || syms.names[id].endsWith("·f") || syms.names[id].startsWith("type:");
 	}
+}
+
+/** Names with two dots are the compiler's: `f..stmp_1`, `f..typeAssert.0`; init tasks are listed. */
+function isTemporary(name: string): boolean {
+	const at = name.indexOf("..");
+	return at >= 0 && !name.startsWith("..inittask", at);
 }
 
 /** Index of each Sec in the section header table is given; returns the table and the index of the first global. */

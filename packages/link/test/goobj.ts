@@ -220,12 +220,15 @@ class Converter {
 			const kind = KINDS[s.type];
 			if (kind === undefined || (s.name === "" && !o.isHashed(i))) continue;
 			const relocs = newRelocs();
+			let methodOffs = 0;
 			for (const r of o.relocs(i)) {
-				const k = r.type === this.initOrder ? RelocKind.InitOrder : RELOCS[r.type];
+				let k = r.type === this.initOrder ? RelocKind.InitOrder : RELOCS[r.type];
 				if (k === undefined) {
 					if (r.size > 0) throw new Error(`${s.name}: relocation type ${r.type}`);
 					continue;
 				}
+				// Of each method's three our compiler makes the first, the type, a weak reference.
+				if (k === RelocKind.MethodOff && methodOffs++ % 3 === 0) k = RelocKind.WeakTypeOff;
 				addReloc(relocs, r.off, r.size, k, ref(r.pkg, r.sym), r.add);
 			}
 			const gotype = o.aux(i).find((a) => a.type === 0);
