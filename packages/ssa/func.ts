@@ -7,7 +7,7 @@
 // the block, pure values may be moved by passes as long as definitions dominate
 // uses. Passes that delete a value set its op to Nop and leave it to `compact`.
 
-import { InternalError } from "#base";
+import { BitSet, InternalError } from "#base";
 import type { Op } from "./ops.gen.ts";
 import type { T } from "./types.ts";
 
@@ -131,6 +131,8 @@ export class Func {
 	private argCount: Uint16Array = new Uint16Array(256);
 	private pool: Int32Array = new Int32Array(1024);
 	private poolLen = 0;
+	/** By value id: the I64 is known not to be negative (a length or capacity that was loaded, passed or returned). Builders may set it. */
+	readonly nonNegative: BitSet = new BitSet();
 	/** Number of value ids handed out; ids are 1..nvals-1. */
 	nvals = 1;
 	readonly auxes: (Aux | null)[] = [null];

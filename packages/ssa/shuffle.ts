@@ -56,7 +56,9 @@ function shuffleBlock(f: Func, b: number, random: () => number): void {
 		const op = at < tied.length ? f.op[tied[at]] : 0;
 		const glued = op === o.OpResult || op === o.OpArg || op === o.OpGetClosurePtr;
 		const choices = glued ? [] : [...free].filter(ready);
-		if (at < tied.length && ready(tied[at]) && (glued || choices.length === 0 || random() < 0.3)) emit(tied[at++]);
+		// The last tied value may have to be the last of all: Return, a call that does not return.
+		const wait = at === tied.length - 1 && free.size > 0 && choices.length > 0;
+		if (at < tied.length && !wait && ready(tied[at]) && (glued || choices.length === 0 || random() < 0.3)) emit(tied[at++]);
 		else if (choices.length > 0) emit(choices[Math.floor(random() * choices.length)]);
 		else break;
 	}

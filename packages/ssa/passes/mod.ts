@@ -4,7 +4,14 @@
 import { cleanGraph, compact } from "../cfg.ts";
 import type { Func } from "../func.ts";
 import { dce } from "./dce.ts";
+import { gvn } from "./gvn.ts";
+import { memory } from "./memory.ts";
+import { lateNilCheck, nilCheck } from "./nilcheck.ts";
+import { prove } from "./prove.ts";
+import { layout } from "./layout.ts";
+import { shortCircuit } from "./shortcircuit.ts";
 import { lateSimplify, simplify } from "./simplify/pass.ts";
+import { promoteSlots } from "./slots.ts";
 import { writeBarrier } from "./writebarrier.ts";
 
 export interface Pass {
@@ -20,9 +27,18 @@ const must = (name: string, run: (f: Func) => void): Pass => ({ name, run, requi
 export const passes: readonly Pass[] = [
 	must("clean", cleanGraph),
 	opt("simplify", simplify),
+	opt("slots", promoteSlots),
+	opt("shortcircuit", shortCircuit),
+	opt("gvn", gvn),
+	opt("memory", memory),
+	opt("nilcheck", nilCheck),
+	opt("prove", prove),
 	opt("late simplify", lateSimplify),
 	opt("dce", dce),
 	must("writebarrier", writeBarrier),
+	opt("late gvn", gvn),
+	opt("late nilcheck", lateNilCheck),
 	opt("late clean", cleanGraph),
+	opt("layout", layout),
 	must("compact", compact),
 ];

@@ -224,11 +224,17 @@ export class RandomFunc {
 			this.s.write(this.pick(this.vars.filter((v) => v.type === T.Ptr)).id, this.b, p);
 		} else if (n < 0.5) {
 			const i = this.val(o.OpAnd, T.I64, [this.variable(T.I64), this.int(7n)]);
-			const len = this.random() < 0.7 ? this.int(8n) : this.variable(T.I64);
+			const len = this.random() < 0.5 ? this.int(8n) : this.length(this.variable(T.I64));
 			this.val(o.OpBoundsCheck, T.Void, [this.random() < 0.8 ? i : this.variable(T.I64), len], this.pick([0n, 1n, 3n]));
 		} else if (n < 0.7) this.val(o.OpNilCheck, T.Void, [this.variable(T.Ptr)]);
 		else if (n < 0.85) this.val(o.OpMove, T.Void, [this.address(), this.val(o.OpSlotAddr, T.Ptr, [], 0n)], 16n);
 		else this.val(o.OpZero, T.Void, [this.address()], 8n);
+	}
+
+	/** A length: never negative, as BoundsCheck wants it. */
+	private length(n: number): number {
+		if (this.f.op[n] === o.OpConst && this.f.auxInt[n] >= 0n) return n;
+		return this.val(this.random() < 0.5 ? o.OpShr : o.OpAnd, T.I64, [n, this.int(this.random() < 0.5 ? 7n : 1n)]);
 	}
 
 	private goto(b: number): void {
@@ -273,7 +279,7 @@ export class RandomFunc {
 		this.b = body;
 		this.vars.push({ id: i, type: T.I64 });
 		if (this.random() < 0.5) {
-			const len = this.random() < 0.5 ? n : this.int(BigInt(Math.floor(this.random() * 8)));
+			const len = this.random() < 0.5 ? this.length(n) : this.int(BigInt(Math.floor(this.random() * 8)));
 			this.val(o.OpBoundsCheck, T.Void, [this.s.read(i, this.b), len], 0n);
 		}
 		for (let k = 1 + Math.floor(this.random() * 3); k > 0; k--) this.statement(depth + 1);

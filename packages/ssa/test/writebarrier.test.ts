@@ -80,7 +80,7 @@ b0:
   v10 = Return void
   Ret
 `);
-	assert.equal(ops(f, f.blocks[0].succs[0]), "SymAddr Call SymAddr Call");
+	assert.equal(ops(f, f.blocks[0].succs[0]), "SymAddr Call Call");
 	assert.equal(ops(f, f.blocks[0].succs[1]), "Move Zero UnsafeEnd Return");
 });
 
