@@ -28,17 +28,6 @@ export interface Unit {
 	diagnostics: Diagnostic[];
 }
 
-export interface FrontendOptions {
-	/** Main package; its dependencies follow from the loader. */
-	main: Package;
-	/** Extra sources of the main package. */
-	memory?: readonly MemoryFile[];
-	/** Language version for packages outside modules, from -lang; "" = the GOROOT's. */
-	lang: string;
-	/** Packages that replace the one of an import path (test variants), by unit path. */
-	variants?: ReadonlyMap<string, Package>;
-}
-
 export class Frontend {
 	readonly loader: Loader;
 	readonly sources: SourceSet = new SourceSet();

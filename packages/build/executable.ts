@@ -1,0 +1,294 @@
+// A program from its main package: front end, compiler, assembler, linker.
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { type Diagnostic, formatDiagnostics, SourceSet } from "#base";
+import { assemble, type Includes, symabis } from "#asm";
+import { type AsmAbis, type Compiled, compileProgram, type EmbeddedFile, goAsmHeader, type PackageUnit, type Program, structShape } from "#compile";
+import { defaultFlags, link, type LinkFlags, type StructLayout } from "#link";
+import { ABI0, type Fragment } from "#object";
+import { Compiler } from "#ssa/amd64";
+import type { Var } from "#types";
+import { resolveEmbeds } from "./embed.ts";
+import { UserError } from "./env.ts";
+import { Frontend, type MemoryFile, type Unit } from "./frontend.ts";
+import type { Loader } from "./load.ts";
+import type { Package } from "./package.ts";
+import { PathMap } from "./trimpath.ts";
+
+export interface ExecutableOptions {
+	main: Package;
+	memory?: readonly MemoryFile[];
+	trimpath: boolean;
+	/** -s, -w, -X. */
+	link: Partial<LinkFlags>;
+	/** runtime/debug.BuildInfo. */
+	modInfo: string;
+	/** Receives the milliseconds of each phase. */
+	time?: (phase: string, ms: number) => void;
+	verify?: boolean;
+}
+
+export interface Executable {
+	/** null when there were errors. */
+	image: Uint8Array | null;
+	/** Blocks as the go command prints them: "# package" and its lines. */
+	errors: { pkg: string; lines: string[] }[];
+}
+
+/** Packages whose assembly may name ABIs (cmd/internal/objabi/pkgspecial.go). */
+const asmAbiPackages: ReadonlySet<string> = new Set([
+	"runtime",
+	"reflect",
+	"syscall",
+	"internal/bytealg",
+	"internal/chacha8rand",
+	"internal/runtime/syscall/linux",
+	"internal/runtime/startlinetest",
+]);
+
+class Builder {
+	private readonly loader: Loader;
+	private readonly o: ExecutableOptions;
+	private readonly front: Frontend;
+	private readonly paths: PathMap;
+	private readonly errors: { pkg: string; lines: string[] }[] = [];
+	private phaseStart = performance.now();
+
+	constructor(loader: Loader, o: ExecutableOptions) {
+		this.loader = loader;
+		this.o = o;
+		this.front = new Frontend(loader);
+		this.paths = new PathMap(loader.ctx.goroot, o.trimpath);
+	}
+
+	private phase(name: string): void {
+		const now = performance.now();
+		this.o.time?.(name, now - this.phaseStart);
+		this.phaseStart = now;
+	}
+
+	run(): Executable {
+		if (!this.load()) return { image: null, errors: this.errors };
+		this.phase("load, parse, declare");
+		for (const u of this.front.units) if (!u.source.standard) this.report(u, this.front.check(u));
+		this.phase("check");
+		if (this.errors.length > 0) return { image: null, errors: this.errors };
+		const compiled = this.compile();
+		for (const u of this.front.units) this.report(u, this.front.errors(u));
+		this.phase("compile");
+		if (this.errors.length > 0) return { image: null, errors: this.errors };
+		const image = this.link(compiled);
+		this.phase("link");
+		return { image, errors: this.errors };
+	}
+
+	private report(u: Unit, lines: string[]): void {
+		if (lines.length > 0 && !this.errors.some((e) => e.pkg === u.source.importPath)) this.errors.push({ pkg: u.source.importPath, lines });
+	}
+
+	private load(): boolean {
+		const { loader } = this;
+		const runtime = loader.import("runtime", null);
+		const order = loader.closure([runtime, this.o.main]);
+		for (const p of order) {
+			const messages = p.errors.map((e) => (e.pos === "" ? e.msg : `${e.pos}: ${e.msg}`));
+			if (messages.length > 0) this.errors.push({ pkg: "", lines: messages.slice(0, 1) });
+		}
+		if (this.errors.length > 0) return false;
+		const lang = `go${/^go(\d+\.\d+)/.exec(loader.ctx.goVersion)?.[1] ?? "1.26"}`;
+		for (const p of order) {
+			if (p.importPath === "unsafe") continue;
+			const isMain = p === this.o.main;
+			const unit = this.front.add(p, isMain ? "main" : p.importPath, isMain ? (this.o.memory ?? []) : [], lang);
+			if (!isMain && unit.diagnostics.length > 0) this.report(unit, this.front.errors(unit));
+		}
+		return this.errors.length === 0;
+	}
+
+	// ---- assembly ----
+
+	private includes(u: Unit, goAsm: string): Includes {
+		const cache = new Map<string, Uint8Array | null>();
+		return (name) => {
+			if (name === "go_asm.h") return new TextEncoder().encode(goAsm);
+			let found = cache.get(name);
+			if (found === undefined) {
+				found = readFirst([join(u.source.dir, name), join(this.loader.ctx.goroot, "pkg", "include", name)]);
+				cache.set(name, found);
+			}
+			return found;
+		};
+	}
+
+	private readonly defines: Readonly<Record<string, string>> = { GOOS_linux: "1", GOARCH_amd64: "1", GOAMD64_v1: "1" };
+
+	private asmFiles(u: Unit, set: SourceSet): ReturnType<SourceSet["add"]>[] {
+		return u.source.sFiles.map((name) => set.add(join(u.source.dir, name), readFileSync(join(u.source.dir, name))));
+	}
+
+	private readonly asmNames = new Map<string, string[]>();
+
+	private abisOf(u: Unit): AsmAbis {
+		const abis: AsmAbis = { defs: new Map(), refs: new Map() };
+		if (u.source.sFiles.length === 0) return abis;
+		const found = symabis(this.asmFiles(u, new SourceSet()), { pkgPath: u.path, includes: this.includes(u, ""), defines: this.defines });
+		this.asmNames.set(u.path, found.goAsmNames);
+		const add = (into: Map<string, number>, name: string, abi: number): void => {
+			into.set(name, (into.get(name) ?? 0) | (abi === ABI0 ? 1 : 2));
+		};
+		for (const d of found.defs) add(abis.defs, d.name, d.abi);
+		for (const r of found.refs) add(abis.refs, r.name, r.abi);
+		return abis;
+	}
+
+	private assemble(path: string, program: Program): Fragment[] {
+		const u = this.front.unit(path);
+		if (u === undefined) return [];
+		const header = goAsmHeader(program.layout, u.pkg, this.asmNames.get(path) ?? []);
+		const set = new SourceSet();
+		const list: Diagnostic[] = [];
+		const out: Fragment[] = [];
+		for (const file of this.asmFiles(u, set)) {
+			out.push(
+				assemble(
+					file,
+					{
+						pkgPath: path,
+						includes: this.includes(u, header),
+						defines: this.defines,
+						allowAbi: asmAbiPackages.has(path),
+						recordedName: this.paths.record(file.name, u),
+					},
+					(d) => list.push(d),
+				),
+			);
+		}
+		if (list.length > 0) this.report(u, formatDiagnostics(set, list));
+		return out;
+	}
+
+	// ---- compiler ----
+
+	private compile(): Compiled {
+		const units: PackageUnit[] = this.front.units.map((u) => ({ pkg: u.pkg, files: u.files, asm: this.abisOf(u), standard: u.source.standard }));
+		const backend = new Compiler();
+		const position = this.position();
+		return compileProgram({
+			build: this.front.build,
+			sources: this.front.sources,
+			units,
+			goarch: this.loader.ctx.goarch,
+			ids: this.front.ids,
+			entry: "_rt0_amd64_linux",
+			assemble: (path, program) => this.assemble(path, program),
+			embedOf: (v) => this.embedOf(v),
+			emit: (f, out) => backend.compile(f, { position }, out.frag),
+		});
+	}
+
+	private position(): (pos: number) => { file: string; line: number } {
+		const { sources } = this.front;
+		const names = new Map<string, string>();
+		const unitOf = new Map<string, Unit>();
+		for (const u of this.front.units) for (const f of u.fileOf.values()) unitOf.set(f.name, u);
+		return (pos) => {
+			const at = sources.position(pos);
+			if (at.line === 0) return { file: "<autogenerated>", line: 1 };
+			let name = names.get(at.file);
+			if (name === undefined) {
+				const file = sources.fileOf(pos);
+				name = this.paths.record(at.file, file === null ? undefined : unitOf.get(file.name));
+				names.set(at.file, name);
+			}
+			return { file: name, line: at.line };
+		};
+	}
+
+	private embedOf(v: Var): EmbeddedFile[] | null {
+		const u = v.pkg === null ? undefined : this.front.unit(v.pkg.path);
+		const decl = v.decl?.vdecl ?? null;
+		if (u === undefined || decl === null || decl.pragma === null) return null;
+		const patterns = decl.pragma.directives.filter((d) => d.name === "embed").flatMap((d) => d.args);
+		if (patterns.length === 0) return null;
+		const files = resolveEmbeds(u.source.dir, patterns.map((path) => ({ path, pos: { file: "", line: 0, col: 0 } })));
+		const names = new Set([...files.byPattern.values()].flat());
+		return embeddedFiles(u.source.dir, names);
+	}
+
+	// ---- linker ----
+
+	private link(compiled: Compiled): Uint8Array | null {
+		const lines: string[] = [];
+		const { program } = compiled;
+		const layouts = new Map<string, StructLayout>();
+		const image = link({
+			fragments: compiled.fragments,
+			flags: { ...defaultFlags, ...this.o.link },
+			goVersion: this.loader.ctx.goVersion,
+			defaultGoroot: this.o.trimpath ? "" : this.loader.ctx.goroot,
+			modInfo: this.o.modInfo,
+			godebugDefault: "",
+			packages: this.front.units.map((u) => ({ path: u.path, name: u.pkg.name, imports: u.imports })),
+			structLayout: (name) => {
+				let l = layouts.get(name);
+				if (l === undefined) {
+					l = structLayout(program, name);
+					layouts.set(name, l);
+				}
+				return l;
+			},
+			report: (d) => lines.push(d.msg),
+			verify: this.o.verify ?? false,
+		});
+		if (lines.length > 0) this.errors.push({ pkg: this.o.main.importPath, lines: lines.slice(0, 20) });
+		return image;
+	}
+}
+
+function structLayout(program: Program, name: string): StructLayout {
+	const dot = name.lastIndexOf(".");
+	const shape = structShape(program, program.rtType(name.slice(0, dot), name.slice(dot + 1)));
+	return { size: shape.size, fields: [...shape.fields].map(([field, at]) => ({ name: field, ...at })) };
+}
+
+function readFirst(names: readonly string[]): Uint8Array | null {
+	for (const name of names) {
+		try {
+			return readFileSync(name);
+		} catch (err) {
+			if ((err as { code?: string }).code !== "ENOENT") throw new UserError(`${name}: ${(err as Error).message}`);
+		}
+	}
+	return null;
+}
+
+/** Files and the directories above them, in the order of package embed: by directory, then by name. */
+function embeddedFiles(dir: string, names: ReadonlySet<string>): EmbeddedFile[] {
+	const all = new Map<string, EmbeddedFile>();
+	for (const name of names) {
+		const data = readFileSync(join(dir, name));
+		all.set(name, { name, data, hash: createHash("sha256").update(data).digest().subarray(0, 16) });
+		for (let at = name.lastIndexOf("/"); at > 0; at = name.lastIndexOf("/", at - 1)) {
+			const parent = `${name.slice(0, at)}/`;
+			all.set(parent, { name: parent, data: new Uint8Array(0), hash: new Uint8Array(16) });
+		}
+	}
+	const split = (name: string): [string, string] => {
+		const trimmed = name.replace(/\/$/, "");
+		const at = trimmed.lastIndexOf("/");
+		return at < 0 ? [".", trimmed] : [trimmed.slice(0, at), basename(trimmed)];
+	};
+	return [...all.values()].sort((a, b) => {
+		const [ad, an] = split(a.name);
+		const [bd, bn] = split(b.name);
+		return ad < bd ? -1 : ad > bd ? 1 : an < bn ? -1 : an > bn ? 1 : 0;
+	});
+}
+
+/** Builds an executable image in memory. */
+export function buildExecutable(loader: Loader, o: ExecutableOptions): Executable {
+	return new Builder(loader, o).run();
+}
+

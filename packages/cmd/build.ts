@@ -1,0 +1,118 @@
+// tsugo build [-o output] [build flags] [packages]
+
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { buildExecutable, type BuildSettings, checkPackages, type Loader, modInfo, type Package, writeExecutable } from "#build";
+import { buildFlags, openEnv, openLoader, parseWithGoflags, perPackageArgs, UserError } from "./buildflags.ts";
+import { FlagError, type FlagSpec, type ParsedFlags } from "./flags.ts";
+
+const flags: Readonly<Record<string, FlagSpec>> = { ...buildFlags, o: { type: "string", help: "output file or directory" } };
+
+/** What the flags ask of the compiler and the linker. */
+export interface ToolOptions {
+	trimpath: boolean;
+	stripSymbols: boolean;
+	stripDwarf: boolean;
+	defines: [string, string][];
+	settings: BuildSettings;
+	time: ((phase: string, ms: number) => void) | undefined;
+}
+
+export function toolOptions(parsed: ParsedFlags): ToolOptions {
+	const out: ToolOptions = {
+		trimpath: parsed.bools.get("trimpath") ?? false,
+		stripSymbols: false,
+		stripDwarf: false,
+		defines: [],
+		settings: {
+			tags: parsed.strings.get("tags") ?? "",
+			trimpath: parsed.bools.get("trimpath") ?? false,
+			ldflags: (parsed.lists.get("ldflags") ?? []).join(" "),
+			gcflags: (parsed.lists.get("gcflags") ?? []).join(" "),
+		},
+		time: parsed.bools.get("time") ? (phase, ms) => process.stderr.write(`${phase.padEnd(24)}${ms.toFixed(0).padStart(7)} ms\n`) : undefined,
+	};
+	for (const { args } of perPackageArgs(parsed.lists.get("ldflags") ?? [])) {
+		for (let i = 0; i < args.length; i++) {
+			const arg = args[i].replace(/^--/, "-");
+			if (arg === "-s") out.stripSymbols = true;
+			else if (arg === "-w") out.stripDwarf = true;
+			else if (arg === "-X" || arg.startsWith("-X=")) {
+				const def = arg === "-X" ? (args[++i] ?? "") : arg.slice(3);
+				const eq = def.indexOf("=");
+				if (eq < 0) throw new FlagError(`-X flag requires argument of the form importpath.name=value`);
+				out.defines.push([def.slice(0, eq), def.slice(eq + 1)]);
+			} else throw new FlagError(`-ldflags: flag ${arg} is not supported by tsugo yet`);
+		}
+	}
+	for (const { args } of perPackageArgs(parsed.lists.get("gcflags") ?? [])) {
+		for (const arg of args) throw new FlagError(`-gcflags: flag ${arg} is not supported by tsugo yet`);
+	}
+	return out;
+}
+
+/** The packages that the arguments name; their load errors end the command. */
+export function matchArguments(loader: Loader, args: readonly string[]): Package[] {
+	const patterns = args.length > 0 ? args : ["."];
+	if (patterns.every((p) => p.endsWith(".go"))) return [loader.fromFiles(patterns)];
+	const { packages, warnings } = loader.match(patterns);
+	for (const w of warnings) process.stderr.write(`${w}\n`);
+	return packages;
+}
+
+/** Name of the executable of a main package: the last element of its path that is not a major version. */
+export function executableName(p: Package, args: readonly string[]): string {
+	if (p.commandLine) return basename(args[0], ".go");
+	const parts = p.importPath.split("/");
+	if (parts.length > 1 && /^v\d+$/.test(parts[parts.length - 1])) parts.pop();
+	return parts[parts.length - 1];
+}
+
+export function printErrors(errors: readonly { pkg: string; lines: readonly string[] }[]): void {
+	for (const e of errors) {
+		if (e.pkg !== "") process.stderr.write(`# ${e.pkg}\n`);
+		for (const line of e.lines) process.stderr.write(`${line}\n`);
+	}
+}
+
+export async function buildCommand(args: readonly string[]): Promise<number> {
+	const env = await openEnv();
+	const parsed = parseWithGoflags(flags, env, args);
+	const tools = toolOptions(parsed);
+	const loader = openLoader(env, parsed);
+	const packages = matchArguments(loader, parsed.args);
+	const mains = packages.filter((p) => p.name === "main");
+	const output = parsed.strings.get("o");
+	let directory = "";
+	if (output !== undefined && (output.endsWith("/") || (existsSync(output) && statSync(output).isDirectory()))) {
+		mkdirSync(output, { recursive: true });
+		directory = output;
+	}
+	const writes = directory !== "" || output !== undefined || (packages.length === 1 && mains.length === 1);
+	if (output !== undefined && directory === "" && packages.length > 1) throw new UserError("go: cannot write multiple packages to non-directory " + output);
+	let failed = false;
+	for (const p of packages) {
+		if (!writes || p.name !== "main") {
+			const errors = checkPackages(loader, [p]);
+			printErrors(errors);
+			failed ||= errors.length > 0;
+			continue;
+		}
+		const built = buildExecutable(loader, {
+			main: p,
+			trimpath: tools.trimpath,
+			link: { stripSymbols: tools.stripSymbols, stripDwarf: tools.stripDwarf, defines: tools.defines },
+			modInfo: modInfo(env, loader, p, tools.settings),
+			time: tools.time,
+		});
+		printErrors(built.errors);
+		if (built.image === null || built.errors.length > 0) {
+			failed = true;
+			continue;
+		}
+		const name = executableName(p, parsed.args);
+		const file = directory !== "" ? join(directory, name) : (output ?? name);
+		writeExecutable(file, built.image);
+	}
+	return failed ? 1 : 0;
+}

@@ -1,0 +1,5 @@
+export { type Assemble, type Compiled, type CompileOptions, compileProgram, type Emit } from "./driver.ts";
+export { goAsmHeader } from "./goasm.ts";
+export type { AsmAbis, PackageUnit, Product, Program } from "./program.ts";
+export { structShape } from "./reflectdata/record.ts";
+export type { EmbeddedFile } from "./static/static.ts";
