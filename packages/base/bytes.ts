@@ -88,6 +88,21 @@ export class ByteWriter {
 
 	/** Writes s as UTF-8, without terminator; returns the number of bytes. */
 	str(s: string): number {
+		const n = s.length;
+		if (n < 128) {
+			// Most names are short and ASCII.
+			this.reserve(n);
+			let i = 0;
+			for (; i < n; i++) {
+				const c = s.charCodeAt(i);
+				if (c >= 0x80) break;
+				this.buf[this.len + i] = c;
+			}
+			if (i === n) {
+				this.len += n;
+				return n;
+			}
+		}
 		const b = utf8.encode(s);
 		this.bytes(b);
 		return b.length;

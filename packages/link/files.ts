@@ -2,7 +2,18 @@
 
 const MARK = "$GOROOT";
 
-/** `$GOROOT/src/…` with the GOROOT in place; fragments keep the mark so that they do not depend on where Go lies. */
-export function expandFile(path: string, goroot: string): string {
-	return goroot !== "" && path.startsWith(`${MARK}/`) ? goroot + path.slice(MARK.length) : path;
+/**
+ * Puts the GOROOT into `$GOROOT/src/…`; fragments keep the mark so that they do not depend on where
+ * Go lies. The function remembers its answers.
+ */
+export function fileExpander(goroot: string): (path: string) => string {
+	const known = new Map<string, string>();
+	return (path) => {
+		let full = known.get(path);
+		if (full === undefined) {
+			full = goroot !== "" && path.startsWith(`${MARK}/`) ? goroot + path.slice(MARK.length) : path;
+			known.set(path, full);
+		}
+		return full;
+	};
 }

@@ -2,7 +2,7 @@
 
 import { type FuncInfo, type ObjSym, SymFlag } from "#object";
 import { buildPclntab, FuncFlagAsm, FuncFlagSPWrite, FuncFlagTopFrame, funcIdOf, type PclnTable } from "#pclntab";
-import { expandFile } from "./files.ts";
+import { fileExpander } from "./files.ts";
 import { dataAlign, type Layout, roundUp, Sec } from "./layout.ts";
 import type { Symbols } from "./symbols.ts";
 
@@ -63,7 +63,7 @@ export function buildFunctab(layout: Layout, text: readonly number[], funcdata: 
 		funcdata: new Array<number[]>(n),
 		funcdataSize: funcdata.size,
 		funcdataAlign: funcdata.align,
-		fileName: (path: string) => expandFile(path, goroot),
+		fileName: fileExpander(goroot),
 	};
 	for (let i = 0; i < n; i++) {
 		const id = text[i];

@@ -4,7 +4,7 @@
 import { Abbrev, abbrevSection, DW_LANG_Go, DW_OP_addr, FrameWriter, LineWriter } from "#dwarf";
 import { type ObjSym, SymFlag, SymKind } from "#object";
 import { PcValues } from "#pclntab";
-import { expandFile } from "../files.ts";
+import { fileExpander } from "../files.ts";
 import type { ExtraSection } from "../image.ts";
 import type { LinkInput } from "../input.ts";
 import type { Layout } from "../layout.ts";
@@ -31,15 +31,16 @@ export function buildDwarf(layout: Layout, types: TypeInfo, text: readonly numbe
 	const entries = new TypeEntries(info, layout, types);
 	const lists = new Lists();
 	const frames = new FrameWriter();
+	const expand = fileExpander(input.defaultGoroot);
 	const abstracts = collectAbstracts(units, info);
 	const lines: Uint8Array[] = [];
 	let lineOffset = 0;
 	for (const unit of units) {
 		if (unit.funcs.length === 0 && unit.globals.length === 0) continue;
 		const line = new LineWriter(COMP_DIR);
-		writeUnit(unit, info, entries, lists, abstracts, line, lineOffset, layout, input);
+		writeUnit(unit, info, entries, lists, abstracts, line, lineOffset, layout, input, expand);
 		for (const f of unit.funcs) {
-			addRows(line, f, input.defaultGoroot);
+			addRows(line, f, expand);
 			addFrame(frames, f);
 		}
 		if (unit.funcs.length > 0) {
@@ -178,6 +179,7 @@ function writeUnit(
 	lineOffset: number,
 	layout: Layout,
 	input: LinkInput,
+	expand: (path: string) => string,
 ): void {
 	const { w } = info;
 	const at = info.beginUnit();
@@ -196,7 +198,7 @@ function writeUnit(
 	w.cstr(producer(input));
 	w.cstr(packageName(unit.pkg, input));
 	if (hasText) w.u32(addrBase);
-	const writer = new UnitWriter(info, entries, lists, abstracts, (path) => line.fileIndex(expandFile(path, input.defaultGoroot)));
+	const writer = new UnitWriter(info, entries, lists, abstracts, (path) => line.fileIndex(expand(path)));
 	for (const a of unit.abstracts) writer.abstract(a);
 	for (const f of unit.funcs) writer.func(f);
 	for (const id of unit.globals) {
@@ -242,11 +244,19 @@ function writeTypesUnit(info: InfoWriter, entries: TypeEntries, input: LinkInput
 }
 
 /** Line rows of a function: one where file or line changes or a statement starts. */
-function addRows(line: LineWriter, f: PlacedFunc, goroot: string): void {
+function addRows(line: LineWriter, f: PlacedFunc, expand: (path: string) => string): void {
 	const { info } = f;
 	if (info.pcln.length === 0) return;
 	const d = info.dwarf;
-	const files = info.files.map((path) => line.fileIndex(expandFile(path, goroot)));
+	let lastPath = "";
+	let lastNumber = 0;
+	const fileNumber = (path: string): number => {
+		if (path !== lastPath) {
+			lastPath = path;
+			lastNumber = line.fileIndex(expand(path));
+		}
+		return lastNumber;
+	};
 	const fileAt = new PcValues(info.pcfile);
 	const lineAt = new PcValues(info.pcln);
 	fileAt.step();
@@ -262,7 +272,8 @@ function addRows(line: LineWriter, f: PlacedFunc, goroot: string): void {
 		if (pc >= lineAt.next && pc >= fileAt.next) break;
 		while (d !== null && stmt < d.stmts.length && d.stmts[stmt] < pc) stmt++;
 		const starts = d === null || pc === 0 || pc === d.prologueEnd || d.stmts[stmt] === pc;
-		const file = files[fileAt.value] ?? 0;
+		const path = info.files[fileAt.value];
+		const file = path === undefined ? 0 : fileNumber(path);
 		const number = lineAt.value + info.startLine;
 		if (file !== lastFile || number !== lastLine || (d !== null && starts)) {
 			line.row(f.addr + pc, file, number, starts, d !== null && pc === d.prologueEnd);

@@ -123,6 +123,13 @@ export function inlineRanges(info: FuncInfo): Ranges[] {
 	return out;
 }
 
+/** Calls inlined into call k, at k + 1; into the function itself at 0. */
+function childCalls(info: FuncInfo): number[][] {
+	const out: number[][] = Array.from({ length: info.inlined.length + 1 }, () => []);
+	info.inlined.forEach((call, k) => out[call.parent + 1].push(k));
+	return out;
+}
+
 export class UnitWriter {
 	private readonly info: InfoWriter;
 	private readonly types: TypeEntries;
@@ -191,7 +198,7 @@ export class UnitWriter {
 		}
 		const d = f.info.dwarf;
 		if (d !== null) this.scope(f, d, 0, index, origin);
-		this.inlinedCalls(f, -1, inlineRanges(f.info), index);
+		if (f.info.inlined.length > 0) this.inlinedCalls(f, childCalls(f.info), -1, inlineRanges(f.info), index);
 		w.u8(0);
 	}
 
@@ -253,11 +260,12 @@ export class UnitWriter {
 		}
 	}
 
-	private inlinedCalls(f: PlacedFunc, parent: number, ranges: Ranges[], index: number): void {
+	private inlinedCalls(f: PlacedFunc, children: readonly number[][], parent: number, ranges: Ranges[], index: number): void {
 		const { w } = this.info;
-		f.info.inlined.forEach((call, k) => {
+		for (const k of children[parent + 1]) {
+			const call = f.info.inlined[k];
 			const origin = this.abstracts.get(call.func);
-			if (call.parent !== parent || ranges[k].length === 0 || origin === undefined) return;
+			if (ranges[k].length === 0 || origin === undefined) continue;
 			const list = ranges[k];
 			w.uleb(list.length === 1 ? Abbrev.inlined : Abbrev.inlinedRanges);
 			this.info.ref(origin.label);
@@ -269,8 +277,8 @@ export class UnitWriter {
 			w.u32(file === undefined ? 0 : this.fileIndex(file));
 			w.uleb(Math.max(0, pcValueAt(f.info.pcln, 0, call.parentPc) + f.info.startLine));
 			for (const v of f.info.dwarf?.vars ?? []) if (v.inlined === k) this.variable(f, v, index, origin);
-			this.inlinedCalls(f, k, ranges, index);
+			this.inlinedCalls(f, children, k, ranges, index);
 			w.u8(0);
-		});
+		}
 	}
 }

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ByteReader } from "#base";
 import { type Abi, addReloc, FragmentBuilder, type Fragment, type FuncInfo, newRelocs, RelocKind, SymFlag, SymKind } from "#object";
+import { encodePcValues, PcValues } from "#pclntab";
 import { pathToPrefix } from "../inittask.ts";
 import type { LinkPackage } from "../input.ts";
 
@@ -273,7 +274,18 @@ class Converter {
 			const [func] = this.nameOf(o, pkg, r.u32());
 			inlined.push({ parent, func, startLine: 0, file, line, parentPc: r.i32() });
 		}
-		// The object's file indices count through the unit's whole list.
+		// The object's file indices count through the unit's whole list; ours are the function's own.
+		const files: string[] = [];
+		const values: number[] = [];
+		const ends: number[] = [];
+		const runs = new PcValues(table(8));
+		while (runs.step()) {
+			const name = o.files[runs.value];
+			let k = files.indexOf(name);
+			if (k < 0) k = files.push(name) - 1;
+			values.push(k);
+			ends.push(runs.next);
+		}
 		const deferReturn = o.relocs(i).find((x) => x.type === 7 && x.pkg !== 0 && this.nameOf(o, x.pkg, x.sym)[0] === "runtime.deferreturn");
 		return {
 			args,
@@ -282,8 +294,8 @@ class Converter {
 			funcFlag,
 			startLine,
 			deferReturn: deferReturn === undefined ? 0 : deferReturn.off - 1,
-			files: o.files,
-			pcfile: table(8),
+			files,
+			pcfile: encodePcValues(values, ends),
 			pcln: rebase(table(9), -startLine),
 			pcsp: table(7),
 			pcinline: table(10),
