@@ -10,6 +10,7 @@ import { monomorph } from "./mono.ts";
 import { type Func, type Obj, ObjKind } from "./objects.ts";
 import { Package } from "./package.ts";
 import { collectObjects, unusedImports } from "./resolver.ts";
+import { checkRestrictions } from "./restrict.ts";
 import { parseVersion } from "./version.ts";
 
 export interface PackageOptions {
@@ -52,6 +53,7 @@ export function checkPackage(pkg: Package): void {
 	initOrder(c);
 	unusedImports(c);
 	if (c.firstError === null) monomorph(c);
+	checkRestrictions(c);
 }
 
 /** Resolves all package-level objects, without bodies: types first, aliases last among them, so that errors come out as gc has them. */

@@ -46,7 +46,9 @@ function valid(c: Checker, type: Type | null, nest: readonly Named[], path: read
 
 function validNamed(c: Checker, t: Named, nest: readonly Named[], path: readonly Named[]): boolean {
 	const orig = t.inst?.orig ?? t;
-	if (t.inst === null && t.finite === 1 && t.tparams.length === 0) return true;
+	// finiteSize has looked at it already, but it does not look into interfaces.
+	const k = t.fromRHS?.kind;
+	if (t.inst === null && t.finite === 1 && t.tparams.length === 0 && (k === TypeKind.Struct || k === TypeKind.Array || k === TypeKind.Basic)) return true;
 	if (nest.some((e) => identical(e, t))) {
 		orig.fromRHS = Invalid;
 		orig.underlying = null;
