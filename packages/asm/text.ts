@@ -101,6 +101,8 @@ export class TextAssembler {
 	private head!: TextHeader;
 	private out: Item[] = [];
 	private spWrite = false;
+	/** Last instruction of the prologue: breakpoints on the function go there. */
+	private prologueEnd: Item | null = null;
 	private align = 32;
 
 	constructor(builder: FragmentBuilder, table: FormTable, files: readonly string[], error: ErrorAt) {
@@ -117,6 +119,7 @@ export class TextAssembler {
 		this.relocs = newRelocs();
 		this.code.len = 0;
 		this.spWrite = false;
+		this.prologueEnd = null;
 		this.align = 32;
 		this.link(items, labels);
 		const frame = this.frame(items);
@@ -176,6 +179,7 @@ export class TextAssembler {
 		if (size % 8 !== 0) this.error(`unaligned stack size ${size}`, head.pos);
 		const local = size - bp;
 		if (local !== 0) this.adjustSP(local, head);
+		if (size !== 0) this.prologueEnd = this.out[this.out.length - 1] as Item;
 		this.body(items, size, bp);
 		if (split) this.morestack(size, this.out[start] as Item, checks);
 		return locals;
@@ -485,6 +489,18 @@ export class TextAssembler {
 		return w.take();
 	}
 
+	private debugInfo(size: number): DwarfFunc {
+		const stmts: number[] = [];
+		let line = -1;
+		for (const item of this.out) {
+			if (item.size > 0 && item.line !== line) {
+				stmts.push(item.pc);
+				line = item.line;
+			}
+		}
+		return { scopes: [{ parent: -1, ranges: [[0, size]] }], vars: [], stmts, prologueEnd: this.prologueEnd?.pc ?? 0 };
+	}
+
 	private define(bytes: Uint8Array, locals: number): void {
 		const head = this.head;
 		let funcFlag = funcFlagAsm;
@@ -504,7 +520,7 @@ export class TextAssembler {
 			...tables,
 			pcinline: new Uint8Array(0),
 			inlined: [],
-			dwarf: null,
+			dwarf: this.debugInfo(bytes.length),
 		};
 		const sym: ObjSym = {
 			name: head.sym,
