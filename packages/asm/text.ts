@@ -5,6 +5,7 @@ import { EncodeError, encodeErrorText, nop, Operand, OperandKind, Reg, RIP, Tabl
 import {
 	ABI0,
 	addReloc,
+	type DwarfFunc,
 	type FragmentBuilder,
 	type FuncInfo,
 	newRelocs,
