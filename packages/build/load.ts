@@ -21,12 +21,21 @@ export class Loader {
 	readonly mods: ModuleSet;
 	/** Working directory, for relative patterns and for shortening file names in messages. */
 	readonly cwd: string;
-	private readonly packages = new Map<string, Package>();
+	private readonly packages: Map<string, Package>;
+	/** Packages that stand for an import path instead of what is on disk: test variants. */
+	private readonly overrides: ReadonlyMap<string, Package>;
 
-	constructor(ctx: BuildContext, mods: ModuleSet, cwd: string) {
+	constructor(ctx: BuildContext, mods: ModuleSet, cwd: string, packages: Map<string, Package> = new Map(), overrides: ReadonlyMap<string, Package> = new Map()) {
 		this.ctx = ctx;
 		this.mods = mods;
 		this.cwd = cwd;
+		this.packages = packages;
+		this.overrides = overrides;
+	}
+
+	/** A loader that shares what was read, with packages in place of others. */
+	withOverrides(overrides: ReadonlyMap<string, Package>): Loader {
+		return new Loader(this.ctx, this.mods, this.cwd, this.packages, overrides);
 	}
 
 	/** The directory of an import path, or why there is none, in the go command's words. */
@@ -81,6 +90,8 @@ export class Loader {
 
 	/** The package that `path` means when written in `from` (null: on the command line). Never fails: problems are in errors. */
 	import(path: string, from: Package | null): Package {
+		const override = this.overrides.get(path);
+		if (override !== undefined) return override;
 		const place = this.place(path, from);
 		if (typeof place === "string") {
 			const known = this.packages.get(path);
@@ -145,8 +156,8 @@ export class Loader {
 	private importProblem(pkg: Package, dep: Package, ref: ImportRef): string {
 		if (/^\.\.?(\/|$)/.test(ref.path)) return `${JSON.stringify(ref.path)} is relative, but relative import paths are not supported in module mode`;
 		if (dep.dir === "") return dep.errors[0].msg;
-		if (dep.name === "main" && !pkg.standard) return `import "${ref.path}" is a program, not an importable package`;
-		if (!internalAllowed(pkg, dep)) return `use of internal package ${dep.importPath} not allowed`;
+		if (dep.name === "main" && !pkg.standard && !this.overrides.has(dep.importPath)) return `import "${ref.path}" is a program, not an importable package`;
+		if (!internalAllowed(pkg, dep) && ref.pos.file !== "_testmain.go") return `use of internal package ${dep.importPath} not allowed`;
 		return "";
 	}
 

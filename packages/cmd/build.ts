@@ -2,7 +2,9 @@
 
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { buildExecutable, type BuildSettings, checkPackages, type Loader, modInfo, type Package, writeExecutable } from "#build";
+import type { Loader, Package } from "#build";
+import { type BuildSettings, checkPackages, modInfo, writeExecutable } from "#build/check";
+import { buildExecutable } from "#build/executable";
 import { buildFlags, openEnv, openLoader, parseWithGoflags, perPackageArgs, UserError } from "./buildflags.ts";
 import { FlagError, type FlagSpec, type ParsedFlags } from "./flags.ts";
 

@@ -63,7 +63,7 @@ class Walker {
 		return obj !== null && obj.kind === ObjKind.Var && obj.varKind !== VarKind.Package && obj.varKind !== VarKind.Field ? obj : null;
 	}
 
-	private declare(n: Node | null): void {
+	private declareName(n: Node | null): void {
 		if (n === null || n.kind !== Kind.Name) return;
 		const obj = this.info.defs.get(n);
 		if (obj !== undefined && obj !== null && obj.kind === ObjKind.Var) this.scope.declared.add(obj);
@@ -223,7 +223,7 @@ class Walker {
 				for (const d of s.decls) {
 					if (d.kind !== Kind.VarDecl) continue;
 					this.expr(d.values);
-					for (const n of d.names) this.declare(n);
+					for (const n of d.names) this.declareName(n);
 				}
 				break;
 			case Kind.Assign:
@@ -269,7 +269,7 @@ class Walker {
 		this.expr(rhs);
 		for (const x of lhs.kind === Kind.ListExpr ? lhs.list : [lhs]) {
 			const declared = def && x.kind === Kind.Name ? this.info.defs.get(x) : undefined;
-			if (declared !== undefined && declared !== null) this.declare(x);
+			if (declared !== undefined && declared !== null) this.declareName(x);
 			else this.assign(x);
 		}
 	}
