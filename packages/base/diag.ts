@@ -36,7 +36,8 @@ export function formatDiagnostics(
 	let previous = "";
 	let count = 0;
 	for (const { d, at } of rows) {
-		const line = `${position(at)}: ${d.msg}`;
+		// gc's positions have eight bits for the column and print none that does not fit
+		const line = `${position(at.col < 255 ? at : { ...at, col: 0 })}: ${d.msg}`;
 		if (line === previous) continue;
 		previous = line;
 		if (limit > 0 && count === limit) {

@@ -190,7 +190,10 @@ function ordinaryCall(c: Checker, x: Operand, call: Call, inst: Index | null): E
 		);
 		if (err !== null) {
 			errorf(c, x, "InvalidCall", "invalid operation: cannot call %s: %s", x, formatFault(c, err));
-			return invalidCall(c, x, call);
+			// gc does not look at the arguments here
+			x.mode = Mode.Invalid;
+			x.expr = call;
+			return ExprKind.Statement;
 		}
 		sig = type as Signature;
 	}

@@ -63,6 +63,7 @@ export class Loader {
 		if (known !== undefined) return known;
 		let dir = join(goroot, "src", path);
 		if (!existsSync(dir)) dir = join(goroot, "src/vendor", path);
+		if (!existsSync(dir)) dir = join(goroot, "src/cmd/vendor", path);
 		if (!existsSync(dir)) return `package ${path} is not in std`;
 		const files: File[] = [];
 		for (const name of readdirSync(dir).sort()) {
