@@ -129,7 +129,8 @@ class Driver {
 		const r = s.relocs;
 		for (let i = 0; i < r.kind.length; i++) {
 			const k = r.kind[i];
-			if (k !== RelocKind.WeakTypeOff && k !== RelocKind.WeakAddr && k !== RelocKind.MethodOff && k !== RelocKind.InitOrder) into.add(r.target[i]);
+			if (k !== RelocKind.WeakTypeOff && k !== RelocKind.WeakAddr && k !== RelocKind.MethodOff && k !== RelocKind.InitOrder)
+				into.add(r.target[i]);
 		}
 		for (const f of s.func?.funcdata ?? []) if (f >= 0) into.add(f);
 	}

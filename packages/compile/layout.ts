@@ -29,7 +29,14 @@ export class TypeLayout {
 	readonly notInHeap: boolean;
 	/** Offsets of struct fields. */
 	readonly offsets: readonly number[];
-	constructor(size: number, align: number, ptrBytes: number, leaves: readonly Leaf[] | null, notInHeap: boolean, offsets: readonly number[] = []) {
+	constructor(
+		size: number,
+		align: number,
+		ptrBytes: number,
+		leaves: readonly Leaf[] | null,
+		notInHeap: boolean,
+		offsets: readonly number[] = [],
+	) {
 		this.size = size;
 		this.align = align;
 		this.ptrBytes = ptrBytes;

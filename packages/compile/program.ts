@@ -274,7 +274,8 @@ export class Program {
 		if (decl === null || origin.decl === null) throw new InternalError(`${name}: no declaration`);
 		const sig = typeOf(origin) as Signature;
 		const tparams = sig.rparams.length > 0 ? sig.rparams : sig.tparams;
-		if (tparams.length !== targs.length) throw new InternalError(`${name}: ${targs.length} type arguments for ${tparams.length} parameters`);
+		if (tparams.length !== targs.length)
+			throw new InternalError(`${name}: ${targs.length} type arguments for ${tparams.length} parameters`);
 		const subst = targs.length === 0 ? null : this.types.makeSubst(tparams, targs);
 		const made = new FuncInst({
 			name,
@@ -443,7 +444,10 @@ export class Program {
 	interSig(sig: Signature): Signature {
 		let s = this.interSigs.get(sig.id);
 		if (s === undefined) {
-			s = this.types.signature([this.types.unsafePtr, ...sig.params.vars.map((v) => typeOf(v))], sig.results.vars.map((v) => typeOf(v)));
+			s = this.types.signature(
+				[this.types.unsafePtr, ...sig.params.vars.map((v) => typeOf(v))],
+				sig.results.vars.map((v) => typeOf(v)),
+			);
 			this.interSigs.set(sig.id, s);
 		}
 		return s;

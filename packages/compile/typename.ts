@@ -3,7 +3,24 @@
 // equal names and different ones different names.
 
 import { InternalError } from "#base";
-import { BasicKind, isExported, type Func, type Package, type Signature, type Struct, Typ, type Type, TypeKind, type TypeName, type Tuple, typeOf, typeSetOf, unalias, universeError, type Var } from "#types";
+import {
+	BasicKind,
+	isExported,
+	type Func,
+	type Package,
+	type Signature,
+	type Struct,
+	Typ,
+	type Type,
+	TypeKind,
+	type TypeName,
+	type Tuple,
+	typeOf,
+	typeSetOf,
+	unalias,
+	universeError,
+	type Var,
+} from "#types";
 
 /** Import path as it stands in symbol names: `%`-escapes for dots after the last slash and for odd bytes. */
 export function escapePath(path: string): string {

@@ -280,4 +280,3 @@ export function declStmt(b: Builder, s: DeclStmt): void {
 		});
 	}
 }
-

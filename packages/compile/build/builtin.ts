@@ -208,7 +208,8 @@ export function printItems(b: Builder, e: Call): { t: Type; v: Val }[] {
 		const tv = b.p.build.info.types.get(a);
 		if (isUntyped(t)) {
 			if (t.kind === TypeKind.Basic && t.basic === 25) t = b.p.types.unsafePtr;
-			else t = tv?.value != null && t.kind === TypeKind.Basic && (t.basic === 20 || t.basic === 21) ? b.p.types.basic(6) : defaultType(b, t);
+			else
+				t = tv?.value != null && t.kind === TypeKind.Basic && (t.basic === 20 || t.basic === 21) ? b.p.types.basic(6) : defaultType(b, t);
 		}
 		return { t, v: b.stabilise(t, exprTo(b, a, t)) };
 	});
@@ -344,4 +345,3 @@ function checkLen(b: Builder, p: number, lenExpr: Expr, size: number, badLen: st
 	);
 	return n;
 }
-

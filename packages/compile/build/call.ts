@@ -2,7 +2,19 @@
 
 import { RelocKind } from "#object";
 import { type Call, type Expr, Kind, type Selector, unparen } from "#syntax";
-import { type Func, Mode, ObjKind, type Obj, SelectionKind, type Selection, type Signature, type Slice, type Type, TypeKind, typeOf as objType } from "#types";
+import {
+	type Func,
+	Mode,
+	ObjKind,
+	type Obj,
+	SelectionKind,
+	type Selection,
+	type Signature,
+	type Slice,
+	type Type,
+	TypeKind,
+	typeOf as objType,
+} from "#types";
 import { type CallAux, OpCall, OpCallClosure, OpCallInter, OpMove, OpOutArgAddr, OpResult, OpStoreNoWB, type SymRef, T } from "#ssa";
 import type { AbiLayout, ParamLoc } from "../abi.ts";
 import type { FuncInst } from "../program.ts";
@@ -13,7 +25,7 @@ import { conversion } from "./conv.ts";
 import { convert, expr, exprTo, multiExpr } from "./expr.ts";
 import { itabMethod, methodIndexOf, newObject } from "./iface.ts";
 import { inlineCall } from "./func.ts";
-import { intrinsic } from "./intrinsics.ts";
+import { funcPC, intrinsic } from "./intrinsics.ts";
 import { pathPlace, type Place, place, placeAddr, readPlace, selectionOf } from "./place.ts";
 
 /** What a call transfers to. */
@@ -111,6 +123,8 @@ export function typeArgs(b: Builder, node: Expr): Type[] {
 
 function functionCall(b: Builder, e: Call, obj: Func, node: Expr): ReadyCall {
 	const fn = b.p.inst(obj, typeArgs(b, node));
+	const pc = funcPC(b, fn, e);
+	if (pc !== null) return ready(b, fn.sig, [], [], null, fn, () => [pc]);
 	const { args, types } = callArgs(b, e, fn.sig);
 	const quick = intrinsic(b, fn, e, args);
 	if (quick !== null) return ready(b, fn.sig, types, args, null, fn, () => quick());
@@ -119,7 +133,8 @@ function functionCall(b: Builder, e: Call, obj: Func, node: Expr): ReadyCall {
 
 function staticCall(b: Builder, e: Call, fn: FuncInst, sig: Signature, types: Type[], args: Val[]): ReadyCall {
 	const plan = b.frame.plan.inlined.get(e.id);
-	if (plan !== undefined) return ready(b, sig, types, args, { k: "static", ref: { name: "", abi: 1 } }, fn, () => inlineCall(b, e, plan, args, null));
+	if (plan !== undefined)
+		return ready(b, sig, types, args, { k: "static", ref: { name: "", abi: 1 } }, fn, () => inlineCall(b, e, plan, args, null));
 	return ready(b, sig, types, args, { k: "static", ref: b.p.funcRef(fn) }, fn, null);
 }
 

@@ -38,7 +38,7 @@ export interface ClosureShape {
 	struct: Struct;
 }
 
-export function closureShape(b: Builder, captures: readonly Var[]): ClosureShape {
+export function closureShape(b: Builder, captures: readonly Var[], extra: readonly [string, Type][] = []): ClosureShape {
 	const list = captures.map((v): Capture => {
 		const type = b.varType(v);
 		return { v, byValue: capturedByValue(b.frame.facts, v, b.layout.size(type)), type };
@@ -47,6 +47,7 @@ export function closureShape(b: Builder, captures: readonly Var[]): ClosureShape
 	list.forEach((c, i) => {
 		fields.push([`X${i}`, c.byValue ? c.type : b.p.types.pointerTo(c.type)]);
 	});
+	fields.push(...extra);
 	return { captures: list, struct: b.p.types.structOf(fields) };
 }
 
@@ -87,11 +88,12 @@ export function closureObject(b: Builder, code: SymRef, struct: Struct, vals: re
 }
 
 /** At the entry of a closure body: gives its captured variables their places. */
-export function bindCaptures(b: Builder, captures: readonly Var[]): void {
-	if (captures.length === 0) return;
+/** Gives the values of the extra fields, which are pointers. */
+export function bindCaptures(b: Builder, captures: readonly Var[], extra: readonly [string, Type][] = []): number[] {
+	if (captures.length + extra.length === 0) return [];
 	b.f.needCtxt = true;
 	const ctx = b.v(OpGetClosurePtr, T.Ptr, []);
-	const shape = closureShape(b, captures);
+	const shape = closureShape(b, captures, extra);
 	shape.captures.forEach((c, i) => {
 		const off = b.layout.fieldOffset(shape.struct, i + 1);
 		if (!c.byValue) {
@@ -109,6 +111,7 @@ export function bindCaptures(b: Builder, captures: readonly Var[]): void {
 			b.frame.vars.set(c.v, { k: "ptr", ptr, type: c.type });
 		}
 	});
+	return extra.map((_, i) => b.load(T.Ptr, ctx, b.layout.fieldOffset(shape.struct, 1 + captures.length + i)));
 }
 
 /** x.M as a value: a closure that holds the receiver. */
@@ -161,4 +164,3 @@ export function methodExpr(b: Builder, e: Selector, sel: Selection): Val {
 	if (m.fn === null) b.p.ifaceMethodUsed(m.method);
 	return Val.of(funcValue(b, b.p.wrappers.method(recv, objId(m.method.pkg, m.method.name)), true));
 }
-

@@ -170,4 +170,3 @@ function allOf(b: Builder, tests: readonly (() => number)[]): number {
 	b.start(after);
 	return b.ssa.read(r, b.cur);
 }
-

@@ -1,6 +1,19 @@
 // Constants: values of the checker as SSA constants and static data.
 
-import { float32Bits, float64Bits, imag, int64Val, Kind as CKind, kindOf, boolVal, real, stringVal, toFloat, toInt, type Value } from "#constant";
+import {
+	float32Bits,
+	float64Bits,
+	imag,
+	int64Val,
+	Kind as CKind,
+	kindOf,
+	boolVal,
+	real,
+	stringVal,
+	toFloat,
+	toInt,
+	type Value,
+} from "#constant";
 import { SymFlag, SymKind } from "#object";
 import { type SymRef, T } from "#ssa";
 import { type Type, TypeKind } from "#types";

@@ -2,21 +2,19 @@
 
 import { type Expr } from "#syntax";
 import { type Type, TypeKind } from "#types";
+import { OpCvtFF, OpCvtFI, OpCvtFU, OpCvtIF, OpCvtUF, OpIntToPtr, OpPtrToInt, OpSignExt, OpTrunc, OpZeroExt, sizeOfT, T } from "#ssa";
 import {
-	OpCvtFF,
-	OpCvtFI,
-	OpCvtFU,
-	OpCvtIF,
-	OpCvtUF,
-	OpIntToPtr,
-	OpPtrToInt,
-	OpSignExt,
-	OpTrunc,
-	OpZeroExt,
-	sizeOfT,
-	T,
-} from "#ssa";
-import { basicOf, isComplexType, isFloatType, isIntegerType, isInterface, isString, isUnsafePointer, isUnsigned, isUntyped, u } from "../subst.ts";
+	basicOf,
+	isComplexType,
+	isFloatType,
+	isIntegerType,
+	isInterface,
+	isString,
+	isUnsafePointer,
+	isUnsigned,
+	isUntyped,
+	u,
+} from "../subst.ts";
 import { type Builder, Val } from "./builder.ts";
 import { defaultType } from "./const.ts";
 import { convert, expr, exprTo } from "./expr.ts";
@@ -122,4 +120,3 @@ function floatToInt(b: Builder, v: number, _from: Type, to: Type): number {
 export function isBasic(t: Type): boolean {
 	return basicOf(t) !== null;
 }
-

@@ -83,7 +83,7 @@ export function setupDefers(b: Builder, body: Block): void {
 }
 
 /** Ends the current block with an edge to the recovery path, which the runtime enters at deferreturn. */
-function deferPoint(b: Builder, d: DeferState): void {
+export function deferPoint(b: Builder, d: DeferState): void {
 	if (b.dead) return;
 	const made = d.recoverBlock < 0;
 	if (made) d.recoverBlock = b.newBlock();
@@ -201,7 +201,8 @@ function closureOf(b: Builder, e: Call, why: "go" | "defer", onHeap: boolean): n
 	const n = r.args.length;
 	const sig = r.sig;
 	return thunk(b, types, vals, why, onHeap, (c, got) => {
-		const to: Target = target.k === "static" ? target : target.k === "closure" ? { k: "closure", fn: got[n].one } : { k: "inter", code: got[n].one };
+		const to: Target =
+			target.k === "static" ? target : target.k === "closure" ? { k: "closure", fn: got[n].one } : { k: "inter", code: got[n].one };
 		emitCall(c, to, c.p.abiOf(sig), got.slice(0, n));
 	});
 }
@@ -302,4 +303,3 @@ export function recoverCall(b: Builder): Val {
 	const r = b.rt("gorecover", []);
 	return Val.of(r[0], r[1]);
 }
-

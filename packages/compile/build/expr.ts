@@ -199,4 +199,3 @@ export function isConstTrue(b: Builder, e: Expr): boolean {
 	const tv = b.p.build.info.types.get(e);
 	return tv?.value != null && b.constOf(expr(b, e).one) === 1n;
 }
-

@@ -25,7 +25,7 @@ export function bodyVars(fn: FuncInst): { params: Var[]; results: Var[] } {
 
 /** The signature whose variables the body uses: unsubstituted. */
 export function declaredSignature(fn: FuncInst): Signature {
-	return (fn.obj !== null ? objType(fn.obj) : fn.litSig ?? fn.sig) as Signature;
+	return (fn.obj !== null ? objType(fn.obj) : (fn.litSig ?? fn.sig)) as Signature;
 }
 
 export function factsOf(p: Program, fn: FuncInst): VarFacts {

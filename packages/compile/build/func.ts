@@ -3,7 +3,22 @@
 import { SymFlag } from "#object";
 import { type Call, Kind } from "#syntax";
 import type { Signature, Type, Var } from "#types";
-import { BlockKind, type Func, OpArg, OpGetClosurePtr, OpInlMark, OpReturn, OpSlotAddr, OpStoreNoWB, OpZero, T, OpLoad, OpMove, OpOffPtr, OpStore } from "#ssa";
+import {
+	BlockKind,
+	type Func,
+	OpArg,
+	OpGetClosurePtr,
+	OpInlMark,
+	OpReturn,
+	OpSlotAddr,
+	OpStoreNoWB,
+	OpZero,
+	T,
+	OpLoad,
+	OpMove,
+	OpOffPtr,
+	OpStore,
+} from "#ssa";
 import type { AbiLayout } from "../abi.ts";
 import { isRuntimePkg } from "../pragma.ts";
 import { type FuncInst, type Plan, Product, type Program } from "../program.ts";
@@ -15,7 +30,7 @@ import { Frame, type Loc } from "./frame.ts";
 import { newObject } from "./iface.ts";
 import { isStaticInit } from "./init.ts";
 import { locPlace, readPlace, writePlace } from "./place.ts";
-import { bindRangeFunc } from "./rangefunc.ts";
+import { bindRangeFunc, rangeExtras } from "./rangefunc.ts";
 import { block } from "./stmt.ts";
 
 /** Builds the SSA of a function with a body. */
@@ -29,14 +44,16 @@ export function compileInst(p: Program, fn: FuncInst): Product {
 	const facts = factsOf(p, fn);
 	b.frame = new Frame(fn, p.planner.plan(fn), facts, null, null, -1);
 	setFlags(b.f, fn);
-	if (fn.lit !== null) bindCaptures(b, capturesOf(facts, fn.lit));
-	bindParams(b, abi);
+	const loop = fn.lit !== null && fn.lit.kind === Kind.For ? fn.lit : null;
+	const extras = fn.lit === null ? [] : bindCaptures(b, capturesOf(facts, fn.lit), loop === null ? [] : rangeExtras(b, fn));
+	const args = incomingArgs(b, abi);
+	if (loop === null) bindParams(b, abi, args);
 	setupDefers(b, body);
-	bindResults(b, abi);
-	if (fn.lit !== null && fn.lit.kind === Kind.For) bindRangeFunc(b, fn.lit);
+	if (loop === null) bindResults(b, abi);
+	if (loop !== null) bindRangeFunc(b, loop, extras, args);
 	block(b, p.syntheticBodies.has(fn) ? body.list.filter((s) => !isStaticInit(p, s)) : body.list);
 	b.pos = body.rbrace;
-	if (fn.lit !== null && fn.lit.kind === Kind.For) b.frame.rangeBody?.finish(b);
+	if (loop !== null) b.frame.rangeBody?.finish(b);
 	else returnNow(b, abi);
 	finishDefers(b);
 	finish(b);
@@ -66,7 +83,8 @@ function markUses(b: Builder, v: number): void {
 		let a = f.arg(v, i);
 		while (f.op[a] === OpOffPtr) a = f.arg(a, 0);
 		if (f.op[a] !== OpSlotAddr) continue;
-		const direct = op === OpLoad || op === OpZero || op === OpMove || op === OpOffPtr || ((op === OpStore || op === OpStoreNoWB) && i === 0);
+		const direct =
+			op === OpLoad || op === OpZero || op === OpMove || op === OpOffPtr || ((op === OpStore || op === OpStoreNoWB) && i === 0);
 		if (!direct) f.slots[Number(f.auxInt[a])].addrTaken = true;
 	}
 }
@@ -93,9 +111,8 @@ export function incomingArgs(b: Builder, abi: AbiLayout): Val[] {
 	});
 }
 
-function bindParams(b: Builder, abi: AbiLayout): void {
+function bindParams(b: Builder, abi: AbiLayout, vals: readonly Val[]): void {
 	const { params } = bodyVars(b.fn);
-	const vals = incomingArgs(b, abi);
 	params.forEach((v, i) => {
 		if (v.name === "_" || v.name === "") return;
 		const p = abi.params[i];
@@ -305,4 +322,3 @@ export function closureContext(b: Builder): number {
 	b.f.needCtxt = true;
 	return b.v(OpGetClosurePtr, T.Ptr, []);
 }
-

@@ -260,4 +260,3 @@ function isExportedName(n: string): boolean {
 export function itabMethod(b: Builder, tab: number, i: number): number {
 	return b.load(T.Addr, tab, runtimeField(b, "internal/abi", "ITab", "Fun") + 8 * i);
 }
-

@@ -60,7 +60,8 @@ function mapAccess(b: Builder, mt: Type, mv: number, key: Val, commaOk: boolean)
 	if (variant === "fast64ptr") variant = "fast64";
 	const args = [b.typeWord(mt), mv];
 	if (variant !== "") {
-		const k = variant === "fast64" && b.layout.hasPointers(m.key) ? [b.ptrToInt(keyArgs(b, m, "fast64ptr", key)[0])] : keyArgs(b, m, variant, key);
+		const k =
+			variant === "fast64" && b.layout.hasPointers(m.key) ? [b.ptrToInt(keyArgs(b, m, "fast64ptr", key)[0])] : keyArgs(b, m, variant, key);
 		return b.rt(`mapaccess${n}_${variant}`, [...args, ...k]);
 	}
 	const ka = keyArgs(b, m, "", key);
@@ -118,4 +119,3 @@ export function iterType(b: Builder): Struct {
 	if (t.kind !== TypeKind.Struct) return b.fail("maps.Iter is no struct");
 	return t;
 }
-

@@ -13,7 +13,10 @@ import { expr } from "./expr.ts";
 import type { Loc } from "./frame.ts";
 import { boundsCheck, indexValue, scaleIndex } from "./slices.ts";
 
-export type Place = { k: "vars"; vars: readonly number[]; type: Type } | { k: "mem"; ptr: number; off: number; type: Type } | { k: "val"; val: Val; type: Type };
+export type Place =
+	| { k: "vars"; vars: readonly number[]; type: Type }
+	| { k: "mem"; ptr: number; off: number; type: Type }
+	| { k: "val"; val: Val; type: Type };
 
 export function locPlace(b: Builder, l: Loc): Place {
 	switch (l.k) {
@@ -202,4 +205,3 @@ export function addressOrTemp(b: Builder, e: Expr): number {
 	if (pl.k === "mem") return b.offPtr(pl.ptr, pl.off);
 	return b.inMemory(pl.type, readPlace(b, pl));
 }
-

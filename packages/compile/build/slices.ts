@@ -2,7 +2,24 @@
 
 import { type Call, type Expr, Kind, type SliceExpr } from "#syntax";
 import { type Slice, type Type, TypeKind } from "#types";
-import { OpLe, OpLtU, OpMul, OpShl, OpSignExt, OpZeroExt, OpBoundsCheck, OpAnd, OpSar, OpNeg, OpPtrAdd, sizeOfT, T, OpNe, OpCondSelect, OpLt } from "#ssa";
+import {
+	OpLe,
+	OpLtU,
+	OpMul,
+	OpShl,
+	OpSignExt,
+	OpZeroExt,
+	OpBoundsCheck,
+	OpAnd,
+	OpSar,
+	OpNeg,
+	OpPtrAdd,
+	sizeOfT,
+	T,
+	OpNe,
+	OpCondSelect,
+	OpLt,
+} from "#ssa";
 import { isUnsigned, u } from "../subst.ts";
 import { type Builder, Val } from "./builder.ts";
 import { exprTo, expr } from "./expr.ts";
@@ -15,7 +32,17 @@ export interface IndexVal {
 }
 
 /** Codes of internal/abi BoundsErrorCode. */
-export const Bounds = { Index: 0, SliceAlen: 1, SliceAcap: 2, SliceB: 3, Slice3Alen: 4, Slice3Acap: 5, Slice3B: 6, Slice3C: 7, Convert: 8 } as const;
+export const Bounds = {
+	Index: 0,
+	SliceAlen: 1,
+	SliceAcap: 2,
+	SliceB: 3,
+	Slice3Alen: 4,
+	Slice3Acap: 5,
+	Slice3B: 6,
+	Slice3C: 7,
+	Convert: 8,
+} as const;
 
 /** Widens an integer value of type t to 64 bits. */
 export function extendToInt(b: Builder, t: Type, v: number): IndexVal {

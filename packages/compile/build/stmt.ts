@@ -88,7 +88,7 @@ function exprStmt(b: Builder, x: Expr): void {
 }
 
 /** The block of a label; made at the label or at the first goto, sealed when the function ends. */
-function labelBlock(b: Builder, s: Stmt): number {
+export function labelBlock(b: Builder, s: Stmt): number {
 	let blk = b.frame.labels.get(s);
 	if (blk === undefined) {
 		blk = b.newBlock();
@@ -107,7 +107,7 @@ function labeled(b: Builder, s: Labeled): void {
 function branch(b: Builder, s: Branch): void {
 	if (s.tok === "goto") {
 		if (s.target === null) return b.fail("goto without target");
-		if (b.frame.rangeBody?.leavesTo(s.target) === true) return b.frame.rangeBody.branchOut(b, s);
+		if (b.frame.rangeBody?.leavesTo(b, s.target) === true) return b.frame.rangeBody.branchOut(b, s);
 		b.jump(labelBlock(b, s.target));
 		return;
 	}
@@ -234,4 +234,3 @@ export function clauseBody(b: Builder, c: { body: readonly Stmt[] }, next: numbe
 	b.frame.fallthroughTo = saved;
 	b.jump(after);
 }
-

@@ -162,7 +162,15 @@ function search(
 	search(b, rows, mid, hi, x, mt, unsigned, fallback);
 }
 
-function jumpTable(b: Builder, rows: readonly { v: bigint; to: number }[], lo: number, hi: number, x: number, mt: T, fallback: number): boolean {
+function jumpTable(
+	b: Builder,
+	rows: readonly { v: bigint; to: number }[],
+	lo: number,
+	hi: number,
+	x: number,
+	mt: T,
+	fallback: number,
+): boolean {
 	const min = rows[lo].v;
 	const span = rows[hi - 1].v - min + 1n;
 	if (span <= 0n || span > BigInt(hi - lo) * 8n || span > 1024n || b.dead) return false;
@@ -259,4 +267,3 @@ function bindClause(b: Builder, c: CaseClause, g: TypeSwitchGuard, x: Val, xt: T
 	else val = convert(b, x, xt, t);
 	declare(b, v, val);
 }
-
