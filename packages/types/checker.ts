@@ -9,7 +9,7 @@
 
 import { type Diagnostic, InternalError, type Pos, type SourceSet } from "#base";
 import type { Value } from "#constant";
-import type { Block, Call, Expr, File, FuncDecl } from "#syntax";
+import type { Block, Call, Expr, File, FuncDecl, InterfaceType } from "#syntax";
 import { Context } from "./context.ts";
 import { Info, type Initializer } from "./info.ts";
 import { MonoGraph } from "./mono.ts";
@@ -100,6 +100,8 @@ export class Checker {
 	/** Methods by receiver base type name, until its declaration is checked. */
 	readonly methods: Map<TypeName, Func[]> = new Map();
 	readonly imports: PkgName[] = [];
+	/** Interface types that are not empty, for restrict.ts. */
+	readonly interfaces: InterfaceType[] = [];
 	/** Dot-imported objects by file scope: how they came in. */
 	readonly dotImports: Map<Scope, Map<string, PkgName>> = new Map();
 	readonly fileScopes: Map<File, Scope> = new Map();

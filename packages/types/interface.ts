@@ -40,6 +40,7 @@ export function interfaceType(c: Checker, t: Interface, e: InterfaceType, def: T
 		return;
 	}
 	t.methods.sort(compareObjs);
+	c.interfaces.push(e);
 	later(c, () => {
 		computeInterfaceTypeSet(c, e.pos, t);
 	});

@@ -52,6 +52,8 @@ function lookup(t: Type, addressable: boolean, pkg: Package | null, name: string
 	if (name === "_") return notFound;
 	const [base, isPtr] = deref(t);
 	if (isPtr && isInterface(base)) return notFound; // pointers to interfaces have no methods
+	const direct = foldCase ? null : lookupDirect(base, isPtr, addressable, pkg, name);
+	if (direct !== null) return direct;
 	let current: Embedded[] = [{ type: base, index: [], indirect: isPtr, multiples: false }];
 	const seen: Named[] = [];
 	while (current.length > 0) {
@@ -85,6 +87,27 @@ function lookup(t: Type, addressable: boolean, pkg: Package | null, name: string
 		current = consolidate(next);
 	}
 	return notFound;
+}
+
+/** What most selectors name: a method or field of the type itself, not of an embedded field; null if there is none. */
+function lookupDirect(t: Type, isPtr: boolean, addressable: boolean, pkg: Package | null, name: string): LookupResult | null {
+	const n = asNamed(t);
+	if (n !== null) {
+		const i = methodIndex(n, pkg, name, false);
+		if (i >= 0) {
+			const obj = methodAt(n, i);
+			if (obj.hasPtrRecv && !isPtr && !addressable) return { obj: null, index: null, indirect: true };
+			return { obj, index: [i], indirect: isPtr };
+		}
+	}
+	const u = under(t);
+	if (u.kind !== TypeKind.Struct) return null;
+	const fields = u.fields;
+	for (let i = 0; i < fields.length; i++) {
+		const f = fields[i] as Var;
+		if (f.name === name && sameId(f, pkg, name, false)) return { obj: f, index: [i], indirect: isPtr };
+	}
+	return null;
 }
 
 /** Looks at the fields or interface methods of one embedded type; queues its embedded fields. */

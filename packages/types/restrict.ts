@@ -12,13 +12,17 @@ import { unalias, under } from "./under.ts";
 
 /** Reports violations in a package without errors. */
 export function checkRestrictions(c: Checker): void {
-	for (const check of [interfaceCycles, heapTypeArgs, heapElements]) {
-		if (c.firstError !== null) return;
-		check(c);
-	}
+	if (c.firstError === null) interfaceCycles(c);
+	if (!c.build.packages.some((p) => p.path === notInHeapPath)) return;
+	const incomplete = c.build.packages.some((p) => p.path === "runtime/cgo");
+	if (!incomplete && !c.pkg.imports.some((p) => p.path === notInHeapPath)) return; // nothing can name such a type
+	if (c.firstError === null) heapTypeArgs(c);
+	if (c.firstError === null) heapElements(c);
 }
 
-function eachNode(c: Checker, visit: (n: Node) => boolean | void): void {
+const notInHeapPath = "internal/runtime/sys";
+
+function eachNode(c: Checker, visit: (n: Node) => void): void {
 	for (const f of c.files) walk(f, visit);
 }
 
@@ -26,8 +30,8 @@ function eachNode(c: Checker, visit: (n: Node) => boolean | void): void {
 function interfaceCycles(c: Checker): void {
 	/** Interface literals visited: true while on the path, and for those of a cycle. */
 	const cyclic = new Map<Interface, boolean>();
-	eachNode(c, (n) => {
-		if (n.kind !== Kind.InterfaceType) return true;
+	const list = c.interfaces.toSorted((a, b) => a.pos - b.pos);
+	for (const n of list) {
 		const t = c.info.types.get(n)?.type;
 		const u = t === undefined ? null : unalias(t);
 		if (u !== null && u.kind === TypeKind.Interface && methodsHaveCycle(u, cyclic)) {
@@ -35,8 +39,7 @@ function interfaceCycles(c: Checker): void {
 			errorf(c, n.pos, "InvalidTypeCycle", text);
 			for (const key of cyclic.keys()) cyclic.set(key, false); // suppress duplicate errors
 		}
-		return false;
-	});
+	}
 }
 
 function methodsHaveCycle(t: Interface, cyclic: Map<Interface, boolean>): boolean {
@@ -77,7 +80,7 @@ function hasCycle(t0: Type, cyclic: Map<Interface, boolean>): boolean {
 /** Types that contain internal/runtime/sys.nih are never allocated on the heap. */
 function isNotInHeap(t0: Type): boolean {
 	const t = unalias(t0);
-	if (t.kind === TypeKind.Named && t.obj.name === "nih" && t.obj.pkg?.path === "internal/runtime/sys") return true;
+	if (t.kind === TypeKind.Named && t.obj.name === "nih" && t.obj.pkg?.path === notInHeapPath) return true;
 	const u = under(t);
 	if (u.kind === TypeKind.Array) return isNotInHeap(u.elem);
 	return u.kind === TypeKind.Struct && u.fields.some((f) => isNotInHeap(typeOf(f)));
