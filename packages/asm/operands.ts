@@ -243,17 +243,61 @@ export class OperandParser {
 	// ---- Expressions: 64-bit integers; numbers while that is exact.
 
 	expr(): number | bigint {
-		const first = this.tokens[this.at];
-		const second = this.at + 1 < this.end ? (this.tokens[this.at + 1] as Token).kind : Tok.EOF;
-		if (first !== undefined && first.kind === Tok.Int && (second === Tok.EOF || second === 40)) {
-			const n = Number(first.text);
-			if (!Number.isNaN(n) && n <= 0x1f_ffff_ffff_ffff && !/^0\d/.test(first.text)) {
-				this.at++;
-				return n;
-			}
-		}
+		const start = this.at;
+		const n = this.smallSum();
+		if (Number.isSafeInteger(n)) return n;
+		this.at = start;
 		const v = BigInt.asIntN(64, this.sum());
 		return v >= -0x1f_ffff_ffff_ffffn && v <= 0x1f_ffff_ffff_ffffn ? Number(v) : v;
+	}
+
+	/** As sum, in numbers; NaN when that would not be exact, or on an error: sum then computes or reports it. */
+	private smallSum(): number {
+		let v = this.smallProduct();
+		for (;;) {
+			const op = this.peek();
+			if (op !== 43 && op !== 45 && op !== 124) return v;
+			this.at++;
+			const r = this.smallProduct();
+			if (op === 43) v += r;
+			else if (op === 45) v -= r;
+			else v = v >= 0 && r >= 0 && v <= 0x7fff_ffff && r <= 0x7fff_ffff ? v | r : Number.NaN;
+			if (!Number.isSafeInteger(v)) return Number.NaN;
+		}
+	}
+
+	private smallProduct(): number {
+		let v = this.smallFactor();
+		for (;;) {
+			const op = this.peek();
+			if (op !== 42 && op !== Tok.Shl && op !== 47 && op !== 37 && op !== Tok.Shr && op !== 38) return v;
+			if (op !== 42 && op !== Tok.Shl) return Number.NaN;
+			this.at++;
+			const r = this.smallFactor();
+			if (op === 42) v *= r;
+			else v = v >= 0 && r >= 0 && r < 53 ? v * 2 ** r : Number.NaN;
+			if (!Number.isSafeInteger(v)) return Number.NaN;
+		}
+	}
+
+	private smallFactor(): number {
+		if (this.at >= this.end) return Number.NaN;
+		const t = this.tokens[this.at++] as Token;
+		switch (t.kind) {
+			case Tok.Int:
+				// Old octal is left to the exact way.
+				return t.text.length > 1 && t.text.charCodeAt(0) === 48 && t.text.charCodeAt(1) <= 57 ? Number.NaN : Number(t.text);
+			case 43:
+				return this.smallFactor();
+			case 45:
+				return -this.smallFactor();
+			case 40: {
+				const v = this.smallSum();
+				return this.at < this.end && (this.tokens[this.at++] as Token).kind === 41 ? v : Number.NaN;
+			}
+			default:
+				return Number.NaN;
+		}
 	}
 
 	private sum(): bigint {

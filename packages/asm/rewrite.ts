@@ -43,6 +43,7 @@ const float32Ops = new Set([
 	"COMISS",
 	"UCOMISS",
 ]);
+const compares = new Set(["CMPPD", "CMPPS", "CMPSD", "CMPSS"]);
 const float64Ops = new Set([
 	"FMOVD",
 	"FADDD",
@@ -81,7 +82,7 @@ export function rewrite(item: Item, builder: FragmentBuilder): void {
 		}
 	}
 	if (first !== undefined && first.kind === OperandKind.Float) floatConstant(item, first, last as Operand, builder);
-	if (/^CMPP[SD]$|^CMPS[SD]$/.test(item.op) && args.length === 3 && (last as Operand).kind === OperandKind.Mem) {
+	if (args.length === 3 && compares.has(item.op) && (last as Operand).kind === OperandKind.Mem) {
 		const imm = last as Operand;
 		if (imm.base < 0 && imm.index < 0 && imm.sym < 0) imm.kind = OperandKind.Imm;
 	}
