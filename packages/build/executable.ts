@@ -3,9 +3,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { deflateSync } from "node:zlib";
 import { type Diagnostic, formatDiagnostics, SourceSet } from "#base";
 import { assemble, type Includes, symabis } from "#asm";
-import { type AsmAbis, type Compiled, compileProgram, type EmbeddedFile, goAsmHeader, type PackageUnit, type Program, structShape } from "#compile";
+import { type AsmAbis, type CompileDebug, type Compiled, compileProgram, type EmbeddedFile, goAsmHeader, type PackageUnit, type Program, structShape } from "#compile";
 import { defaultFlags, link, type LinkFlags, type StructLayout } from "#link";
 import { ABI0, type Fragment } from "#object";
 import { Compiler } from "#ssa/amd64";
@@ -28,6 +29,8 @@ export interface ExecutableOptions {
 	/** Receives the milliseconds of each phase. */
 	time?: (phase: string, ms: number) => void;
 	verify?: boolean;
+	/** Hooks of tools that look into the compilation. */
+	debug?: CompileDebug;
 }
 
 export interface Executable {
@@ -180,6 +183,7 @@ class Builder {
 			sources: this.front.sources,
 			units,
 			goarch: this.loader.ctx.goarch,
+			debug: this.o.debug,
 			ids: this.front.ids,
 			entry: "_rt0_amd64_linux",
 			assemble: (path, program) => this.assemble(path, program),
@@ -225,7 +229,7 @@ class Builder {
 		const layouts = new Map<string, StructLayout>();
 		const image = link({
 			fragments: compiled.fragments,
-			flags: { ...defaultFlags, ...this.o.link },
+			flags: { ...defaultFlags, compressDwarf: (data) => deflateSync(data, { level: 1 }), ...this.o.link },
 			goVersion: this.loader.ctx.goVersion,
 			defaultGoroot: this.o.trimpath ? "" : this.loader.ctx.goroot,
 			modInfo: this.o.modInfo,

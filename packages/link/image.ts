@@ -1,5 +1,6 @@
 // The ELF file around the sections: headers, notes, segments, symbol table, debug sections.
 
+import { ByteWriter } from "#base";
 import {
 	EHDR_SIZE,
 	type ElfSection,
@@ -16,6 +17,7 @@ import {
 	PT_PHDR,
 	SHDR_SIZE,
 	SHF_ALLOC,
+	SHF_COMPRESSED,
 	SHF_EXECINSTR,
 	SHF_WRITE,
 	SHT_NOBITS,
@@ -50,6 +52,24 @@ export interface Note {
 export interface ExtraSection {
 	name: string;
 	bytes: Uint8Array;
+	flags: number;
+}
+
+const ELFCOMPRESS_ZLIB = 1;
+
+/** Compresses the sections that get smaller by it (SHF_COMPRESSED with a header of type, size and alignment). */
+export function compressSections(list: readonly ExtraSection[], compress: (data: Uint8Array) => Uint8Array): ExtraSection[] {
+	return list.map((s) => {
+		if (s.name === ".debug_gdb_scripts") return s;
+		const packed = compress(s.bytes);
+		if (packed.length + 24 >= s.bytes.length) return s;
+		const w = new ByteWriter(packed.length + 24);
+		w.u64(ELFCOMPRESS_ZLIB);
+		w.u64(s.bytes.length);
+		w.u64(1);
+		w.bytes(packed);
+		return { name: s.name, bytes: w.take(), flags: s.flags | SHF_COMPRESSED };
+	});
 }
 
 function parseHex(text: string, error: (msg: string) => void): Uint8Array | null {
@@ -169,13 +189,22 @@ function tailSections(start: number, extra: readonly ExtraSection[], symtab: Sym
 	const headers: ElfSection[] = [];
 	const bytes: Uint8Array[] = [];
 	let at = start;
-	const add = (name: string, type: number, data: Uint8Array, align: number, link: number, info: number, entsize: number): void => {
+	const add = (
+		name: string,
+		type: number,
+		data: Uint8Array,
+		align: number,
+		link: number,
+		info: number,
+		entsize: number,
+		flags = 0,
+	): void => {
 		at = roundUp(at, align);
-		headers.push({ name, type, flags: 0, addr: 0, offset: at, size: data.length, link, info, align, entsize });
+		headers.push({ name, type, flags, addr: 0, offset: at, size: data.length, link, info, align, entsize });
 		bytes.push(data);
 		at += data.length;
 	};
-	for (const x of extra) add(x.name, SHT_PROGBITS, x.bytes, 1, 0, 0, 0);
+	for (const x of extra) add(x.name, SHT_PROGBITS, x.bytes, 1, 0, 0, 0, x.flags);
 	if (symtab !== null) {
 		add(".symtab", SHT_SYMTAB, symtab.symtab.view8(), 8, first + headers.length + 1, locals, SYM_SIZE);
 		add(".strtab", SHT_STRTAB, symtab.strtab.view8(), 1, 0, 0, 0);

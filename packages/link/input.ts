@@ -45,6 +45,8 @@ export interface LinkFlags {
 	buildId: string;
 	/** -B: "gobuildid" (default), "none" or "0x" and hex digits. */
 	hostBuildId: string;
+	/** -compressdwarf: makes a zlib stream (the linker itself has no compressor); null = sections stay as they are. */
+	compressDwarf: ((data: Uint8Array) => Uint8Array) | null;
 	/** Flags debuggers should know the compiler had (`-N -l`), "" = none. */
 	producerFlags: string;
 	/** -E: the entry symbol, "" = _rt0_amd64_linux. */
@@ -79,6 +81,7 @@ export const defaultFlags: LinkFlags = {
 	buildmode: "exe",
 	buildId: "",
 	hostBuildId: "gobuildid",
+	compressDwarf: null,
 	producerFlags: "",
 	entry: "",
 };

@@ -5,7 +5,7 @@ import { Abbrev, abbrevSection, DW_LANG_Go, DW_OP_addr, FrameWriter, LineWriter 
 import { type ObjSym, SymFlag, SymKind } from "#object";
 import { PcValues } from "#pclntab";
 import { fileExpander } from "../files.ts";
-import type { ExtraSection } from "../image.ts";
+import { compressSections, type ExtraSection } from "../image.ts";
 import type { LinkInput } from "../input.ts";
 import type { Layout } from "../layout.ts";
 import type { TypeInfo } from "../typeinfo.ts";
@@ -52,19 +52,19 @@ export function buildDwarf(layout: Layout, types: TypeInfo, text: readonly numbe
 	writeTypesUnit(info, entries, input);
 	const { addrs, ranges, locs } = lists.finish();
 	const out: ExtraSection[] = [
-		{ name: ".debug_abbrev", bytes: abbrevSection() },
-		{ name: ".debug_line", bytes: concat(lines) },
-		{ name: ".debug_frame", bytes: frames.finish() },
+		{ name: ".debug_abbrev", bytes: abbrevSection(), flags: 0 },
+		{ name: ".debug_line", bytes: concat(lines), flags: 0 },
+		{ name: ".debug_frame", bytes: frames.finish(), flags: 0 },
 	];
 	const script = gdbScript(input.defaultGoroot);
 	if (script !== null) out.push(script);
 	out.push(
-		{ name: ".debug_info", bytes: info.finish() },
-		{ name: ".debug_loclists", bytes: locs },
-		{ name: ".debug_rnglists", bytes: ranges },
-		{ name: ".debug_addr", bytes: addrs },
+		{ name: ".debug_info", bytes: info.finish(), flags: 0 },
+		{ name: ".debug_loclists", bytes: locs, flags: 0 },
+		{ name: ".debug_rnglists", bytes: ranges, flags: 0 },
+		{ name: ".debug_addr", bytes: addrs, flags: 0 },
 	);
-	return out;
+	return input.flags.compressDwarf === null ? out : compressSections(out, input.flags.compressDwarf);
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {
@@ -84,7 +84,7 @@ function gdbScript(goroot: string): ExtraSection | null {
 	const bytes = new Uint8Array(path.length + 2);
 	bytes[0] = 1;
 	bytes.set(path, 1);
-	return { name: ".debug_gdb_scripts", bytes };
+	return { name: ".debug_gdb_scripts", bytes, flags: 0 };
 }
 
 /** Packages in the order of their text; a package of data only comes after. */

@@ -6,8 +6,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { deflateSync } from "node:zlib";
 import { readLines } from "#dwarf";
-import { ElfFile } from "#elf";
+import { ElfFile, SHF_COMPRESSED } from "#elf";
 import { Pclntab } from "#pclntab";
 import type { LinkFlags } from "../input.ts";
 import { defaultFlags, link } from "../mod.ts";
@@ -135,9 +136,11 @@ test("the real runtime starts: maps, reflection, GC, panics, FIPS self check", (
 	assert.equal(r.status, 0);
 });
 
-test("a traceback names functions, files and lines", (t) => {
-	const linked = linkOfficial({ stripSymbols: true });
+test("a traceback names functions, files and lines; debug sections can be compressed", (t) => {
+	const linked = linkOfficial({ compressDwarf: (data) => deflateSync(data, { level: 1 }) });
 	if (linked === null) return t.skip("no go 1.26 here");
+	const section = new ElfFile(linked.image as Uint8Array).section(".debug_info");
+	assert.equal(section?.flags, SHF_COMPRESSED);
 	const r = run(linked.image as Uint8Array, ["crash"], {});
 	assert.equal(r.status, 2);
 	assert.match(r.stderr, /nil pointer dereference[\s\S]*main\.main\(\)\n\t.*main\.go:61 /);
