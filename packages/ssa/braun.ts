@@ -21,9 +21,9 @@ export class SsaBuilder {
 	readonly f: Func;
 	private readonly varTypes: T[] = [];
 	/** Open-addressing table of (variable, block) -> value. */
-	private keyVar: Int32Array = new Int32Array(1024);
-	private keyBlock: Int32Array = new Int32Array(1024);
-	private vals: Int32Array = new Int32Array(1024);
+	private keyVar: Int32Array = new Int32Array(256);
+	private keyBlock: Int32Array = new Int32Array(256);
+	private vals: Int32Array = new Int32Array(256);
 	private used = 0;
 	/** By block: 1 = all predecessors are known. */
 	private sealed: Uint8Array = new Uint8Array(64);

@@ -10,3 +10,4 @@ export { mustVerify, type VerifyOptions, verify } from "./verify.ts";
 export { newOptimizeContext, newPassFlags, type OptimizeContext, optimize, type PassFlags, parsePassFlag } from "./compile.ts";
 export { type Pass, passes } from "./passes/mod.ts";
 export { Rewriter } from "./rewrite.ts";
+export { type CompileOptions, compileFunc, Compiler as FuncCompiler } from "./arch/amd64/function.ts";

@@ -10,6 +10,9 @@ import { lateNilCheck, nilCheck } from "./nilcheck.ts";
 import { prove } from "./prove.ts";
 import { layout } from "./layout.ts";
 import { shortCircuit } from "./shortcircuit.ts";
+import { branchElim } from "./branchelim.ts";
+import { licm } from "./licm.ts";
+import { removeCopies } from "./simplify/pass.ts";
 import { lateSimplify, simplify } from "./simplify/pass.ts";
 import { promoteSlots } from "./slots.ts";
 import { writeBarrier } from "./writebarrier.ts";
@@ -33,12 +36,16 @@ export const passes: readonly Pass[] = [
 	opt("memory", memory),
 	opt("nilcheck", nilCheck),
 	opt("prove", prove),
+	opt("branchelim", branchElim),
 	opt("late simplify", lateSimplify),
 	opt("dce", dce),
 	must("writebarrier", writeBarrier),
 	opt("late gvn", gvn),
+	opt("licm", licm),
+	opt("late dce", dce),
 	opt("late nilcheck", lateNilCheck),
 	opt("late clean", cleanGraph),
+	must("copies", removeCopies),
 	opt("layout", layout),
 	must("compact", compact),
 ];

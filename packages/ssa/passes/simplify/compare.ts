@@ -176,8 +176,8 @@ function condSelect(r: Rewriter, v: number): boolean {
 		return t === T.Bool ? r.copy(v, n) : r.set(v, o.OpZeroExt, [n]);
 	}
 	if (t !== T.Bool) return false;
-	if (r.is(y, 0)) return r.set(v, o.OpAnd, [c, x]);
-	if (r.is(x, 1)) return r.set(v, o.OpOr, [c, y]);
+	if (r.is(y, 0) || y === c) return r.set(v, o.OpAnd, [c, x]);
+	if (r.is(x, 1) || x === c) return r.set(v, o.OpOr, [c, y]);
 	return false;
 }
 

@@ -1,4 +1,4 @@
-import { Gen } from "./gen.ts";
+import { Gen, makeSig } from "./gen.ts";
 import { Native } from "./native.ts";
 import { interpret } from "../../interp.ts";
 import { dump } from "../../text.ts";
@@ -22,6 +22,14 @@ for (let i = 0; i < n; i++) {
 		floats: mode.includes("f"),
 	});
 	const f = g.f;
+	if (process.env.VALS) {
+		const vals = process.env.VALS.split(",").map(Number);
+		f.sig = makeSig(
+			f.sig.args.map((a) => a.type),
+			vals.map((v) => f.type[v]) as any,
+		);
+		for (const b of f.blocks) for (const v of b.values) if (f.op[v] === 101) f.setArgs(v, vals);
+	}
 	const text = dump(f);
 	const errs = verify(f);
 	if (errs.length) {
