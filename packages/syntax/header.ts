@@ -10,15 +10,15 @@ import * as T from "./tokens.ts";
 /** Errors after which the rest is not worth reading. */
 const MAX_ERRORS = 10;
 
-/** Reads the header; the name is null if the package clause is wrong. */
-export function header(p: Parser): { name: Name | null; decls: Decl[] } {
+/** Reads the header; null if the package clause is wrong. */
+export function header(p: Parser): { name: Name; decls: Decl[] } | null {
 	const errors = new HeaderErrors(p);
 	p.top = false;
-	if (p.errors > 0) return { name: null, decls: [] };
+	if (p.errors > 0) return null;
 	errors.expect(T.PACKAGE, "package");
 	const name = ident(p, errors);
 	errors.semicolon();
-	if (p.errors > 0) return { name: null, decls: [] };
+	if (p.errors > 0) return null;
 	const decls: Decl[] = [];
 	while (p.tok === T.IMPORT) {
 		p.next();

@@ -5,7 +5,7 @@ import { type Origin, Parser } from "./core.ts";
 import { declarations, makeFile, packageClause } from "./decls.ts";
 import { type Block, type Directive, File, type FuncDecl, Kind, Name, type NodeIds } from "./nodes.ts";
 import { header } from "./header.ts";
-import { reportBadBytes } from "./scanner.ts";
+import { type BadByte, badBytes } from "./scanner.ts";
 import { skipRest } from "./skip.ts";
 import { funcBody } from "./stmts.ts";
 
@@ -34,9 +34,11 @@ export function parseFile(ids: NodeIds, file: SourceFile, interner: Interner, re
 	const directives: Directive[] = [];
 	const p = new Parser({ ids, file, interner, report, allErrors: opt.allErrors ?? false, origin: opt.origin ?? "runtime" }, 0, directives);
 	p.lazyBodies = opt.lazyBodies;
-	start(p);
-	const pos = p.pos();
-	const name = packageClause(p);
+	let pos = file.base;
+	const name = begin(p, () => {
+		pos = p.pos();
+		return packageClause(p);
+	});
 	if (name === null) return new File(ids, pos, new Name(ids, pos, "_"), [], file.base + file.src.length, p.goVersion, directives);
 	return makeFile(p, pos, name, declarations(p));
 }
@@ -49,25 +51,40 @@ export function parseImports(ids: NodeIds, file: SourceFile, interner: Interner,
 	const directives: Directive[] = [];
 	const errors: Diagnostic[] = [];
 	const p = new Parser({ ids, file, interner, report: (d) => errors.push(d), allErrors: true, origin: "header" }, 0, directives);
-	start(p);
-	const pos = p.pos();
-	const { name, decls } = header(p);
+	let pos = file.base;
+	const read = begin(p, () => {
+		pos = p.pos();
+		return header(p);
+	});
 	// the token after the header was scanned, but what is wrong with it is none of its errors
-	for (const d of errors) if (name === null || d.pos < file.base + p.prevEnd || d.pos === p.pos()) report(d);
-	if (name === null) return new File(ids, pos, new Name(ids, pos, "_"), [], file.base + file.src.length, p.goVersion, directives);
+	for (const d of errors) if (read === null || d.pos < file.base + p.prevEnd || d.pos === p.pos()) report(d);
+	if (read === null) return new File(ids, pos, new Name(ids, pos, "_"), [], file.base + file.src.length, p.goVersion, directives);
+	const { name, decls } = read;
 	// go:embed stands anywhere in files that import "embed"
 	if (decls.some((d) => d.kind === Kind.ImportDecl && d.path.text.slice(1, -1) === "embed")) skipRest(p);
 	return makeFile(p, pos, name, decls);
 }
 
-/** Goes to the first token, after a look at all bytes. */
-function start(p: Parser): void {
-	const badByte = isClean(p.src) ? -1 : reportBadBytes(p.src, (offset, msg) => p.errorAt(offset, msg));
-	const found = p.errors;
+/**
+ * Goes to the first token and reads what `first` reads. Bytes that are wrong wherever they stand were looked for in one sweep
+ * before; they are reported as far as the scanner came, and like all errors in the package clause they end the parse there.
+ */
+function begin<R>(p: Parser, first: (p: Parser) => R | null): R | null {
+	const bad = isClean(p.src) ? [] : badBytes(p.src);
+	let next = 0;
+	const reportTo = (end: number): boolean => {
+		const from = next;
+		for (; next < bad.length && (bad[next] as BadByte).offset < end; next++)
+			p.errorAt((bad[next] as BadByte).offset, (bad[next] as BadByte).msg);
+		return next > from;
+	};
 	p.top = true;
 	p.next();
-	// bad bytes behind the package clause must not hide the declarations
-	if (badByte > p.start) p.errors -= found;
+	reportTo(p.end);
+	const result = first(p);
+	if (reportTo(p.end) || result === null) return null;
+	if (p.origin !== "header") reportTo(p.src.length);
+	return result;
 }
 
 /** The body of a function, parsed now if it was skipped; null if it has none. Errors in it are reported once. */

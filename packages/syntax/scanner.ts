@@ -2,7 +2,7 @@
 // current token is in fields. Positions are byte offsets into `src`.
 //
 // Bytes that are wrong wherever they stand (NUL, malformed UTF-8, a byte order
-// mark after the start) are found by `reportBadBytes` before scanning, so the
+// mark after the start) are found by `badBytes` before scanning, so the
 // scanner proper skips them without a word.
 
 import type { Interner } from "#base";
@@ -335,9 +335,14 @@ function matches(want: Uint8Array, src: Uint8Array, start: number, len: number):
 	return true;
 }
 
-/** Reports NUL bytes, malformed UTF-8 and misplaced byte order marks, in order. Returns the offset of the first, or -1. */
-export function reportBadBytes(src: Uint8Array, report: (offset: number, msg: string) => void): number {
-	let first = -1;
+export interface BadByte {
+	offset: number;
+	msg: string;
+}
+
+/** NUL bytes, malformed UTF-8 and misplaced byte order marks, in order. */
+export function badBytes(src: Uint8Array): BadByte[] {
+	const found: BadByte[] = [];
 	for (let i = 0; i < src.length; ) {
 		const c = src[i] as number;
 		if (c > 0 && c < 0x80) {
@@ -345,15 +350,10 @@ export function reportBadBytes(src: Uint8Array, report: (offset: number, msg: st
 			continue;
 		}
 		const decoded = decodeRune(src, i, src.length);
-		let msg = "";
-		if (c === 0) msg = "invalid NUL character";
-		else if (decoded === 0xfffd * 8 + 1) msg = "invalid UTF-8 encoding";
-		else if (decoded >> 3 === 0xfeff && i > 0) msg = "invalid BOM in the middle of the file";
-		if (msg !== "") {
-			if (first < 0) first = i;
-			report(i, msg);
-		}
+		if (c === 0) found.push({ offset: i, msg: "invalid NUL character" });
+		else if (decoded === 0xfffd * 8 + 1) found.push({ offset: i, msg: "invalid UTF-8 encoding" });
+		else if (decoded >> 3 === 0xfeff && i > 0) found.push({ offset: i, msg: "invalid BOM in the middle of the file" });
 		i += decoded & 7;
 	}
-	return first;
+	return found;
 }
