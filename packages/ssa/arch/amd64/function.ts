@@ -162,7 +162,15 @@ export class Compiler {
 		if (f.unsafePoints) c.unsafe.set(0, -2);
 		this.setPos(f.pos, -1);
 		this.prologue();
-		for (let k = 0; k < this.lay.count; k++) this.block(this.lay.order[k], k + 1 < this.lay.count ? this.lay.order[k + 1] : -1);
+		// memory order is the order of ids: the layout pass has arranged them
+		let b = 0;
+		while (b >= 0) {
+			let next = b + 1;
+			while (next < f.blocks.length && this.lay.place[next] < 0) next++;
+			if (next === f.blocks.length) next = -1;
+			this.block(b, next);
+			b = next;
+		}
 		this.slowPaths();
 		// a call at the very end would return into the next function
 		if (this.em.slow.length > 0 || l.hasCall) c.e.int3();
@@ -294,7 +302,7 @@ export class Compiler {
 		const block = f.blocks[b];
 		c.place(b);
 		this.inside();
-		if (block.unsafe !== this.unsafeNow || b === this.lay.order[0]) this.unsafePoint(block.unsafe);
+		if (block.unsafe !== this.unsafeNow || b === 0) this.unsafePoint(block.unsafe);
 		// phis in registers that have a home
 		const live = this.live;
 		for (let q = live.phiStart[b]; q < live.phiStart[b + 1]; q++) {

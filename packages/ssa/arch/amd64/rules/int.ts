@@ -163,7 +163,7 @@ export function shiftRule(lo: Lower, v: number, word: number): void {
 	const xv = f.arg(v, 0);
 	const count = lo.canon(f.arg(v, 1));
 	if (f.op[count] === OpConst) {
-		const c = BigInt.asUintN(sizeOfT[f.type[count]] * 8, f.auxInt[count]);
+		const c = BigInt.asUintN(sizeOfT[f.type[f.arg(v, 1)]] * 8, f.auxInt[count]);
 		const x = word === X.SHL ? lo.reg(xv) : extended(lo, xv, word === X.SAR);
 		if (c >= BigInt(width)) {
 			if (word === X.SAR) l.imm[lo.emit(LShiftI, size, X.SAR, v, x, 0)] = width - 1;
@@ -178,7 +178,7 @@ export function shiftRule(lo: Lower, v: number, word: number): void {
 		lo.emit(LShiftCL, size, word, v, x, n);
 		return;
 	}
-	const csize = sizeOfT[f.type[count]];
+	const csize = sizeOfT[f.type[f.arg(v, 1)]];
 	const limit = size === 8 ? 64 : 32;
 	if (word === X.SAR) {
 		// count | (count < limit ? 0 : -1)
@@ -218,7 +218,7 @@ export function divRule(lo: Lower, v: number, signed: boolean): void {
 	const size = opSize(f.type[v]);
 	const y = lo.canon(f.arg(v, 1));
 	const a = extended(lo, f.arg(v, 0), signed);
-	const b = extended(lo, y, signed);
+	const b = extended(lo, f.arg(v, 1), signed);
 	let mode = 0;
 	if (signed) {
 		// min / -1 traps at full width only

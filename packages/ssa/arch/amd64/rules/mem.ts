@@ -74,8 +74,8 @@ function storeUpdate(lo: Lower, v: number, val: number): boolean {
 		x = s;
 	}
 	if (f.op[ld] !== OpLoad || ld === x || !lo.foldable(ld)) return false;
-	const size = sizeOfT[f.type[val]];
-	if (sizeOfT[f.type[ld]] !== size || f.auxInt[ld] !== f.auxInt[v]) return false;
+	const size = sizeOfT[f.type[f.arg(v, 1)]];
+	if (sizeOfT[f.type[val]] !== size || sizeOfT[f.type[ld]] !== size || f.auxInt[ld] !== f.auxInt[v]) return false;
 	if (lo.canon(f.arg(ld, 0)) !== lo.canon(f.arg(v, 0))) return false;
 	if (f.type[val] === T.Ptr) return false;
 	if (lo.isImm(x)) {
