@@ -1,15 +1,21 @@
 // Shared by the tests: parsing of snippets, GOROOT, comments with positions.
 
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { type Diagnostic, Interner, type Pos, type SourceFile, SourceSet } from "#base";
 import { type File, NodeIds, parseFile, type ParseOptions } from "../mod.ts";
 import { Scanner } from "../scanner.ts";
 import * as T from "../tokens.ts";
 
-/** A GOROOT with sources, or "". */
-export const goroot: string =
-	[process.env.GOROOT ?? "", "/usr/local/go", "/usr/lib/go"].find((d) => d !== "" && existsSync(join(d, "src/fmt"))) ?? "";
+/** A GOROOT with sources: $GOROOT, or where the `go` on PATH is; "" without one. */
+export const goroot: string = findGoroot();
+
+function findGoroot(): string {
+	const candidates = [process.env.GOROOT ?? ""];
+	for (const dir of (process.env.PATH ?? "").split(":"))
+		if (existsSync(join(dir, "go"))) candidates.push(dirname(dirname(realpathSync(join(dir, "go")))));
+	return candidates.find((d) => d !== "" && existsSync(join(d, "src/fmt"))) ?? "";
+}
 
 export interface Parsed {
 	set: SourceSet;
