@@ -141,6 +141,7 @@ function main(args: string[]): void {
 		if (typeof pkg === "string") process.stderr.write(`${p}: ${pkg}\n`);
 	}
 	const t1 = performance.now();
+	const cpu1 = process.cpuUsage().user;
 	for (const pkg of loader.packages.values()) {
 		if (pkg.checker === null) continue;
 		try {
@@ -155,7 +156,7 @@ function main(args: string[]): void {
 	const t2 = performance.now();
 	for (const line of formatDiagnostics(loader.sources, loader.diagnostics, 0).slice(0, 300)) process.stdout.write(`${line}\n`);
 	const ms = (a: number, b: number): string => `${(b - a).toFixed(0)} ms`;
-	process.stderr.write(`${loader.packages.size} packages, ${loader.diagnostics.length} errors, load ${ms(t0, t1)}, check ${ms(t1, t2)}\n`);
+	process.stderr.write(`${loader.packages.size} packages, ${loader.diagnostics.length} errors, load ${ms(t0, t1)}, check ${ms(t1, t2)} (${((process.cpuUsage().user - cpu1) / 1000).toFixed(0)} ms cpu)\n`);
 	if (loader.diagnostics.length > 0) process.exitCode = 1;
 }
 
