@@ -22,7 +22,7 @@ export function formatPosition(p: Position): string {
 
 /**
  * The diagnostics as gc prints them: sorted by position, equal lines dropped,
- * ten lines and then "too many errors" unless limit is 0.
+ * and with the tenth line, unless limit is 0, "too many errors" at its position.
  */
 export function formatDiagnostics(
 	set: SourceSet,
@@ -37,15 +37,15 @@ export function formatDiagnostics(
 	let count = 0;
 	for (const { d, at } of rows) {
 		// gc's positions have eight bits for the column and print none that does not fit
-		const line = `${position(at.col < 255 ? at : { ...at, col: 0 })}: ${d.msg}`;
+		const where = position(at.col < 255 ? at : { ...at, col: 0 });
+		const line = `${where}: ${d.msg}`;
 		if (line === previous) continue;
 		previous = line;
-		if (limit > 0 && count === limit) {
-			out.push("too many errors");
+		out.push(line);
+		if (++count === limit) {
+			out.push(`${where}: too many errors`);
 			break;
 		}
-		out.push(line);
-		count++;
 	}
 	return out;
 }
