@@ -84,6 +84,6 @@ export { signatureOf, typeOf } from "./resolve.ts";
 export { alignof, offsetof, offsetsof, sizeof } from "./sizes.ts";
 export { makeSubstMap, subst, type SubstMap } from "./subst.ts";
 export { typeSetOf } from "./typeset.ts";
-export { canonicalString, type Qualifier, relativeTo, signatureString, typeHash, typeString } from "./typestring.ts";
+export { type Qualifier, relativeTo, signatureString, typeHash, typeString } from "./typestring.ts";
 export { commonUnder, constraintOf, coreType, unalias, under } from "./under.ts";
 export { parseVersion, versionString } from "./version.ts";

@@ -4,7 +4,6 @@ import "fmt"
 import . "strings"
 import _ "os"
 import fmt2 "fmt"
-import "nosuch/pkg"
 import "fmt"
 
 type T1 T1
