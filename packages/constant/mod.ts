@@ -2,7 +2,7 @@ export { binaryOp, type ConstOp, compare, type RelOp, shift, unaryOp } from "./o
 export { bitLen, float32Bits, float32Val, float64Bits, float64Val, toComplex, toFloat, toInt } from "./convert.ts";
 export { exactString, quote, toString } from "./format.ts";
 export { LitForm, makeFromLiteral, unquoteBytes } from "./literal.ts";
-export { decodeBytes, encodeBytes, toUint8Array } from "./text.ts";
+export { decodeBytes, encodeBytes, encodeRune, toUint8Array } from "./text.ts";
 export {
 	bigVal,
 	boolVal,

@@ -240,8 +240,28 @@ function returnError(c: Checker, stmt: Return, lhs: readonly Var[], rhs: readonl
 	}
 	const err = newError(c, "WrongResultCount");
 	addf(err, at, "%s return values", qualifier);
-	addf(err, 0, "have %s", typesSummary(c, rhs.map((x) => x.type), false, false));
-	addf(err, 0, "want %s", typesSummary(c, lhs.map((v) => v.type), false, false));
+	addf(
+		err,
+		0,
+		"have %s",
+		typesSummary(
+			c,
+			rhs.map((x) => x.type),
+			false,
+			false,
+		),
+	);
+	addf(
+		err,
+		0,
+		"want %s",
+		typesSummary(
+			c,
+			lhs.map((v) => v.type),
+			false,
+			false,
+		),
+	);
 	reportError(err);
 }
 

@@ -1,7 +1,19 @@
 // Calls of the predeclared functions and of those of package unsafe.
 
 import {
-	binaryOp, compare, imag, kindOf, boolVal, makeImag, makeInt, real, sign, stringVal, toFloat, unknown, type Value,
+	binaryOp,
+	compare,
+	imag,
+	kindOf,
+	boolVal,
+	makeImag,
+	makeInt,
+	real,
+	sign,
+	stringVal,
+	toFloat,
+	unknown,
+	type Value,
 } from "#constant";
 import { type Call, type Expr, exprString, Kind } from "#syntax";
 import { assignment } from "./assign.ts";
@@ -18,7 +30,18 @@ import { Mode } from "./mode.ts";
 import { BuiltinId, ObjKind, TypeName, Var, VarKind } from "./objects.ts";
 import { isNil, Operand, unparen } from "./operand.ts";
 import {
-	allOrdered, allString, asNamed, asTypeParam, defaultType, identical, isBoolean, isNumeric, isString, isTypeParam, isUntyped, isValid,
+	allOrdered,
+	allString,
+	asNamed,
+	asTypeParam,
+	defaultType,
+	identical,
+	isBoolean,
+	isNumeric,
+	isString,
+	isTypeParam,
+	isUntyped,
+	isValid,
 } from "./predicates.ts";
 import { arrayPtrDeref } from "./range.ts";
 import { record, recordBuiltinType, recordSelection } from "./record.ts";
@@ -26,7 +49,19 @@ import { typeOf } from "./resolve.ts";
 import { alignof, offsetof, sizeof } from "./sizes.ts";
 import { newTypeParam } from "./typeparam.ts";
 import {
-	type Basic, BasicKind, ChanDir, Interface, type MapT, type Named, Pointer, Signature, Slice, Tuple, type Type, TypeKind, Union,
+	type Basic,
+	BasicKind,
+	ChanDir,
+	Interface,
+	type MapT,
+	type Named,
+	Pointer,
+	Signature,
+	Slice,
+	Tuple,
+	type Type,
+	TypeKind,
+	Union,
 	type UnionTerm,
 } from "./types.ts";
 import { validVarType, varType } from "./typexpr.ts";

@@ -70,7 +70,15 @@ export function funcInst(c: Checker, target: Target | null, pos: Pos, x: Operand
 }
 
 function inferFromTarget(
-	c: Checker, target: Target | null, pos: Pos, at: Pos, x: Operand, sig: Signature, targs: Type[], inst: Index | null, versionOk: boolean,
+	c: Checker,
+	target: Target | null,
+	pos: Pos,
+	at: Pos,
+	x: Operand,
+	sig: Signature,
+	targs: Type[],
+	inst: Index | null,
+	versionOk: boolean,
 ): Type[] | null {
 	// If the function is assigned to a variable of function type, that type gives the arguments:
 	// they are inferred as if the function were a parameter of its own type.
@@ -295,7 +303,12 @@ const noTargs: readonly Type[][] = [];
  * signature, or sig itself after an error.
  */
 export function passArguments(
-	c: Checker, call: Call, sig: Signature, targs: readonly Type[], xlist: readonly Expr[], args: readonly Operand[],
+	c: Checker,
+	call: Call,
+	sig: Signature,
+	targs: readonly Type[],
+	xlist: readonly Expr[],
+	args: readonly Operand[],
 	atargs: readonly (Type[] | undefined)[] = noTargs,
 ): Signature {
 	const nargs = args.length;
@@ -349,8 +362,28 @@ function argCountError(c: Checker, call: Call, sig: Signature, args: readonly Op
 	}
 	const err = newError(c, "WrongArgCount");
 	addf(err, at, "%s arguments in call to %s", qualifier, call.fun);
-	addf(err, 0, "have %s", typesSummary(c, args.map((x) => x.type), false, call.hasDots));
-	addf(err, 0, "want %s", typesSummary(c, sig.params.vars.map((v) => v.type), sig.variadic, false));
+	addf(
+		err,
+		0,
+		"have %s",
+		typesSummary(
+			c,
+			args.map((x) => x.type),
+			false,
+			call.hasDots,
+		),
+	);
+	addf(
+		err,
+		0,
+		"want %s",
+		typesSummary(
+			c,
+			sig.params.vars.map((v) => v.type),
+			sig.variadic,
+			false,
+		),
+	);
 	reportError(err);
 }
 
@@ -364,8 +397,14 @@ function spreadParams(c: Checker, sig: Signature, nargs: number, spread: number)
 }
 
 function genericArguments(
-	c: Checker, call: Call, sig: Signature, explicit: readonly Type[], xlist: readonly Expr[], args: readonly Operand[],
-	atargs: readonly (Type[] | undefined)[], spread: number,
+	c: Checker,
+	call: Call,
+	sig: Signature,
+	explicit: readonly Type[],
+	xlist: readonly Expr[],
+	args: readonly Operand[],
+	atargs: readonly (Type[] | undefined)[],
+	spread: number,
 ): Signature {
 	let params = spreadParams(c, sig, args.length, spread);
 	let tparams: TypeParam[] = [];

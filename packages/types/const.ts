@@ -1,7 +1,21 @@
 // Constants in typed and untyped contexts: representability, rounding, overflow.
 
 import {
-	binaryOp, bitLen, float32Val, float64Val, imag, kindOf, makeFloat64, makeImag, real, sign, toComplex, toFloat, toInt, unknown, type Value,
+	binaryOp,
+	bitLen,
+	float32Val,
+	float64Val,
+	imag,
+	kindOf,
+	makeFloat64,
+	makeImag,
+	real,
+	sign,
+	toComplex,
+	toFloat,
+	toInt,
+	unknown,
+	type Value,
 } from "#constant";
 import type { Pos } from "#base";
 import type { Checker } from "./checker.ts";
@@ -44,8 +58,16 @@ export function overflow(c: Checker, x: Operand, opPos: Pos): void {
 }
 
 const sizes: Readonly<Record<number, number>> = {
-	[BasicKind.Int]: 64, [BasicKind.Int8]: 8, [BasicKind.Int16]: 16, [BasicKind.Int32]: 32, [BasicKind.Int64]: 64,
-	[BasicKind.Uint]: 64, [BasicKind.Uint8]: 8, [BasicKind.Uint16]: 16, [BasicKind.Uint32]: 32, [BasicKind.Uint64]: 64,
+	[BasicKind.Int]: 64,
+	[BasicKind.Int8]: 8,
+	[BasicKind.Int16]: 16,
+	[BasicKind.Int32]: 32,
+	[BasicKind.Int64]: 64,
+	[BasicKind.Uint]: 64,
+	[BasicKind.Uint8]: 8,
+	[BasicKind.Uint16]: 16,
+	[BasicKind.Uint32]: 32,
+	[BasicKind.Uint64]: 64,
 	[BasicKind.Uintptr]: 64,
 };
 

@@ -10,8 +10,21 @@ import { isInterfacePtr } from "./lookup.ts";
 import { Mode } from "./mode.ts";
 import { Operand } from "./operand.ts";
 import {
-	allString, asTypeParam, defaultType, hasName, identical, identicalIgnoreTags, isComplex, isConstType, isInteger, isIntegerOrFloat,
-	isNonTypeParamInterface, isString, isTypeParam, isUntyped, isValid,
+	allString,
+	asTypeParam,
+	defaultType,
+	hasName,
+	identical,
+	identicalIgnoreTags,
+	isComplex,
+	isConstType,
+	isInteger,
+	isIntegerOrFloat,
+	isNonTypeParamInterface,
+	isString,
+	isTypeParam,
+	isUntyped,
+	isValid,
 } from "./predicates.ts";
 import { BasicKind, ChanDir, type Type, TypeKind, type TypeParam, type UnionTerm } from "./types.ts";
 import { termsEvery, typeSetOf } from "./typeset.ts";
@@ -77,7 +90,14 @@ export function assignableTo(c: Checker, x: Operand, target: Type, cause: Cause 
 
 /** Assignability when V or T is a type parameter and the other one is not named: to or from each specific type. */
 function assignableTypeParam(
-	c: Checker, x: Operand, target: Type, V: Type, T: Type, Vp: TypeParam | null, Tp: TypeParam | null, cause: Cause | null,
+	c: Checker,
+	x: Operand,
+	target: Type,
+	V: Type,
+	T: Type,
+	Vp: TypeParam | null,
+	Tp: TypeParam | null,
+	cause: Cause | null,
 ): string {
 	let code: string = Incompatible;
 	if (!hasName(V) && Tp !== null) {
@@ -226,7 +246,12 @@ function basicConvertible(Vu: Type, Tu: Type): boolean {
 
 /** Every type of V's type set must be convertible to every type of T's. */
 function convertibleTypeParam(
-	c: Checker, x: Operand, target: Type, Vp: TypeParam | null, Tp: TypeParam | null, cause: Cause | null,
+	c: Checker,
+	x: Operand,
+	target: Type,
+	Vp: TypeParam | null,
+	Tp: TypeParam | null,
+	cause: Cause | null,
 ): boolean {
 	const toTerms = (y: Operand, explain: (t: Type) => void): boolean => {
 		if (Tp === null) {

@@ -44,8 +44,18 @@ export function isNil(x: Operand): boolean {
 }
 
 const modeText: readonly string[] = [
-	"invalid operand", "no value", "built-in", "type", "constant", "variable", "map index expression", "value", "nil", "comma, ok expression",
-	"comma, error expression", "cgo function",
+	"invalid operand",
+	"no value",
+	"built-in",
+	"type",
+	"constant",
+	"variable",
+	"map index expression",
+	"value",
+	"nil",
+	"comma, ok expression",
+	"comma, error expression",
+	"cgo function",
 ];
 
 /** How messages describe an operand: `x (variable of type int)`, `1 << 3 (untyped int constant 8)`. */
@@ -121,7 +131,11 @@ export function compositeKind(t: Type): string {
 }
 
 const literalKinds: readonly BasicKind[] = [
-	BasicKind.UntypedInt, BasicKind.UntypedFloat, BasicKind.UntypedComplex, BasicKind.UntypedRune, BasicKind.UntypedString,
+	BasicKind.UntypedInt,
+	BasicKind.UntypedFloat,
+	BasicKind.UntypedComplex,
+	BasicKind.UntypedRune,
+	BasicKind.UntypedString,
 ];
 
 /** Makes x the constant that a literal denotes; invalid if it is malformed. */

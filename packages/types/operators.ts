@@ -2,7 +2,20 @@
 
 import type { Pos } from "#base";
 import {
-	binaryOp, compare, type ConstOp, imag, kindOf, makeBool, type RelOp, real, shift as shiftConst, sign, smallInt, toInt, unaryOp, unknown,
+	binaryOp,
+	compare,
+	type ConstOp,
+	imag,
+	kindOf,
+	makeBool,
+	type RelOp,
+	real,
+	shift as shiftConst,
+	sign,
+	smallInt,
+	toInt,
+	unaryOp,
+	unknown,
 	type Value,
 } from "#constant";
 import { type Binary, type Expr, Kind, Op, opText, startPos, type Unary } from "#syntax";
@@ -15,8 +28,23 @@ import { Mode } from "./mode.ts";
 import { assignableTo } from "./conversion.ts";
 import { compositeKind, Operand, unparen } from "./operand.ts";
 import {
-	allBoolean, allInteger, allNumeric, allNumericOrString, allOrdered, allUnsigned, comparable, comparableType, defaultType, hasNil, identical,
-	isComplex, isInteger, isTypeParam, isUnsigned, isUntyped, isValid,
+	allBoolean,
+	allInteger,
+	allNumeric,
+	allNumericOrString,
+	allOrdered,
+	allUnsigned,
+	comparable,
+	comparableType,
+	defaultType,
+	hasNil,
+	identical,
+	isComplex,
+	isInteger,
+	isTypeParam,
+	isUnsigned,
+	isUntyped,
+	isValid,
 } from "./predicates.ts";
 import { type Basic, BasicKind, ChanDir, Pointer, type Type, TypeKind } from "./types.ts";
 import { commonUnder, typeErrorf, under } from "./under.ts";

@@ -65,7 +65,11 @@ export function rangeStmt(c: Checker, inner: number, s: For, clause: RangeClause
 }
 
 function iterationTypes(
-	c: Checker, x: Operand, sKey: Expr | null, sValue: Expr | null, sExtra: Expr | null,
+	c: Checker,
+	x: Operand,
+	sKey: Expr | null,
+	sValue: Expr | null,
+	sExtra: Expr | null,
 ): { key: Type | null; val: Type | null } {
 	const r = rangeKeyVal(c, x.type);
 	if (r.bad) {
@@ -94,7 +98,13 @@ function assignIteration(c: Checker, x: Operand, e: Expr, t: Type, rangeOverInt:
 }
 
 function defineVars(
-	c: Checker, x: Operand, s: For, clause: RangeClause, lhs: readonly (Expr | null)[], types: readonly (Type | null)[], rangeOverInt: boolean,
+	c: Checker,
+	x: Operand,
+	s: For,
+	clause: RangeClause,
+	lhs: readonly (Expr | null)[],
+	types: readonly (Type | null)[],
+	rangeOverInt: boolean,
 ): void {
 	const vars: Var[] = [];
 	for (let i = 0; i < 2; i++) {

@@ -33,10 +33,7 @@ export function recordBuiltinType(c: Checker, fun: Expr, sig: Signature): void {
 
 /** Records the pair of types of a comma-ok expression, in parentheses too. */
 export function recordCommaOkTypes(c: Checker, e: Expr, x0: Operand, x1: Operand): void {
-	const pair = new Tuple(c.ids, [
-		new Var(VarKind.Local, e.pos, c.pkg, "", x0.type),
-		new Var(VarKind.Local, e.pos, c.pkg, "", x1.type),
-	]);
+	const pair = new Tuple(c.ids, [new Var(VarKind.Local, e.pos, c.pkg, "", x0.type), new Var(VarKind.Local, e.pos, c.pkg, "", x1.type)]);
 	for (let x = e; ; x = x.x) {
 		const tv = c.info.types.get(x);
 		if (tv !== undefined) c.info.types.set(x, new TypeAndValue(tv.mode, pair, tv.value));
@@ -46,7 +43,13 @@ export function recordCommaOkTypes(c: Checker, e: Expr, x0: Operand, x1: Operand
 
 /** Records what x.f selects. */
 export function recordSelection(
-	c: Checker, e: Selector, kind: SelectionKind, recv: Type, obj: Obj, index: number[], indirect: boolean,
+	c: Checker,
+	e: Selector,
+	kind: SelectionKind,
+	recv: Type,
+	obj: Obj,
+	index: number[],
+	indirect: boolean,
 ): void {
 	c.info.uses.set(e.sel, obj);
 	c.info.selections.set(e, { kind, recv, obj, index, indirect });

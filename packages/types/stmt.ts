@@ -2,8 +2,21 @@
 
 import { kindOf, makeBool, float64Val, toFloat, compare, makeFloat64, type Value } from "#constant";
 import {
-	type Assign, type Block, type CaseClause, type CommClause, type Expr, type For, Kind, Name, Op, opText, type Return, type Select, type Stmt,
-	type Switch, type TypeSwitchGuard,
+	type Assign,
+	type Block,
+	type CaseClause,
+	type CommClause,
+	type Expr,
+	type For,
+	Kind,
+	Name,
+	Op,
+	opText,
+	type Return,
+	type Select,
+	type Stmt,
+	type Switch,
+	type TypeSwitchGuard,
 } from "#syntax";
 import { formatPosition, type Pos } from "#base";
 import { assignment, assignVar, assignVars, initVars, shortVarDecl } from "./assign.ts";

@@ -15,8 +15,21 @@ import { Mode } from "./mode.ts";
 import { Operand } from "./operand.ts";
 import { isComparison, isShift } from "./operators.ts";
 import {
-	allBoolean, allInteger, allNumeric, allString, defaultType, hasNil, isBoolean, isNonTypeParamInterface, isNumeric, isString, isTyped,
-	isTypeParam, isUntyped, isValid, maxType,
+	allBoolean,
+	allInteger,
+	allNumeric,
+	allString,
+	defaultType,
+	hasNil,
+	isBoolean,
+	isNonTypeParamInterface,
+	isNumeric,
+	isString,
+	isTyped,
+	isTypeParam,
+	isUntyped,
+	isValid,
+	maxType,
 } from "./predicates.ts";
 import { type Basic, BasicKind, type Type, TypeKind } from "./types.ts";
 import { typeSetOf } from "./typeset.ts";

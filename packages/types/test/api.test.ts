@@ -3,8 +3,29 @@ import { test } from "node:test";
 import { Interner, SourceSet } from "#base";
 import { NodeIds, parseFile } from "#syntax";
 import {
-	Build, checkPackage, type Func, identical, implementsType, instance, lookupFieldOrMethod, methodSet, type Named, newPackage, offsetsof, type Package, Pointer,
-	type Signature, sizeof, alignof, type Struct, type Type, TypeKind, typeOf, typeString, under, unsafePackage,
+	Build,
+	checkPackage,
+	type Func,
+	identical,
+	implementsType,
+	instance,
+	lookupFieldOrMethod,
+	methodSet,
+	type Named,
+	newPackage,
+	offsetsof,
+	type Package,
+	Pointer,
+	type Signature,
+	sizeof,
+	alignof,
+	type Struct,
+	type Type,
+	TypeKind,
+	typeOf,
+	typeString,
+	under,
+	unsafePackage,
 } from "#types";
 
 function load(src: string): { pkg: Package; build: Build; errors: string[] } {
@@ -14,7 +35,11 @@ function load(src: string): { pkg: Package; build: Build; errors: string[] } {
 		errors.push(d.msg);
 	};
 	const file = parseFile(new NodeIds(), sources.add("x.go", new TextEncoder().encode(src)), new Interner(), report, { lazyBodies: false });
-	const build = new Build({ sources, importPackage: (path) => (path === "unsafe" ? unsafePackage : `no package ${path}`), bodyOf: (_, d) => d.body });
+	const build = new Build({
+		sources,
+		importPackage: (path) => (path === "unsafe" ? unsafePackage : `no package ${path}`),
+		bodyOf: (_, d) => d.body,
+	});
 	const pkg = newPackage(build, { path: "x", files: [file], goVersion: "go1.26", report });
 	checkPackage(pkg);
 	return { pkg, build, errors };
@@ -42,7 +67,10 @@ type T struct { *A; x int }
 type P *A
 `);
 	assert.deepEqual(errors, []);
-	const names = (t: Type): string => methodSet(t).map((m) => `${m.obj.name}${m.index.join(".")}`).join(" ");
+	const names = (t: Type): string =>
+		methodSet(t)
+			.map((m) => `${m.obj.name}${m.index.join(".")}`)
+			.join(" ");
 	const ptr = (t: Type): Type => new Pointer(build.ctx.ids, t);
 	assert.equal(names(typeNamed(pkg, "A")), "a0");
 	assert.equal(names(ptr(typeNamed(pkg, "A"))), "a0 pa1");

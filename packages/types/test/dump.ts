@@ -14,8 +14,15 @@ import { exprString } from "#syntax";
 import { Loader } from "./harness.ts";
 
 const modeName: Record<number, string> = {
-	[Mode.NoValue]: "void", [Mode.Builtin]: "builtin", [Mode.TypExpr]: "type", [Mode.Constant]: "const", [Mode.Variable]: "var",
-	[Mode.MapIndex]: "mapindex", [Mode.Value]: "value", [Mode.NilValue]: "nil", [Mode.CommaOk]: "commaok",
+	[Mode.NoValue]: "void",
+	[Mode.Builtin]: "builtin",
+	[Mode.TypExpr]: "type",
+	[Mode.Constant]: "const",
+	[Mode.Variable]: "var",
+	[Mode.MapIndex]: "mapindex",
+	[Mode.Value]: "value",
+	[Mode.NilValue]: "nil",
+	[Mode.CommaOk]: "commaok",
 };
 
 const l = new Loader();
@@ -38,7 +45,9 @@ for (const path of process.argv.slice(2)) {
 		const tv = info.types.get(n);
 		if (tv !== undefined && n.kind !== Kind.ListExpr) {
 			const type = tv.mode === Mode.NoValue && tv.type === emptyTuple ? "()" : typeString(tv.type, null);
-			lines.push(`T ${at(n.pos)} ${exprString(n as Expr)} | ${modeName[tv.mode]} ${type}${tv.value === null ? "" : ` = ${exactString(tv.value)}`}`);
+			lines.push(
+				`T ${at(n.pos)} ${exprString(n as Expr)} | ${modeName[tv.mode]} ${type}${tv.value === null ? "" : ` = ${exactString(tv.value)}`}`,
+			);
 		}
 		if (n.kind === Kind.Name) {
 			const d = info.defs.get(n);

@@ -23,7 +23,8 @@ function random(n: number): number {
 	return Math.floor(((seed >>> 8) / 0x1000000) * n);
 }
 
-const token = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|`[^`]*`|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[\p{L}_][\p{L}\p{Nd}_]*|[\d.][\w.]*|<-|:=|[-+*/%&|^<>=!]=|&&|\|\||\+\+|--|\.\.\.|[^\s]/gu;
+const token =
+	/\/\/[^\n]*|\/\*[\s\S]*?\*\/|`[^`]*`|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[\p{L}_][\p{L}\p{Nd}_]*|[\d.][\w.]*|<-|:=|[-+*/%&|^<>=!]=|&&|\|\||\+\+|--|\.\.\.|[^\s]/gu;
 
 function mutate(src: string): string {
 	const list = [...src.matchAll(token)].filter((m) => !/^\/[/*]/.test(m[0]));
@@ -66,14 +67,27 @@ function ours(text: string): string[] {
 function official(path: string): string[] {
 	const dir = join(path, "..");
 	try {
-		execFileSync(join(goroot, "bin/go"), ["tool", "compile", "-e", "-p", "p", "-complete=false", "-lang=go1.26", "-importcfg", cfg, "-o", "/dev/null", "x.go"], { cwd: dir, stdio: "pipe" });
+		execFileSync(
+			join(goroot, "bin/go"),
+			["tool", "compile", "-e", "-p", "p", "-complete=false", "-lang=go1.26", "-importcfg", cfg, "-o", "/dev/null", "x.go"],
+			{ cwd: dir, stdio: "pipe" },
+		);
 		return [];
 	} catch (e) {
-		return String((e as { stdout: Buffer }).stdout).trimEnd().split("\n").map((s) => s.replaceAll("./x.go", "x.go").replaceAll(`${dir}/x.go`, "x.go"));
+		return String((e as { stdout: Buffer }).stdout)
+			.trimEnd()
+			.split("\n")
+			.map((s) => s.replaceAll("./x.go", "x.go").replaceAll(`${dir}/x.go`, "x.go"));
 	}
 }
 
-const paths = args.flatMap((p) => (statSync(p).isDirectory() ? readdirSync(p).filter((f) => f.endsWith(".go")).map((f) => join(p, f)) : [p]));
+const paths = args.flatMap((p) =>
+	statSync(p).isDirectory()
+		? readdirSync(p)
+				.filter((f) => f.endsWith(".go"))
+				.map((f) => join(p, f))
+		: [p],
+);
 let [same, bad, crashes] = [0, 0, 0];
 for (let i = 0; i < count; i++) {
 	const path = paths[random(paths.length)] as string;

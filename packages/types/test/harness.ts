@@ -13,8 +13,20 @@ import { unsafePackage } from "../universe.ts";
 export const goroot: string = process.env["GOROOT"] ?? "/usr/local/go";
 export const haveGoroot: boolean = existsSync(join(goroot, "src/fmt"));
 
-const tags = new Set(["linux", "amd64", "unix", "gc", "goexperiment.swissmap", "goexperiment.aliastypeparams", "goexperiment.regabiargs",
-	"goexperiment.regabiwrappers", "goexperiment.spinbitmutex", "goexperiment.randomizedheapbase64", "goexperiment.greenteagc", "goexperiment.dwarf5"]);
+const tags = new Set([
+	"linux",
+	"amd64",
+	"unix",
+	"gc",
+	"goexperiment.swissmap",
+	"goexperiment.aliastypeparams",
+	"goexperiment.regabiargs",
+	"goexperiment.regabiwrappers",
+	"goexperiment.spinbitmutex",
+	"goexperiment.randomizedheapbase64",
+	"goexperiment.greenteagc",
+	"goexperiment.dwarf5",
+]);
 const hasTag = (t: string): boolean => tags.has(t) || /^go1\.(\d|1\d|2[0-6])$/.test(t);
 
 export function selected(name: string, text: string): boolean {
@@ -80,7 +92,11 @@ export class Loader {
 	/** Checks the given files as one package. */
 	check(path: string, files: File[], goVersion: string, configure?: (c: Checker) => void): Package {
 		const pkg = newPackage(this.build, {
-			path, files, goVersion, report: this.report, ...(configure === undefined ? {} : { configure }),
+			path,
+			files,
+			goVersion,
+			report: this.report,
+			...(configure === undefined ? {} : { configure }),
 		});
 		checkPackage(pkg);
 		return pkg;

@@ -17,4 +17,6 @@ const t1 = performance.now();
 if (deps) for (const p of [...l.packages.values()]) checkPackage(p);
 const t2 = performance.now();
 for (const line of formatDiagnostics(l.sources, l.diagnostics, 0)) console.log(line);
-console.log(`${l.packages.size} packages, ${l.bytes} bytes, ${l.diagnostics.length} errors; ${(t1 - t0).toFixed(0)} ms, deps ${(t2 - t1).toFixed(0)} ms`);
+console.log(
+	`${l.packages.size} packages, ${l.bytes} bytes, ${l.diagnostics.length} errors; ${(t1 - t0).toFixed(0)} ms, deps ${(t2 - t1).toFixed(0)} ms`,
+);

@@ -24,7 +24,10 @@ function official(path: string): string {
 	const format = "{{if .Export}}packagefile {{.ImportPath}}={{.Export}}{{end}}";
 	writeFileSync(cfg, execFileSync(go, ["list", "-export", "-deps", "-f", format, "fmt", "os", "strings", "math", "cmp", "slices"]));
 	try {
-		execFileSync(go, ["tool", "compile", "-e", "-p", "p", "-importcfg", cfg, "-o", "/dev/null", basename(path)], { cwd: dir, stdio: "pipe" });
+		execFileSync(go, ["tool", "compile", "-e", "-p", "p", "-importcfg", cfg, "-o", "/dev/null", basename(path)], {
+			cwd: dir,
+			stdio: "pipe",
+		});
 	} catch (e) {
 		return String((e as { stdout: Buffer }).stdout).replaceAll(`${goroot}/`, "$GOROOT/");
 	}

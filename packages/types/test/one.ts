@@ -6,5 +6,9 @@ import { Loader } from "./harness.ts";
 
 const l = new Loader(process.argv.includes("-assert") ? testUniverse() : undefined);
 const files = process.argv.slice(2).filter((a) => !a.startsWith("-"));
-l.check("p", files.map((f) => l.parse(f, readFileSync(f), false)), "go1.26");
+l.check(
+	"p",
+	files.map((f) => l.parse(f, readFileSync(f), false)),
+	"go1.26",
+);
 for (const line of formatDiagnostics(l.sources, l.diagnostics, 0)) console.log(line);

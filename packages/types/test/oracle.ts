@@ -17,7 +17,11 @@ function langOf(src: string): string {
 function official(path: string, lang: string): string[] {
 	const dir = dirname(path);
 	try {
-		execFileSync(join(goroot, "bin/go"), ["tool", "compile", "-e", "-p", "p", "-complete=false", `-lang=${lang}`, "-importcfg", cfg, "-o", "/dev/null", basename(path)], { cwd: dir, stdio: "pipe" });
+		execFileSync(
+			join(goroot, "bin/go"),
+			["tool", "compile", "-e", "-p", "p", "-complete=false", `-lang=${lang}`, "-importcfg", cfg, "-o", "/dev/null", basename(path)],
+			{ cwd: dir, stdio: "pipe" },
+		);
 		return [];
 	} catch (e) {
 		const out = String((e as { stdout: Buffer }).stdout);
@@ -32,11 +36,20 @@ function ours(path: string, lang: string): string[] {
 	// Like gc, checks files with errors that the parser does not call syntax errors.
 	if (!l.diagnostics.some((d) => d.msg.startsWith("syntax error"))) l.check("p", [file], lang);
 	const out = formatDiagnostics(l.sources, l.diagnostics, 0);
-	return out.join("\n").replaceAll(`${dirname(path)}/`, "").split("\n").filter((s) => s !== "");
+	return out
+		.join("\n")
+		.replaceAll(`${dirname(path)}/`, "")
+		.split("\n")
+		.filter((s) => s !== "");
 }
 
 function files(p: string): string[] {
-	return statSync(p).isDirectory() ? readdirSync(p).sort().filter((f) => f.endsWith(".go")).map((f) => join(p, f)) : [p];
+	return statSync(p).isDirectory()
+		? readdirSync(p)
+				.sort()
+				.filter((f) => f.endsWith(".go"))
+				.map((f) => join(p, f))
+		: [p];
 }
 
 let same = 0;

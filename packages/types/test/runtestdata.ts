@@ -12,7 +12,13 @@ for (const t of testFiles()) {
 	else {
 		bad.push(o.name);
 		console.log(`--- ${o.name}`);
-		for (const p of o.problems.slice(0, verbose ? 1000 : 5)) console.log(`  ${p.split("\n").slice(0, verbose ? 20 : 6).join("\n    ")}`);
+		for (const p of o.problems.slice(0, verbose ? 1000 : 5))
+			console.log(
+				`  ${p
+					.split("\n")
+					.slice(0, verbose ? 20 : 6)
+					.join("\n    ")}`,
+			);
 	}
 }
 console.log(`${ok} ok, ${bad.length} bad`);

@@ -12,7 +12,12 @@ export interface Outcome {
 	problems: string[];
 }
 
-const dirs: readonly [string, number][] = [["check", 50], ["spec", 20], ["examples", 125], ["fixedbugs", 100]];
+const dirs: readonly [string, number][] = [
+	["check", 50],
+	["spec", 20],
+	["examples", 125],
+	["fixedbugs", 100],
+];
 
 export function testFiles(): { name: string; files: string[]; tolerance: number }[] {
 	const out: { name: string; files: string[]; tolerance: number }[] = [];
@@ -21,7 +26,13 @@ export function testFiles(): { name: string; files: string[]; tolerance: number 
 		for (const name of readdirSync(base).sort()) {
 			const path = join(base, name);
 			if (statSync(path).isDirectory()) {
-				out.push({ name: `${dir}/${name}`, files: readdirSync(path).sort().map((f) => join(path, f)), tolerance });
+				out.push({
+					name: `${dir}/${name}`,
+					files: readdirSync(path)
+						.sort()
+						.map((f) => join(path, f)),
+					tolerance,
+				});
 			} else if (name.endsWith(".go")) {
 				out.push({ name: `${dir}/${name}`, files: [path], tolerance });
 			}
