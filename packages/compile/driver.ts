@@ -9,7 +9,7 @@ import { checkBody, checkInit, type Func, ObjKind, type Signature, typeOf } from
 import { initTask, staticClosure } from "./build/init.ts";
 import { compileInst } from "./build/func.ts";
 import { EscapePlanner } from "./escape/planner.ts";
-import { Product, Program, type ProgramOptions, type FuncInst } from "./program.ts";
+import { type FuncInst, type Product, Program, type ProgramOptions, type Work } from "./program.ts";
 import { TypeDescriptors } from "./reflectdata/descriptor.ts";
 import { MethodReach } from "./reflectdata/reach.ts";
 import { type EmbedOf, StaticData } from "./static/static.ts";
@@ -28,8 +28,19 @@ export interface CompileOptions extends ProgramOptions {
 	emit: Emit;
 	embedOf: EmbedOf;
 	optimize?: OptimizeContext;
+	debug?: CompileDebug;
 	/** Symbols to start from besides the packages' init tasks. */
 	entry: string;
+}
+
+/** Hooks for tools that look into a compilation. */
+export interface CompileDebug {
+	/** Receives a defect in making a symbol; the work goes on without it. */
+	error?: (name: string, err: unknown) => void;
+	/** Receives each function as the builder made it. */
+	built?: (f: SsaFunc) => void;
+	/** Receives each function after the passes. */
+	optimized?: (f: SsaFunc) => void;
 }
 
 export interface Compiled {
@@ -97,15 +108,31 @@ class Driver {
 		this.needName(this.o.entry, ABI0);
 		for (;;) {
 			const work = p.next();
-			if (work !== null) this.finish(work.make());
+			if (work !== null) this.perform(work);
 			else if (!this.nextAsm()) break;
 		}
 		return { program: p, fragments: this.fragments, unresolved: [...this.unresolved].sort() };
 	}
 
+	private perform(work: Work): void {
+		const report = this.o.debug?.error;
+		if (report === undefined) {
+			this.finish(work.make());
+			return;
+		}
+		try {
+			this.finish(work.make());
+		} catch (err) {
+			report(work.name, err);
+		}
+	}
+
 	private finish(out: Product): void {
+		const debug = this.o.debug;
 		for (const f of out.funcs) {
+			debug?.built?.(f);
 			optimize(f, this.passes);
+			debug?.optimized?.(f);
 			this.o.emit(f, out);
 		}
 		const frag = out.frag.fragment;

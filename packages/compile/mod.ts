@@ -1,4 +1,4 @@
-export { type Assemble, type Compiled, type CompileOptions, compileProgram, type Emit } from "./driver.ts";
+export { type Assemble, type Compiled, type CompileOptions, type CompileDebug, compileProgram, type Emit } from "./driver.ts";
 export { goAsmHeader } from "./goasm.ts";
 export type { AsmAbis, PackageUnit, Product, Program } from "./program.ts";
 export { structShape } from "./reflectdata/record.ts";

@@ -217,9 +217,13 @@ export class Program {
 	private readonly insts: Map<string, FuncInst> = new Map();
 	private readonly rtFuncs: Map<string, RuntimeFunc> = new Map();
 	private readonly callSigs: Map<number, AbiLayout> = new Map();
+	/** Linker name -> a variable without value that some package gives that name. */
+	private readonly pulled: Map<string, Var> = new Map();
 	private readonly interSigs: Map<number, Signature> = new Map();
 	/** `//go:linkname` by linker name of the local symbol -> linker name it has, with the package that says so. */
 	readonly linknames: Map<string, string> = new Map();
+	/** Linker name -> a declaration without body that refers to it: gives the signature of assembly that its own package does not declare. */
+	readonly pulled: Map<string, Func> = new Map();
 	/** Linker name -> the object that defines it by a linkname push. */
 	readonly pushed: Map<string, Func | Var> = new Map();
 
@@ -357,8 +361,10 @@ export class Program {
 
 	/** The function or variable that a linker name denotes, if it is declared in Go. */
 	lookupLinkname(name: string): Func | Var | null {
-		const pushed = this.pushed.get(name);
-		if (pushed !== undefined) return pushed;
+		return this.pushed.get(name) ?? this.declaredUnder(name) ?? this.pulled.get(name) ?? null;
+	}
+
+	private declaredUnder(name: string): Func | Var | null {
 		const dot = name.indexOf(".", name.lastIndexOf("/") + 1);
 		if (dot < 0) return null;
 		const unit = this.units.get(this.names.unescapePath(name.slice(0, dot)));
@@ -460,7 +466,7 @@ export class Program {
 		const dot = name.lastIndexOf(".");
 		const path = dot < 0 ? "runtime" : name.slice(0, dot);
 		const unit = this.units.get(path);
-		const obj = unit?.pkg.scope.lookup(name.slice(dot + 1)) ?? null;
+		const obj = unit?.pkg.scope.lookup(name.slice(dot + 1)) ?? this.pulled.get(`${path}.${name.slice(dot + 1)}`) ?? null;
 		if (obj === null || obj.kind !== ObjKind.Func) throw new InternalError(`${path} declares no function ${name}`);
 		const fn = this.inst(obj, []);
 		const made: RuntimeFunc = { ref: this.funcRef(fn), sig: this.abiOf(fn.sig).sig, type: fn.sig };
@@ -507,6 +513,8 @@ export class Program {
 		const obj = u.pkg.scope.lookup(local);
 		if (obj === null || (obj.kind !== ObjKind.Func && obj.kind !== ObjKind.Var)) return;
 		this.linknames.set(`${u.pkg.path}.${local}`, remote);
+		if (obj.kind === ObjKind.Func && obj.decl?.fdecl?.hasBody === false) this.pulled.set(remote, obj);
 		if (obj.kind === ObjKind.Func ? obj.decl?.fdecl?.hasBody === true : obj.decl?.init != null) this.pushed.set(remote, obj);
+		else if (obj.kind === ObjKind.Var && !this.pulled.has(remote)) this.pulled.set(remote, obj);
 	}
 }

@@ -114,11 +114,44 @@ function single(b: Builder, s: Assign, l: Expr, r: Expr): void {
 		return;
 	}
 	const to = target(b, l);
+	if (to.k === "place" && to.place.k === "mem" && resliceInPlace(b, s, to.place, l, r)) return;
 	const type = to.k === "blank" ? valueType(b, r) : to.type;
 	let val = exprTo(b, r, type);
 	if (to.k === "place" && to.place.k === "mem" && mayOverlap(b, type, l, r)) val = b.stabilise(type, val);
 	b.pos = s.pos;
 	assign(b, to, val);
+}
+
+/** x = x[:j] writes only the length: the pointer stays, so no write barrier either. */
+function resliceInPlace(b: Builder, s: Assign, to: Extract<Place, { k: "mem" }>, l: Expr, r0: Expr): boolean {
+	const r = unparen(r0);
+	if (r.kind !== Kind.SliceExpr || !sameSafe(b, l, r.x) || u(to.type).kind !== TypeKind.Slice) return false;
+	if (r.lo !== null && !isZero(b, r.lo)) return false;
+	const val = expr(b, r);
+	b.pos = s.pos;
+	if (r.hi !== null) b.store(to.ptr, to.off + 8, val.part(1));
+	if (r.max !== null) b.store(to.ptr, to.off + 16, val.part(2));
+	return true;
+}
+
+function isZero(b: Builder, e: Expr): boolean {
+	const tv = b.p.build.info.types.get(e);
+	return tv?.value != null && b.constOf(expr(b, e).one) === 0n;
+}
+
+/** Both denote the same variable whatever is evaluated between: names, fields, dereferences of such. */
+function sameSafe(b: Builder, x0: Expr, y0: Expr): boolean {
+	const x = unparen(x0);
+	const y = unparen(y0);
+	if (x.kind === Kind.Name && y.kind === Kind.Name) return b.p.build.info.objectOf(x) === b.p.build.info.objectOf(y);
+	if (x.kind === Kind.Selector && y.kind === Kind.Selector) {
+		const sx = b.p.build.info.selections.get(x);
+		const sy = b.p.build.info.selections.get(y);
+		if (sx === undefined || sy === undefined) return sx === sy && b.p.build.info.objectOf(x.sel) === b.p.build.info.objectOf(y.sel);
+		return sx.obj === sy.obj && sameSafe(b, x.x, y.x);
+	}
+	if (x.kind === Kind.Unary && y.kind === Kind.Unary) return x.op === S.Mul && y.op === S.Mul && sameSafe(b, x.x, y.x);
+	return false;
 }
 
 function isNilValue(b: Builder, e: Expr): boolean {

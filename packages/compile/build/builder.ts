@@ -209,6 +209,11 @@ export class Builder {
 		this.cur = this.limbo;
 	}
 
+	/** Forgets the code that cannot be reached; call when the function is done. */
+	dropLimbo(): void {
+		if (this.limbo >= 0) this.f.blocks[this.limbo].values.length = 0;
+	}
+
 	private end(kind: BlockKind, control: number): void {
 		const blk = this.f.blocks[this.cur];
 		blk.kind = kind;

@@ -66,6 +66,7 @@ export function finish(b: Builder): void {
 	const f = b.f;
 	for (const blk of f.blocks) if (blk.kind === BlockKind.Open) blk.kind = BlockKind.Exit;
 	b.ssa.finish();
+	b.dropLimbo();
 	for (const blk of f.blocks) {
 		for (const v of blk.values) markUses(b, v);
 	}

@@ -26,6 +26,7 @@ import {
 	OpGetCallerPC,
 	OpGetCallerSP,
 	OpGetClosurePtr,
+	OpGetG,
 	OpKeepAlive,
 	OpLeU,
 	OpMulU2,
@@ -230,6 +231,7 @@ def(
 	guarded("x86HasFMA", T.F64, (b, a) => b.v(OpFMA, T.F64, a)),
 );
 
+def("runtime.getg", (b) => [b.v(OpGetG, T.Ptr, [])]);
 def("runtime.publicationBarrier", (b) => effect(b.v(OpPublish, T.Void, [])));
 def("runtime.slicebytetostringtmp", (_b, a) => [a[0], a[1]]);
 def("runtime.KeepAlive", (b, a) => effect(b.v(OpKeepAlive, T.Void, [a[1]])));
