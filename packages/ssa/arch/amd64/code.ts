@@ -73,6 +73,14 @@ export class Code {
 		this.labelJumps[label] = this.nJumps;
 	}
 
+	/** A label at the first byte. */
+	startLabel(): number {
+		const label = this.label();
+		this.labelOff[label] = 0;
+		this.labelJumps[label] = 0;
+		return label;
+	}
+
 	private addJump(cond: number, to: number): void {
 		const n = this.nJumps;
 		if (n === this.jumpAt.length) {

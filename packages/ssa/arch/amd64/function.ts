@@ -259,7 +259,6 @@ export class Compiler {
 	/** Stores register arguments to their places in the caller's frame, grows the stack, starts again. */
 	private moreStack(): void {
 		const { f, c } = this;
-		const e = c.e;
 		c.place(this.moreLabel);
 		c.pcsp.set(c.pc, 0);
 		this.lastPos = -1;
@@ -270,11 +269,8 @@ export class Compiler {
 		const ctxt = f.needCtxt || (f.symFlags & SymFlag.NeedCtxt) !== 0;
 		c.callSym(this.fb, ctxt ? "runtime.morestack" : "runtime.morestack_noctxt", 0, RelocKind.Call);
 		this.spillArgs(false);
-		const start = c.label();
-		c.labelOff[start] = 0;
-		c.jmp(start);
+		c.jmp(c.startLabel());
 		if (!f.unsafePoints) c.unsafe.set(c.pc, -1);
-		void e;
 	}
 
 	private spillArgs(store: boolean): void {
@@ -589,9 +585,8 @@ export class Compiler {
 	// ---- failing bounds checks ----
 
 	private slowPaths(): void {
-		const { c, l, em, f } = this;
+		const { c, l, em } = this;
 		if (em.slow.length === 0) return;
-		const e = c.e;
 		const map = this.maps.dead();
 		this.inside();
 		this.unsafePoint(false);
@@ -611,8 +606,6 @@ export class Compiler {
 			c.callSym(this.fb, "runtime.panicBounds", 1, RelocKind.Call);
 			c.bounds.set(c.pc, -1);
 		}
-		void e;
-		void f;
 	}
 
 	/** Bits for a constant operand; large ones go to a register that the other operand leaves free. */
