@@ -201,15 +201,35 @@ export class Flow {
 		}
 	}
 
-	/** uintptr arithmetic may carry a pointer converted by unsafe.Pointer. */
+	/** Values without pointers carry nothing; a uintptr that came from a pointer hides it, except inside unsafe.Pointer(…). */
 	private carriesPointers(e: Expr): boolean {
 		const tv = this.body.info.types.get(e);
 		if (tv === undefined) return true;
 		const t = this.body.subst(tv.type);
-		if (t.kind === TypeKind.Tuple) return true;
-		const u = under(t);
-		if (u.kind === TypeKind.Basic && u.basic === BasicKind.Uintptr) return true;
-		return this.body.hasPointers(t);
+		return t.kind === TypeKind.Tuple || this.body.hasPointers(t);
+	}
+
+	/** The operand of unsafe.Pointer(x) for a uintptr x: arithmetic on converted pointers is followed, variables are not. */
+	private unsafeValue(k: K, e: Expr): void {
+		const x = unparen(e);
+		if (x.kind === Kind.Binary) {
+			this.unsafeValue(k, x.x);
+			if (x.op === Op.Shl || x.op === Op.Shr) this.discard(x.y);
+			else this.unsafeValue(k, x.y);
+		} else if (x.kind === Kind.Unary && x.op !== Op.Mul && x.op !== Op.And) {
+			this.unsafeValue(k, x.x);
+		} else if (x.kind === Kind.Call) {
+			const callee = this.body.callee(x);
+			if (callee.kind === "conversion" && this.isUnsafePointer(this.body.under(x.args[0]))) this.expr(k, x.args[0]);
+			else if (callee.kind === "conversion") this.unsafeValue(k, x.args[0]);
+			else this.discard(x);
+		} else {
+			this.discard(x);
+		}
+	}
+
+	private isUnsafePointer(u: Type): boolean {
+		return u.kind === TypeKind.Basic && u.basic === BasicKind.UnsafePointer;
 	}
 
 	private selector(k: K, e: Selector): void {
@@ -408,6 +428,8 @@ export class Flow {
 		} else if (u.kind === TypeKind.Slice && this.isStringType(from)) {
 			this.spill(k, e.id, 32);
 			this.discard(x);
+		} else if (this.isUnsafePointer(u) && from.kind === TypeKind.Basic && from.basic === BasicKind.Uintptr) {
+			this.unsafeValue(k, x);
 		} else if (u.kind === TypeKind.Array && from.kind === TypeKind.Slice) {
 			this.expr(this.deref(k), x);
 		} else {

@@ -54,17 +54,28 @@ export class MethodWrappers implements Wrappers {
 		return { name: own !== null ? own.name : this.p.names.methodOf(c, id), abi: ABIInternal };
 	}
 
-	/** The type whose method takes what an interface holding a t has in its data word. */
+	/** The type whose method takes what an interface holding a t has in its data word: t itself, or *t. */
 	private dataType(t: Type): Type {
 		return this.p.layout.isDirectIface(t) ? t : this.p.types.canon(this.p.types.pointerTo(t));
 	}
 
+	/** A pointer that is stored indirectly (to memory outside the heap): **T has no method set of its own. */
+	private isIndirectPointer(t: Type): boolean {
+		return u(t).kind === TypeKind.Pointer && !this.p.layout.isDirectIface(t);
+	}
+
 	ifaceMethod(t: Type, id: string): SymRef {
-		return this.method(this.dataType(this.p.types.canon(t)), id);
+		const c = this.p.types.canon(t);
+		if (!this.isIndirectPointer(c)) return this.method(this.dataType(c), id);
+		const m = this.p.selectMethod(this.selection(c, id), null);
+		const name = this.ifaceMethodName(c, id).name;
+		return this.p.need(name, ABIInternal, () => this.makeMethod(c, name, m, true));
 	}
 
 	ifaceMethodName(t: Type, id: string): SymRef {
-		return this.methodName(this.dataType(this.p.types.canon(t)), id);
+		const c = this.p.types.canon(t);
+		if (this.isIndirectPointer(c)) return { name: this.p.names.methodOf(this.dataType(c), id), abi: ABIInternal };
+		return this.methodName(this.dataType(c), id);
 	}
 
 	/** A function without source, in the method's package. */
@@ -86,13 +97,16 @@ export class MethodWrappers implements Wrappers {
 		});
 	}
 
-	private makeMethod(t: Type, name: string, m: SelectedMethod): Product {
+	/** indirect: the receiver that is passed points to the t. */
+	private makeMethod(t: Type, name: string, m: SelectedMethod, indirect = false): Product {
 		const out = new Product(m.method.pkg?.path ?? "");
 		const msig = (m.fn?.sig ?? typeOf(m.method)) as Signature;
-		const sig = this.p.types.signature([t, ...msig.params.vars.map((v) => typeOf(v))], msig.results.vars.map((v) => typeOf(v)));
+		const first = indirect ? this.p.types.pointerTo(t) : t;
+		const sig = this.p.types.signature([first, ...msig.params.vars.map((v) => typeOf(v))], msig.results.vars.map((v) => typeOf(v)));
 		const made = buildSynthetic(this.p, out, { name, fn: this.inst(name, m.method, sig), sig, pos: 0, wrapper: true, frame: null }, (b, args, abi) => {
-			this.panicOnNil(b, t, m, args[0]);
-			const recv = receiverFrom(b, { k: "val", val: args[0], type: t }, m.index, m.fn, m.method);
+			const self = indirect ? b.loadVal(t, args[0].one, 0) : args[0];
+			this.panicOnNil(b, t, m, self);
+			const recv = receiverFrom(b, { k: "val", val: self, type: t }, m.index, m.fn, m.method);
 			this.forward(b, m, recv, args.slice(1), msig, abi);
 		});
 		made.symFlags |= SymFlag.Dupok;
