@@ -461,7 +461,7 @@ export class Builder {
 			this.fail(`storing ${val.parts.length} scalars as ${this.p.types.link(type)}`);
 		}
 		for (let i = 0; i < leaves.length; i++) {
-			this.v(noWB ? OpStoreNoWB : OpStore, T.Void, [ptr, val.parts[i]], BigInt(off + leaves[i].off));
+			this.v(noWB || leaves[i].t === T.Addr ? OpStoreNoWB : OpStore, T.Void, [ptr, val.parts[i]], BigInt(off + leaves[i].off));
 		}
 	}
 

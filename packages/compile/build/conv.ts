@@ -64,6 +64,11 @@ export function convertVal(b: Builder, v: Val, from: Type, to: Type): Val {
 		const p = sliceToArrayPtr(b, v, tu.len);
 		return b.loadVal(to, p, 0);
 	}
+	if ((tu.kind === TypeKind.Pointer || isUnsafePointer(to)) && (fu.kind === TypeKind.Pointer || isUnsafePointer(from))) {
+		// To and from pointers to memory that is not in the heap.
+		const t = b.layout.scalar(to);
+		if (t !== b.layout.scalar(from)) return Val.of(t === T.Addr ? b.v(OpPtrToInt, T.Addr, [v.one]) : b.v(OpIntToPtr, T.Ptr, [v.one]));
+	}
 	return convert(b, v, from, to);
 }
 
