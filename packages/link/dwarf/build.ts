@@ -49,7 +49,7 @@ export function buildDwarf(layout: Layout, types: TypeInfo, text: readonly numbe
 			lineOffset += bytes.length;
 		}
 	}
-	writeTypesUnit(info, entries, input);
+	writeTypesUnit(info, entries, input, programTypes(layout, types));
 	const { addrs, ranges, locs } = lists.finish();
 	const out: ExtraSection[] = [
 		{ name: ".debug_abbrev", bytes: abbrevSection(), flags: 0 },
@@ -228,7 +228,16 @@ function unitRanges(funcs: readonly PlacedFunc[], low: number): [number, number]
 	return out;
 }
 
-function writeTypesUnit(info: InfoWriter, entries: TypeEntries, input: LinkInput): void {
+/** Descriptors in the program: any value of an interface may have one of these types. */
+function programTypes(layout: Layout, types: TypeInfo): number[] {
+	const out: number[] = [];
+	for (let id = 1; id < layout.syms.count; id++) {
+		if (layout.syms.kind[id] === SymKind.Type && layout.sec[id] >= 0 && types.isType(id)) out.push(id);
+	}
+	return out;
+}
+
+function writeTypesUnit(info: InfoWriter, entries: TypeEntries, input: LinkInput, used: readonly number[]): void {
 	const { w } = info;
 	const at = info.beginUnit();
 	w.uleb(Abbrev.compileUnitNoText);
@@ -238,6 +247,7 @@ function writeTypesUnit(info: InfoWriter, entries: TypeEntries, input: LinkInput
 	w.cstr(producer(input));
 	w.cstr("runtime");
 	for (const name of WANTED_TYPES) entries.named(name);
+	for (const id of used) entries.of(id);
 	entries.flush();
 	w.u8(0);
 	info.endUnit(at);

@@ -73,12 +73,18 @@ export const WANTED_TYPES: readonly string[] = [
 	...Object.keys(BASIC),
 ];
 
+/** An unnamed struct type has no typedef; debuggers take such elements as structs. */
+function isStructLiteral(name: string): boolean {
+	return name.startsWith("struct {") || name.startsWith("noalg.struct {");
+}
+
 export class TypeEntries {
 	private readonly info: InfoWriter;
 	private readonly syms: Symbols;
 	private readonly types: TypeInfo;
 	private readonly layout: Layout;
 	private readonly byName = new Map<string, Label>();
+	private readonly bodies = new Map<string, Label>();
 	private readonly queue: (() => void)[] = [];
 	private readonly typesBase: number;
 
@@ -105,6 +111,29 @@ export class TypeEntries {
 	/** The entry of the type with descriptor id; 0 is an unknown type. */
 	of(id: number): Label {
 		return id === 0 ? this.named("<unspecified>") : this.named(this.syms.names[id].slice("type:".length));
+	}
+
+	/**
+	 * The entry of a type under its typedef: structs, functions and interfaces have one of their own name above them.
+	 * Debuggers expect the parts of maps and channels to be the structs themselves.
+	 */
+	private body(id: number): Label {
+		const name = this.nameOf(id);
+		if (id === 0 || this.syms.defs[id] === null) return this.named(name);
+		const kind = this.types.kind(id);
+		if (isStructLiteral(name)) return this.named(name);
+		if (kind !== Kind.Struct && kind !== Kind.Interface && kind !== Kind.Func) return this.named(name);
+		this.named(name);
+		return this.bodyLabel(name);
+	}
+
+	private bodyLabel(name: string): Label {
+		let label = this.bodies.get(name);
+		if (label === undefined) {
+			label = this.info.newLabel();
+			this.bodies.set(name, label);
+		}
+		return label;
 	}
 
 	/** An entry that has no descriptor, made once per name. */
@@ -173,7 +202,7 @@ export class TypeEntries {
 				return this.writeFunc(label, name, id, rt);
 			case Kind.Interface: {
 				const under = this.named(types.interfaceLen(id) === 0 ? "runtime.eface" : "runtime.iface");
-				const at = this.info.newLabel();
+				const at = this.bodyLabel(name);
 				info.place(at);
 				w.uleb(Abbrev.interfaceType);
 				w.cstr(name);
@@ -187,7 +216,8 @@ export class TypeEntries {
 			case Kind.Slice:
 				return this.slice(label, name, this.nameOf(types.elem(id)), this.of(types.elem(id)), rt);
 			case Kind.Struct: {
-				const at = info.newLabel();
+				if (isStructLiteral(name)) return this.struct(label, name, types.size(id), kind, rt, this.members(id));
+				const at = this.bodyLabel(name);
 				this.struct(at, name, types.size(id), kind, rt, this.members(id));
 				return this.typedef(label, name, at);
 			}
@@ -308,7 +338,7 @@ export class TypeEntries {
 		const { info } = this;
 		const { w } = info;
 		const { params, results } = this.types.signature(id);
-		const at = info.newLabel();
+		const at = this.bodyLabel(name);
 		info.place(at);
 		w.uleb(Abbrev.funcType);
 		w.cstr(name);
@@ -342,7 +372,7 @@ export class TypeEntries {
 		const args = `<${this.nameOf(key)},${this.nameOf(elem)}>`;
 		const group = types.mapGroup(id);
 		const groups = this.instance(`groupReference${args}`, "internal/runtime/maps.groupsReference", () => ({
-			data: this.pointerTo(this.nameOf(group), this.of(group)),
+			data: this.pointerTo(this.nameOf(group), this.body(group)),
 		}));
 		const table = groups === null ? null : this.instance(`table${args}`, "internal/runtime/maps.table", () => ({ groups }));
 		const map =
@@ -366,7 +396,7 @@ export class TypeEntries {
 		const { info } = this;
 		const elem = this.types.elem(id);
 		const elemName = this.nameOf(elem);
-		const sudog = this.instance(`sudog<${elemName}>`, "runtime.sudog", () => ({ elem: this.pointerTo(elemName, this.of(elem)) }));
+		const sudog = this.instance(`sudog<${elemName}>`, "runtime.sudog", () => ({ elem: this.pointerTo(elemName, this.body(elem)) }));
 		const waitq =
 			sudog === null
 				? null
