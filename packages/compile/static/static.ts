@@ -360,6 +360,7 @@ class Writer {
 		const fun = this.info.types.get(e.fun);
 		if (fun?.mode === Mode.TypExpr) {
 			const from = this.typeOf(e.args[0]);
+			if (this.byteSlice(data, off, fun.type, e.args[0])) return;
 			if (!this.sameRepresentation(fun.type, from)) throw NotStatic;
 			this.value(data, off, e.args[0], isInterface(t) ? t : from);
 			return;
@@ -369,6 +370,18 @@ class Writer {
 		const arg = e.args[0];
 		if (!isNew || this.info.types.get(arg)?.mode !== Mode.TypExpr) throw NotStatic;
 		data.addr(off, this.temp(this.typeOf(arg), () => {}));
+	}
+
+	/** []byte("constant"): needed before any code has run (runtime.sysTHPSizePath). */
+	private byteSlice(data: Data, off: number, to: Type, arg: Expr): boolean {
+		const x = u(to);
+		const value = this.info.types.get(arg)?.value ?? null;
+		if (x.kind !== TypeKind.Slice || value === null || kindOf(value) !== CKind.String || this.p.layout.size(x.elem) !== 1) return false;
+		const s = stringVal(value);
+		if (s === "") return false;
+		this.bytes(data, off, Uint8Array.from(s, (c) => c.charCodeAt(0)), true);
+		data.int(off + 16, 8, s.length);
+		return true;
 	}
 
 	private sameRepresentation(to: Type, from: Type): boolean {
