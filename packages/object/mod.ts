@@ -1,1 +1,2 @@
+export { CodecVersion, decodeFragment, encodeFragment } from "./codec.ts";
 export * from "./object.ts";
