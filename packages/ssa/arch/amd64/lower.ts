@@ -289,6 +289,27 @@ export class Lower {
 		return this.l.add(op, size, sub, dst, a, b, this.cur);
 	}
 
+	/** Emits an instruction with an immediate. (Columns may grow: never index one with the result of emit.) */
+	emitImm(imm: number, op: number, size: number, sub: number, dst: number, a: number, b: number): number {
+		const i = this.l.add(op, size, sub, dst, a, b, this.cur);
+		this.l.imm[i] = imm;
+		return i;
+	}
+
+	/** Emits an instruction that names slot sym. */
+	emitSym(sym: number, op: number, size: number, sub: number, dst: number, a: number, b: number): number {
+		const i = this.l.add(op, size, sub, dst, a, b, this.cur);
+		this.l.sym[i] = sym;
+		return i;
+	}
+
+	/** As emitMem, with an immediate. */
+	emitMemImm(imm: number, op: number, size: number, sub: number, dst: number, a: number): number {
+		const i = this.emitMem(op, size, sub, dst, a);
+		this.l.imm[i] = imm;
+		return i;
+	}
+
 	/** Emits an instruction with the address mode matched last. */
 	emitMem(op: number, size: number, sub: number, dst: number, a: number): number {
 		const l = this.l;
@@ -569,9 +590,9 @@ export function testBool(lo: Lower, v: number): number {
 	v = lo.canon(v);
 	if (lo.foldable(v)) {
 		lo.addressOfLoad(v);
-		lo.l.imm[lo.emitMem(LCmpMI, 1, X.CMP, 0, 0)] = 0;
+		lo.emitMemImm(0, LCmpMI, 1, X.CMP, 0, 0);
 		return X.CondNE;
 	}
-	lo.l.imm[lo.emit(LCmpRI, 1, X.CMP, 0, lo.reg(v), 0)] = 0;
+	lo.emitImm(0, LCmpRI, 1, X.CMP, 0, lo.reg(v), 0);
 	return X.CondNE;
 }

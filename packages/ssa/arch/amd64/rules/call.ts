@@ -20,7 +20,7 @@ function storeTo(lo: Lower, kind: number, off: number, v: number, t: T): void {
 	v = lo.canon(v);
 	if (lo.isImm(v)) {
 		lo.frameArea(kind, off);
-		lo.l.imm[lo.emitMem(LStoreI, sizeOfT[t], 0, 0, 0)] = lo.imm(v);
+		lo.emitMemImm(lo.imm(v), LStoreI, sizeOfT[t], 0, 0, 0);
 		return;
 	}
 	const r = lo.reg(v);
@@ -185,5 +185,5 @@ export function callerPCRule(lo: Lower, v: number): void {
 
 export function wbRule(lo: Lower, v: number): void {
 	lo.l.hasCall = true;
-	lo.l.imm[lo.emit(LWB, 8, 0, v, 0, 0)] = Number(lo.f.auxInt[v]);
+	lo.emitImm(Number(lo.f.auxInt[v]), LWB, 8, 0, v, 0, 0);
 }

@@ -108,10 +108,10 @@ function compareImm(lo: Lower, a: number, imm: number, size: number, cond: numbe
 	}
 	if (once && lo.foldable(a) && sizeOfT[f.type[a]] === size) {
 		lo.addressOfLoad(a);
-		l.imm[lo.emitMem(LCmpMI, size, X.CMP, 0, 0)] = imm;
+		lo.emitMemImm(imm, LCmpMI, size, X.CMP, 0, 0);
 		return cond;
 	}
-	l.imm[lo.emit(LCmpRI, size, X.CMP, 0, lo.reg(a), 0)] = imm;
+	lo.emitImm(imm, LCmpRI, size, X.CMP, 0, lo.reg(a), 0);
 	return cond;
 }
 
@@ -130,16 +130,16 @@ function testAnd(lo: Lower, and: number, size: number, cond: number): number {
 		const imm = narrowImm(lo.imm(y), size);
 		if (lo.foldable(x) && sizeOfT[f.type[x]] === size) {
 			lo.addressOfLoad(x);
-			l.imm[lo.emitMem(LCmpMI, size, X.TEST, 0, 0)] = imm;
-		} else if (size === 8 && imm >= 0) l.imm[lo.emit(LCmpRI, 4, X.TEST, 0, lo.reg(x), 0)] = imm;
-		else l.imm[lo.emit(LCmpRI, size, X.TEST, 0, lo.reg(x), 0)] = imm;
+			lo.emitMemImm(imm, LCmpMI, size, X.TEST, 0, 0);
+		} else if (size === 8 && imm >= 0) lo.emitImm(imm, LCmpRI, 4, X.TEST, 0, lo.reg(x), 0);
+		else lo.emitImm(imm, LCmpRI, size, X.TEST, 0, lo.reg(x), 0);
 		return cond;
 	}
 	const bt = cond === X.CondE ? X.CondAE : X.CondB;
 	if (f.op[y] === OpConst && size === 8) {
 		const c = BigInt.asUintN(64, f.auxInt[y]);
 		if ((c & (c - 1n)) === 0n) {
-			l.imm[lo.emit(LBtRI, 8, 0, 0, lo.reg(x), 0)] = c.toString(2).length - 1;
+			lo.emitImm(c.toString(2).length - 1, LBtRI, 8, 0, 0, lo.reg(x), 0);
 			return bt;
 		}
 	}
@@ -202,7 +202,7 @@ export function notRule(lo: Lower, v: number): void {
 		setBool(lo, invertCond(lowerCompare(lo, x)), v);
 		return;
 	}
-	lo.l.imm[lo.emit(LAluRI, 4, X.XOR, v, lo.reg(x), 0)] = 1;
+	lo.emitImm(1, LAluRI, 4, X.XOR, v, lo.reg(x), 0);
 }
 
 /** c ? x : y. */

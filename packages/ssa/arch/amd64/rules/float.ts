@@ -58,7 +58,7 @@ export function floatUnary(lo: Lower, v: number, word: number): void {
 
 export function roundRule(lo: Lower, v: number, mode: number): void {
 	const f = lo.f;
-	lo.l.imm[lo.emit(LRound, 4, f.type[v] === T.F32 ? X.ROUNDSS : X.ROUNDSD, v, lo.reg(f.arg(v, 0)), 0)] = mode;
+	lo.emitImm(mode, LRound, 4, f.type[v] === T.F32 ? X.ROUNDSS : X.ROUNDSD, v, lo.reg(f.arg(v, 0)), 0);
 }
 
 /** Registers with the sign bit, or with all others. */

@@ -75,15 +75,15 @@ export function aluRule(lo: Lower, v: number): void {
 			return;
 		}
 		if (word === X.SUB && imm !== -0x8000_0000) {
-			l.imm[lo.emit(LAluRI, size, X.ADD, v, lo.reg(a), 0)] = -imm;
+			lo.emitImm(-imm, LAluRI, size, X.ADD, v, lo.reg(a), 0);
 			return;
 		}
 		if (word === X.AND && size === 8 && imm >= 0) {
-			l.imm[lo.emit(LAluRI, 4, X.AND, v, lo.reg(a), 0)] = imm;
+			lo.emitImm(imm, LAluRI, 4, X.AND, v, lo.reg(a), 0);
 			return;
 		}
 		if (word === X.AND && imm === 0xff) imm = 0xff;
-		l.imm[lo.emit(LAluRI, size, word, v, lo.reg(a), 0)] = imm;
+		lo.emitImm(imm, LAluRI, size, word, v, lo.reg(a), 0);
 		return;
 	}
 	if (word === X.AND && size === 8 && f.op[b] === OpConst && BigInt.asUintN(64, f.auxInt[b]) === 0xffff_ffffn) {
@@ -134,8 +134,8 @@ function mulImm(lo: Lower, v: number, a: number, imm: number, size: number): voi
 		lo.amIndex = r;
 		lo.amScale = imm - 1;
 		lo.emitMem(LLea, size, 0, v, 0);
-	} else if (imm > 0 && (imm & (imm - 1)) === 0) l.imm[lo.emit(LShiftI, size, X.SHL, v, lo.reg(a), 0)] = 31 - Math.clz32(imm);
-	else l.imm[lo.emit(LImulI, size, 0, v, lo.reg(a), 0)] = imm;
+	} else if (imm > 0 && (imm & (imm - 1)) === 0) lo.emitImm(31 - Math.clz32(imm), LShiftI, size, X.SHL, v, lo.reg(a), 0);
+	else lo.emitImm(imm, LImulI, size, 0, v, lo.reg(a), 0);
 }
 
 /** Neg and Com of integers. */
@@ -166,10 +166,10 @@ export function shiftRule(lo: Lower, v: number, word: number): void {
 		const c = BigInt.asUintN(sizeOfT[f.type[f.arg(v, 1)]] * 8, f.auxInt[count]);
 		const x = word === X.SHL ? lo.reg(xv) : extended(lo, xv, word === X.SAR);
 		if (c >= BigInt(width)) {
-			if (word === X.SAR) l.imm[lo.emit(LShiftI, size, X.SAR, v, x, 0)] = width - 1;
-			else l.imm[lo.emit(LAluRI, 4, X.AND, v, x, 0)] = 0;
+			if (word === X.SAR) lo.emitImm(width - 1, LShiftI, size, X.SAR, v, x, 0);
+			else lo.emitImm(0, LAluRI, 4, X.AND, v, x, 0);
 		} else if (c === 0n) lo.emit(LMov, 8, 0, v, x, 0);
-		else l.imm[lo.emit(LShiftI, size, word, v, x, 0)] = Number(c);
+		else lo.emitImm(Number(c), LShiftI, size, word, v, x, 0);
 		return;
 	}
 	const x = word === X.SHL ? lo.reg(xv) : extended(lo, xv, word === X.SAR);
@@ -182,7 +182,7 @@ export function shiftRule(lo: Lower, v: number, word: number): void {
 	const limit = size === 8 ? 64 : 32;
 	if (word === X.SAR) {
 		// count | (count < limit ? 0 : -1)
-		l.imm[lo.emit(LCmpRI, csize, X.CMP, 0, n, 0)] = limit;
+		lo.emitImm(limit, LCmpRI, csize, X.CMP, 0, n, 0);
 		const m = l.newVreg(0, 0);
 		lo.emit(LSbbMask, 4, 0, m, 0, 0);
 		const inv = l.newVreg(0, 0);
@@ -194,7 +194,7 @@ export function shiftRule(lo: Lower, v: number, word: number): void {
 	}
 	const s = l.newVreg(0, 0);
 	lo.emit(LShiftCL, size, word, s, x, n);
-	l.imm[lo.emit(LCmpRI, csize, X.CMP, 0, n, 0)] = limit;
+	lo.emitImm(limit, LCmpRI, csize, X.CMP, 0, n, 0);
 	const m = l.newVreg(0, 0);
 	lo.emit(LSbbMask, size, 0, m, 0, 0);
 	lo.emit(LAluRRk, size, X.AND, v, s, m);
@@ -208,7 +208,7 @@ export function rotateRule(lo: Lower, v: number): void {
 	if (lo.isImm(count)) {
 		const c = lo.imm(count) & (size * 8 - 1);
 		if (c === 0) lo.emit(LMov, 8, 0, v, x, 0);
-		else lo.l.imm[lo.emit(LShiftI, size, X.ROL, v, x, 0)] = c;
+		else lo.emitImm(c, LShiftI, size, X.ROL, v, x, 0);
 	} else lo.emit(LShiftCL, size, X.ROL, v, x, lo.reg(count));
 }
 
@@ -236,7 +236,7 @@ export function highMulRule(lo: Lower, v: number): void {
 	if (sizeOfT[t] < 4) {
 		const p = lo.l.newVreg(0, 0);
 		lo.emit(LAluRRk, 4, X.IMUL, p, extended(lo, f.arg(v, 0), signed), extended(lo, f.arg(v, 1), signed));
-		lo.l.imm[lo.emit(LShiftI, 4, signed ? X.SAR : X.SHR, v, p, 0)] = sizeOfT[t] * 8;
+		lo.emitImm(sizeOfT[t] * 8, LShiftI, 4, signed ? X.SAR : X.SHR, v, p, 0);
 		return;
 	}
 	lo.emit(LMul1, opSize(t), signed ? X.IMUL1 : X.MUL, v, lo.reg(f.arg(v, 0)), lo.reg(f.arg(v, 1)));
@@ -333,7 +333,7 @@ function offset(lo: Lower, v: number, p: number, off: number): void {
 	lo.noAccess = false;
 	if (lo.amKind === AM.Reg && lo.amIndex === 0) {
 		if (lo.amDisp === 0) lo.emit(LMov, 8, 0, v, lo.amBase, 0);
-		else lo.l.imm[lo.emit(LAluRI, 8, X.ADD, v, lo.amBase, 0)] = lo.amDisp;
+		else lo.emitImm(lo.amDisp, LAluRI, 8, X.ADD, v, lo.amBase, 0);
 		return;
 	}
 	lo.emitMem(LLea, 8, 0, v, 0);
@@ -385,7 +385,7 @@ export function ctzRule(lo: Lower, v: number): void {
 	}
 	// a bit above the width stops the scan
 	const t = l.newVreg(0, 0);
-	l.imm[lo.emit(LBtsI, size === 4 ? 8 : 4, 0, t, x, 0)] = size * 8;
+	lo.emitImm(size * 8, LBtsI, size === 4 ? 8 : 4, 0, t, x, 0);
 	lo.emit(LBitScan, size === 4 ? 8 : 4, X.BSF, v, t, 0);
 }
 
@@ -400,7 +400,7 @@ export function bitLenRule(lo: Lower, v: number): void {
 		const m = l.newVreg(0, 0);
 		lo.emit(LBitScan, 8, X.BSR, n, x, 0);
 		lo.emit(LCmov, 8, X.CondE, m, n, none);
-		l.imm[lo.emit(LAluRI, 8, X.ADD, v, m, 0)] = 1;
+		lo.emitImm(1, LAluRI, 8, X.ADD, v, m, 0);
 		return;
 	}
 	// index of the highest bit of 2x+1
@@ -427,6 +427,6 @@ export function bswapRule(lo: Lower, v: number): void {
 	const f = lo.f;
 	const x = lo.reg(f.arg(v, 0));
 	const size = sizeOfT[f.type[v]];
-	if (size === 2) lo.l.imm[lo.emit(LShiftI, 2, X.ROL, v, x, 0)] = 8;
+	if (size === 2) lo.emitImm(8, LShiftI, 2, X.ROL, v, x, 0);
 	else lo.emit(LBswap, size, 0, v, x, 0);
 }

@@ -80,7 +80,7 @@ function storeUpdate(lo: Lower, v: number, val: number): boolean {
 	if (f.type[val] === T.Ptr) return false;
 	if (lo.isImm(x)) {
 		lo.addressOfLoad(ld);
-		lo.l.imm[lo.emitMem(LAluMI, size, word, 0, 0)] = lo.imm(x);
+		lo.emitMemImm(lo.imm(x), LAluMI, size, word, 0, 0);
 		return true;
 	}
 	const r = lo.reg(x);
@@ -99,12 +99,12 @@ export function storeRule(lo: Lower, v: number): void {
 	const size = sizeOfT[t];
 	if (lo.isImm(val)) {
 		lo.address(p, off);
-		lo.l.imm[lo.emitMem(LStoreI, size, 0, 0, 0)] = lo.imm(val);
+		lo.emitMemImm(lo.imm(val), LStoreI, size, 0, 0, 0);
 		return;
 	}
 	if (f.op[val] === OpConstF && f.auxInt[val] === 0n) {
 		lo.address(p, off);
-		lo.l.imm[lo.emitMem(LStoreI, size, 0, 0, 0)] = 0;
+		lo.emitMemImm(0, LStoreI, size, 0, 0, 0);
 		return;
 	}
 	if (!isFloat(t) && storeUpdate(lo, v, val)) return;
@@ -132,14 +132,14 @@ export function zeroRule(lo: Lower, v: number): void {
 	lo.noteFault(lo.canon(p));
 	const l = lo.l;
 	if (size >= RepBytes) {
-		l.imm[lo.emit(LRepStos, 8, 0, 0, r, 0)] = size >> 3;
+		lo.emitImm(size >> 3, LRepStos, 8, 0, 0, r, 0);
 		if ((size & 7) !== 0) {
 			lo.address(p, size - (size & 7));
 			zeroTail(lo, size & 7);
 		}
 		return;
 	}
-	l.imm[lo.emit(LZeroLoop, 8, 0, 0, r, 0)] = size;
+	lo.emitImm(size, LZeroLoop, 8, 0, 0, r, 0);
 }
 
 function zeroInline(lo: Lower, p: number, size: number): void {
@@ -166,7 +166,7 @@ function zeroTail(lo: Lower, n: number): void {
 	for (let w = 8; w > 0; w >>= 1) {
 		for (; n - at >= w; at += w) {
 			lo.amDisp = disp + at;
-			lo.l.imm[lo.emitMem(LStoreI, w, 0, 0, 0)] = 0;
+			lo.emitMemImm(0, LStoreI, w, 0, 0, 0);
 		}
 	}
 	lo.amDisp = disp;
@@ -188,11 +188,11 @@ export function moveMemRule(lo: Lower, v: number): void {
 	lo.noteFault(lo.canon(from));
 	const l = lo.l;
 	if (size >= RepBytes) {
-		l.imm[lo.emit(LRepMovs, 8, 0, 0, src, dst)] = size >> 3;
+		lo.emitImm(size >> 3, LRepMovs, 8, 0, 0, src, dst);
 		if ((size & 7) !== 0) moveInlineAt(lo, to, from, size - (size & 7), size);
 		return;
 	}
-	l.imm[lo.emit(LMoveLoop, 8, 0, 0, src, dst)] = size;
+	lo.emitImm(size, LMoveLoop, 8, 0, 0, src, dst);
 }
 
 function moveInline(lo: Lower, to: number, from: number, size: number): void {
@@ -298,7 +298,7 @@ export function atomicAddRule(lo: Lower, v: number): void {
 	if (lo.need[v] === 0) {
 		if (lo.isImm(d)) {
 			lo.address(f.arg(v, 0), off);
-			l.imm[lo.emitMem(LLockMI, size, X.ADD, 0, 0)] = lo.imm(d);
+			lo.emitMemImm(lo.imm(d), LLockMI, size, X.ADD, 0, 0);
 		} else {
 			const r = lo.reg(d);
 			lo.address(f.arg(v, 0), off);
@@ -310,7 +310,7 @@ export function atomicAddRule(lo: Lower, v: number): void {
 	lo.address(f.arg(v, 0), off);
 	const old = l.newVreg(0, 0);
 	lo.emitMem(LXadd, size, X.XADD, old, r);
-	if (lo.isImm(d)) l.imm[lo.emit(LAluRI, size === 8 ? 8 : 4, X.ADD, v, old, 0)] = lo.imm(d);
+	if (lo.isImm(d)) lo.emitImm(lo.imm(d), LAluRI, size === 8 ? 8 : 4, X.ADD, v, old, 0);
 	else lo.emit(LAluRRk, size === 8 ? 8 : 4, X.ADD, v, old, r);
 }
 
@@ -361,7 +361,7 @@ export function memequalRule(lo: Lower, v: number): void {
 	const q = f.arg(v, 1);
 	const l = lo.l;
 	if (size === 0) {
-		l.imm[lo.emit(LAluRI, 4, X.OR, v, lo.constReg(1, 0), 0)] = 1;
+		lo.emitImm(1, LAluRI, 4, X.OR, v, lo.constReg(1, 0), 0);
 		return;
 	}
 	if (size === 1 || size === 2 || size === 4 || size === 8) {
@@ -399,7 +399,7 @@ export function memequalRule(lo: Lower, v: number): void {
 		all = d;
 		at = off + w;
 	}
-	l.imm[lo.emit(LCmpRI, 8, X.CMP, 0, all, 0)] = 0;
+	lo.emitImm(0, LCmpRI, 8, X.CMP, 0, all, 0);
 	setBool(lo, X.CondE, v);
 }
 
