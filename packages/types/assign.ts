@@ -138,8 +138,8 @@ export function initVar(c: Checker, lhs: Var, x: Operand, context: string): void
 
 /** The local variable of this package that name denotes, or null. */
 function localVar(c: Checker, name: string): Var | null {
-	const obj = c.env.scope.lookupParent(name)?.obj;
-	return obj !== undefined && obj.kind === ObjKind.Var && obj.pkg === c.pkg ? obj : null;
+	const obj = c.env.scope.find(name);
+	return obj !== null && obj.kind === ObjKind.Var && obj.pkg === c.pkg ? obj : null;
 }
 
 /** Evaluates e without counting it as a use of the variable it denotes, if it is a plain name. */

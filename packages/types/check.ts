@@ -5,6 +5,7 @@ import type { File } from "#syntax";
 import { type Build, Checker, processDelayed } from "./checker.ts";
 import { directCycles } from "./cycles.ts";
 import { checkFuncBody, objDecl } from "./decl.ts";
+import { checkDirectives } from "./directives.ts";
 import { initOrder } from "./initorder.ts";
 import { monomorph } from "./mono.ts";
 import { type Func, type Obj, ObjKind } from "./objects.ts";
@@ -21,6 +22,8 @@ export interface PackageOptions {
 	/** Language version, such as "go1.26"; "" allows everything. */
 	goVersion: string;
 	report: (d: Diagnostic) => void;
+	/** The package is Go only (no assembly, no C), so that each function needs a body. */
+	complete?: boolean;
 	/** Changes to the checker before it starts, for tests of the checker. */
 	configure?: (c: Checker) => void;
 }
@@ -30,6 +33,7 @@ export function newPackage(build: Build, o: PackageOptions): Package {
 	const pkg = new Package(o.path, o.name ?? "", build.universe);
 	pkg.goVersion = o.goVersion;
 	const c = new Checker(build, pkg, parseVersion(o.goVersion), o.report);
+	c.complete = o.complete ?? false;
 	o.configure?.(c);
 	pkg.checker = c;
 	build.packages.push(pkg);
@@ -54,6 +58,7 @@ export function checkPackage(pkg: Package): void {
 	unusedImports(c);
 	if (c.firstError === null) monomorph(c);
 	checkRestrictions(c);
+	if (c.firstError === null) checkDirectives(c);
 }
 
 /** Resolves all package-level objects, without bodies: types first, aliases last among them, so that errors come out as gc has them. */

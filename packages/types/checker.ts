@@ -94,6 +94,9 @@ export class Checker {
 	/** Accept import "C" as a package of unknown contents; only the checker's own tests ask for that. */
 	fakeImportC = false;
 
+	/** The package has no assembly and no C: functions need bodies. */
+	complete = false;
+
 	files: File[] = [];
 	/** Package-level objects and methods, in source order. */
 	objList: Obj[] = [];

@@ -67,7 +67,8 @@ export function assignableTo(c: Checker, x: Operand, target: Type, cause: Cause 
 		return implicitTypeAndValue(c, x, T).type !== null ? "" : Incompatible;
 	}
 	// Identical underlying types, at least one of them not named, no type parameters.
-	if (Vp === null && Tp === null && (!hasName(V) || !hasName(T)) && identical(Vu, Tu)) return "";
+	// (identical comes first: in a cycle of interfaces it decides whose methods are found first)
+	if (identical(Vu, Tu) && Vp === null && Tp === null && (!hasName(V) || !hasName(T))) return "";
 
 	// T is an interface that x implements. Pointers to interfaces give better causes this way.
 	if ((Tu.kind === TypeKind.Interface && Tp === null) || isInterfacePtr(Tu)) {

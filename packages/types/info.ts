@@ -98,6 +98,26 @@ export class Info {
 	/** Go version that a file is checked with, e.g. "go1.22". */
 	readonly fileVersions: NodeTable<string> = new NodeTable();
 
+	/** Records of expressions without constant value, shared: by mode, then type id. */
+	private readonly shared: NodeTable<TypeAndValue>[] = Array.from({ length: 12 }, () => new NodeTable<TypeAndValue>());
+
+	/** Records the outcome of an expression. */
+	record(e: { readonly id: number }, mode: Mode, type: Type, value: Value | null): void {
+		if (value !== null) {
+			this.types.set(e, new TypeAndValue(mode, type, value));
+			return;
+		}
+		const table = this.shared[mode] as NodeTable<TypeAndValue>;
+		const known = table.get(type);
+		if (known !== undefined && known.type === type) {
+			this.types.set(e, known);
+			return;
+		}
+		const tv = new TypeAndValue(mode, type, null);
+		table.set(type, tv);
+		this.types.set(e, tv);
+	}
+
 	/** The recorded type and value, by expression. */
 	typeOf(e: Expr): Type | null {
 		return this.types.get(e)?.type ?? null;

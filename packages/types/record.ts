@@ -3,7 +3,7 @@
 import type { Value } from "#constant";
 import { type Expr, Kind, type Selector } from "#syntax";
 import type { Checker } from "./checker.ts";
-import { type SelectionKind, TypeAndValue } from "./info.ts";
+import type { SelectionKind } from "./info.ts";
 import { Mode } from "./mode.ts";
 import { type Obj, Var, VarKind } from "./objects.ts";
 import type { Operand } from "./operand.ts";
@@ -14,11 +14,11 @@ import { emptyTuple } from "./universe.ts";
 export function record(c: Checker, x: Operand): void {
 	if (x.mode === Mode.Invalid || x.expr === null) return;
 	const type = x.mode === Mode.NoValue ? emptyTuple : x.type;
-	c.info.types.set(x.expr, new TypeAndValue(x.mode, type, x.mode === Mode.Constant ? x.val : null));
+	c.info.record(x.expr, x.mode, type, x.mode === Mode.Constant ? x.val : null);
 }
 
 export function recordTypeAndValue(c: Checker, e: Expr, mode: Mode, type: Type, val: Value | null): void {
-	if (mode !== Mode.Invalid) c.info.types.set(e, new TypeAndValue(mode, type, val));
+	if (mode !== Mode.Invalid) c.info.record(e, mode, type, val);
 }
 
 /** Records the signature a built-in function has in a call. */
@@ -36,7 +36,7 @@ export function recordCommaOkTypes(c: Checker, e: Expr, x0: Operand, x1: Operand
 	const pair = new Tuple(c.ids, [new Var(VarKind.Local, e.pos, c.pkg, "", x0.type), new Var(VarKind.Local, e.pos, c.pkg, "", x1.type)]);
 	for (let x = e; ; x = x.x) {
 		const tv = c.info.types.get(x);
-		if (tv !== undefined) c.info.types.set(x, new TypeAndValue(tv.mode, pair, tv.value));
+		if (tv !== undefined) c.info.record(x, tv.mode, pair, tv.value);
 		if (x.kind !== Kind.Paren) return;
 	}
 }

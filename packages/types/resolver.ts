@@ -262,7 +262,7 @@ function dotImport(c: Checker, scope: Scope, d: ImportDecl, pkgName: PkgName): v
 			reportError(err);
 			continue;
 		}
-		scope.elems.set(name, obj);
+		scope.set(name, obj);
 		through.set(name, pkgName);
 	}
 }

@@ -30,8 +30,8 @@ export function selector(c: Checker, x: Operand, e: Selector, wantType: boolean)
 
 function selectorInternal(c: Checker, x: Operand, e: Selector, wantType: boolean): boolean {
 	if (e.x.kind === Kind.Name) {
-		const obj = c.env.scope.lookupParent(e.x.name)?.obj;
-		if (obj !== undefined && obj.kind === ObjKind.PkgName) {
+		const obj = c.env.scope.find(e.x.name);
+		if (obj !== null && obj.kind === ObjKind.PkgName) {
 			c.info.uses.set(e.x, obj);
 			obj.used = true;
 			return qualified(c, x, e, obj);

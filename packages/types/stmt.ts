@@ -239,8 +239,8 @@ function returnStmt(c: Checker, s: Return): void {
 	}
 	// The named results are returned; they must not be shadowed here.
 	for (const v of vars) {
-		const alt = c.env.scope.lookupParent(v.name)?.obj;
-		if (alt === undefined || alt === v) continue;
+		const alt = c.env.scope.find(v.name);
+		if (alt === null || alt === v) continue;
 		const err = newError(c, "OutOfScopeResult");
 		addf(err, s, "result parameter %s not in scope at return", v.name);
 		addf(err, alt, "inner declaration of %s", v);
@@ -409,7 +409,7 @@ type SeenTypes = { type: Type | null; expr: Expr }[];
 
 function isNilName(c: Checker, e: Expr): boolean {
 	const name = unparen(e);
-	return name.kind === Kind.Name && c.env.scope.lookupParent(name.name)?.obj.kind === ObjKind.Nil;
+	return name.kind === Kind.Name && c.env.scope.find(name.name)?.kind === ObjKind.Nil;
 }
 
 /** Checks the types of a clause; gives the type of the clause's variable. */

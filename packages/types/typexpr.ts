@@ -45,13 +45,12 @@ import { go1_18, verifyVersionf } from "./version.ts";
 export function ident(c: Checker, x: Operand, e: Name, wantType: boolean): void {
 	x.mode = Mode.Invalid;
 	x.expr = e;
-	const found = c.env.scope.lookupParent(e.name);
-	if (found === null) {
+	const obj = c.env.scope.find(e.name);
+	if (obj === null) {
 		if (e.name === "_") errorf(c, e, "InvalidBlank", "cannot use _ as value or type");
 		else if (isValidName(e.name)) errorf(c, e, "UndeclaredName", "undefined: %s", e.name);
 		return;
 	}
-	const obj = found.obj;
 	if (obj.type === universeComparable || (obj.name === "any" && obj.parent === Universe)) {
 		if (!verifyVersionf(c, e, go1_18, "predeclared %s", e.name)) return;
 	}
@@ -63,8 +62,11 @@ export function ident(c: Checker, x: Operand, e: Name, wantType: boolean): void 
 		return;
 	}
 	if (obj.kind !== ObjKind.PkgName && (obj.type === null || (isType && wantType && obj.pkg === c.pkg))) objDecl(c, obj);
-	const dot = c.dotImports.get(found.scope)?.get(obj.name);
-	if (dot !== undefined) dot.used = true;
+	if (c.dotImports.size > 0) {
+		const scope = c.env.scope.lookupParent(e.name)?.scope;
+		const dot = scope === undefined ? undefined : c.dotImports.get(scope)?.get(obj.name);
+		if (dot !== undefined) dot.used = true;
+	}
 	identMode(c, x, e, obj);
 }
 

@@ -10,7 +10,6 @@ import { type Expr, Kind, Op } from "#syntax";
 import type { Checker } from "./checker.ts";
 import { invalidConversion, representation } from "./const.ts";
 import { errorf } from "./errors.ts";
-import { TypeAndValue } from "./info.ts";
 import { Mode } from "./mode.ts";
 import { Operand } from "./operand.ts";
 import { isComparison, isShift } from "./operators.ts";
@@ -62,7 +61,7 @@ export function updateExprType(c: Checker, e: Expr | null, typ: Type, final: boo
 			return; // never untyped
 	}
 	if (!final && isUntyped(typ)) {
-		c.info.types.set(e, new TypeAndValue(old.mode, under(typ), old.value));
+		c.info.record(e, old.mode, under(typ), old.value);
 		return;
 	}
 	if (c.shiftOperands.size !== 0 && c.shiftOperands.delete(e) && !allInteger(typ)) {
@@ -77,18 +76,18 @@ export function updateExprType(c: Checker, e: Expr | null, typ: Type, final: boo
 		x.type = old.type;
 		x.val = val;
 		// The recorded type is looked at again when the conversion updates e; it must not find e untyped.
-		c.info.types.set(e, new TypeAndValue(old.mode, typ, val));
+		c.info.record(e, old.mode, typ, val);
 		convertUntyped(c, x, typ);
 		if (x.mode === Mode.Invalid) return;
 	}
-	c.info.types.set(e, new TypeAndValue(old.mode, typ, val));
+	c.info.record(e, old.mode, typ, val);
 }
 
 /** Records a changed value (after rounding) of the untyped constant e. */
 export function updateExprVal(c: Checker, e: Expr | null, val: Value): void {
 	if (e === null) return;
 	const old = c.info.types.get(e);
-	if (old !== undefined && isUntyped(old.type)) c.info.types.set(e, new TypeAndValue(old.mode, old.type, val));
+	if (old !== undefined && isUntyped(old.type)) c.info.record(e, old.mode, old.type, val);
 }
 
 /** The type and, for constants of basic types, the value an untyped operand has where target is expected; code "" or why it cannot. */
