@@ -38,7 +38,7 @@ export class Frontend {
 	readonly units: Unit[] = [];
 	private readonly byPath = new Map<string, Unit>();
 	private readonly bySource = new Map<Package, Unit>();
-	private readonly unitOfTypes = new Map<TypesPackage, Unit>();
+	private readonly sourceOf = new Map<TypesPackage, Package>();
 	private readonly fileUnits = new Map<File, Unit>();
 
 	constructor(loader: Loader) {
@@ -57,8 +57,8 @@ export class Frontend {
 
 	private importPackage(path: string, from: TypesPackage): TypesPackage | string {
 		if (path === "unsafe") return unsafePackage;
-		const unit = this.unitOfTypes.get(from);
-		const resolved = unit === undefined ? path : resolvedImport(unit.source, path);
+		const source = this.sourceOf.get(from);
+		const resolved = source === undefined ? path : resolvedImport(source, path);
 		return this.byPath.get(resolved)?.pkg ?? `could not import ${path} (no such package)`;
 	}
 
@@ -88,14 +88,21 @@ export class Frontend {
 		}
 		for (const m of memory) parse(m.name, new TextEncoder().encode(m.text));
 		const version = source.module !== null ? `go${source.module.goVersion}` : lang;
-		const pkg = newPackage(this.build, { path, files, goVersion: version, report });
+		const pkg = newPackage(this.build, {
+			path,
+			files,
+			goVersion: version,
+			report,
+			complete: !source.standard && source.sFiles.length === 0 && source.sysoFiles.length === 0,
+			// imports are asked for while the package is declared
+			configure: (c) => this.sourceOf.set(c.pkg, source),
+		});
 		const imports = source.imports.map((i) => resolvedImport(source, i.path)).filter((i) => i !== "unsafe" && i !== "C");
 		const unit: Unit = { path, source, imports: [...new Set(imports)], pkg, files, fileOf, diagnostics };
 		for (const f of files) this.fileUnits.set(f, unit);
 		this.units.push(unit);
 		this.byPath.set(path, unit);
 		this.bySource.set(source, unit);
-		this.unitOfTypes.set(pkg, unit);
 		return unit;
 	}
 

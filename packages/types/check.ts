@@ -25,7 +25,7 @@ export interface PackageOptions {
 	/** The package is Go only (no assembly, no C), so that each function needs a body. */
 	complete?: boolean;
 	/** Changes to the checker before it starts, for tests of the checker. */
-	configure?: (c: Checker) => void;
+	configure?: (c: Checker) => unknown;
 }
 
 /** A package with its objects declared; nothing is checked yet. Imports are asked for with build.importPackage. */

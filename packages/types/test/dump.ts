@@ -1,6 +1,7 @@
-// node packages/types/test/dump.ts PKG…: everything Info records about std packages, one line each, for comparison with
+// node packages/types/test/dump.ts PKG-OR-FILE…: everything Info records about std packages, one line each, for comparison with
 // the same dump of the official checker.
 
+import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { exactString } from "#constant";
 import { type Expr, Kind, type Node, walk } from "#syntax";
@@ -27,9 +28,9 @@ const modeName: Record<number, string> = {
 
 const l = new Loader();
 for (const path of process.argv.slice(2)) {
-	const p = l.importPackage(path);
+	const p = path.endsWith(".go") ? l.check("main", [l.parse(path, readFileSync(path), false)], "go1.26") : l.importPackage(path);
 	if (typeof p === "string" || p.checker === null) throw new Error(String(p));
-	checkPackage(p);
+	if (!path.endsWith(".go")) checkPackage(p);
 	const info = l.build.info;
 	const lines: string[] = [];
 	const at = (pos: number): string => {
