@@ -16,6 +16,8 @@ export interface GroupSymbol {
 /** Kinds that are listed only as a group. */
 function isHidden(syms: Symbols, id: number): boolean {
 	switch (syms.kind[id]) {
+		case SymKind.Text:
+			return false;
 		case SymKind.Type:
 		case SymKind.String:
 		case SymKind.Gcbits:
@@ -24,7 +26,7 @@ function isHidden(syms: Symbols, id: number): boolean {
 		default:
 			if (isTemporary(syms.names[id])) return true;
 			// Compiler temporaries; the statics of assembly have no package and are listed.
-			if (syms.kind[id] !== SymKind.Text && (syms.flags[id] & SymFlag.Local) !== 0 && syms.names[id].includes(".")) return true;
+			if ((syms.flags[id] & SymFlag.Local) !== 0 && syms.names[id].includes(".")) return true;
 			return (syms.flags[id] & SymFlag.ContentAddressable) !== 0 || syms.names[id].endsWith("·f") || syms.names[id].startsWith("type:");
 	}
 }
