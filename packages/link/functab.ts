@@ -4,7 +4,6 @@ import { type FuncInfo, type ObjSym, SymFlag } from "#object";
 import { buildPclntab, FuncFlagAsm, FuncFlagSPWrite, FuncFlagTopFrame, funcIdOf, type PclnTable } from "#pclntab";
 import { fileExpander } from "./files.ts";
 import { dataAlign, type Layout, roundUp, Sec } from "./layout.ts";
-import type { Symbols } from "./symbols.ts";
 
 const EMPTY = new Uint8Array(0);
 
