@@ -173,9 +173,31 @@ export interface StaticInit {
 
 /** A symbol that was reached. */
 export interface Work {
-	name: string;
-	abi: Abi;
-	make: () => Product;
+	readonly name: string;
+	readonly abi: Abi;
+	/** null: only its name is known so far, from a cached symbol that refers to it. */
+	make: (() => Product) | null;
+	/** The cached symbol that named it. */
+	readonly referrer: Work | null;
+}
+
+/** What making a symbol asked of the program: enough to do the same without making it. */
+export interface Trace {
+	/** Symbols queued, by key. */
+	readonly needs: Map<string, SymRef>;
+	/** Types converted to interfaces, by link name. */
+	readonly usedInIface: Set<string>;
+	/** Interface methods that are called: name and signature. */
+	readonly ifaceMethods: Set<string>;
+	reflectMethod: boolean;
+}
+
+export function newTrace(): Trace {
+	return { needs: new Map(), usedInIface: new Set(), ifaceMethods: new Set(), reflectMethod: false };
+}
+
+function workKey(name: string, abi: Abi): string {
+	return abi === ABIInternal ? `${name}\u0001` : name;
 }
 
 /** A runtime function that the compiler calls by name. */
@@ -213,7 +235,7 @@ export class Program {
 	readonly litNames: Map<FuncInst, Map<FuncLit | For, string>> = new Map();
 
 	private readonly queue: Work[] = [];
-	private readonly known: Set<string> = new Set();
+	private readonly known: Map<string, Work> = new Map();
 	private readonly insts: Map<string, FuncInst> = new Map();
 	private readonly rtFuncs: Map<string, RuntimeFunc> = new Map();
 	private readonly callSigs: Map<number, AbiLayout> = new Map();
@@ -223,7 +245,7 @@ export class Program {
 	/** `//go:linkname` by linker name of the local symbol -> linker name it has, with the package that says so. */
 	readonly linknames: Map<string, string> = new Map();
 	/** Linker name -> a declaration without body that refers to it: gives the signature of assembly that its own package does not declare. */
-	readonly pulled: Map<string, Func> = new Map();
+	readonly pulledFuncs: Map<string, Func> = new Map();
 	/** Linker name -> the object that defines it by a linkname push. */
 	readonly pushed: Map<string, Func | Var> = new Map();
 
@@ -239,19 +261,33 @@ export class Program {
 
 	// ---- work list ----
 
+	/** What making the current symbol asks for; null = nobody listens. */
+	trace: Trace | null = null;
+
 	/** Queues the symbol unless it is known already. */
 	need(name: string, abi: Abi, make: () => Product): SymRef {
-		const key = abi === ABIInternal ? `${name}\u0001` : name;
-		if (!this.known.has(key)) {
-			this.known.add(key);
-			this.queue.push({ name, abi, make });
-		}
+		const key = workKey(name, abi);
+		const known = this.known.get(key);
+		if (known === undefined) this.enqueue(key, { name, abi, make, referrer: null });
+		else known.make ??= make;
+		this.trace?.needs.set(key, { name, abi });
 		return { name, abi };
+	}
+
+	/** Queues a symbol of which a cached one knows the name. */
+	needByName(name: string, abi: Abi, referrer: Work): void {
+		const key = workKey(name, abi);
+		if (!this.known.has(key)) this.enqueue(key, { name, abi, make: null, referrer });
+	}
+
+	private enqueue(key: string, work: Work): void {
+		this.known.set(key, work);
+		this.queue.push(work);
 	}
 
 	/** Whether something has queued the symbol. */
 	isKnown(name: string, abi: Abi): boolean {
-		return this.known.has(abi === ABIInternal ? `${name}\u0001` : name);
+		return this.known.has(workKey(name, abi));
 	}
 
 	next(): Work | null {
@@ -289,7 +325,7 @@ export class Program {
 			lit: null,
 			subst,
 			outer: null,
-			sig: this.types.subst(sig, subst) as Signature,
+			sig: this.types.substMethod(sig, subst),
 			litSig: null,
 			file: origin.decl.file,
 			pragmas: pragmasOf(decl.pragma, unit),
@@ -404,10 +440,14 @@ export class Program {
 
 	// ---- types, data ----
 
+	/** Types by the name of their descriptor. */
+	readonly typeOfSym: Map<string, Type> = new Map();
+
 	/** The descriptor of t. */
 	typeSym(t: Type): SymRef {
 		const c = this.types.canon(t);
 		const name = this.names.typeSym(c);
+		this.typeOfSym.set(name, c);
 		return this.need(name, ABI0, () => this.descriptors.type(c));
 	}
 
@@ -466,7 +506,7 @@ export class Program {
 		const dot = name.lastIndexOf(".");
 		const path = dot < 0 ? "runtime" : name.slice(0, dot);
 		const unit = this.units.get(path);
-		const obj = unit?.pkg.scope.lookup(name.slice(dot + 1)) ?? this.pulled.get(`${path}.${name.slice(dot + 1)}`) ?? null;
+		const obj = unit?.pkg.scope.lookup(name.slice(dot + 1)) ?? this.pulledFuncs.get(`${path}.${name.slice(dot + 1)}`) ?? null;
 		if (obj === null || obj.kind !== ObjKind.Func) throw new InternalError(`${path} declares no function ${name}`);
 		const fn = this.inst(obj, []);
 		const made: RuntimeFunc = { ref: this.funcRef(fn), sig: this.abiOf(fn.sig).sig, type: fn.sig };
@@ -513,7 +553,7 @@ export class Program {
 		const obj = u.pkg.scope.lookup(local);
 		if (obj === null || (obj.kind !== ObjKind.Func && obj.kind !== ObjKind.Var)) return;
 		this.linknames.set(`${u.pkg.path}.${local}`, remote);
-		if (obj.kind === ObjKind.Func && obj.decl?.fdecl?.hasBody === false) this.pulled.set(remote, obj);
+		if (obj.kind === ObjKind.Func && obj.decl?.fdecl?.hasBody === false) this.pulledFuncs.set(remote, obj);
 		if (obj.kind === ObjKind.Func ? obj.decl?.fdecl?.hasBody === true : obj.decl?.init != null) this.pushed.set(remote, obj);
 		else if (obj.kind === ObjKind.Var && !this.pulled.has(remote)) this.pulled.set(remote, obj);
 	}

@@ -60,6 +60,17 @@ export class Types {
 	readonly string: Type = Typ[BasicKind.String];
 	readonly error: Type = universeError;
 
+	/** As subst, receiver included. */
+	substMethod(sig: Signature, s: Subst | null): Signature {
+		if (s === null) return sig;
+		const plain = this.subst(sig, s) as Signature;
+		if (sig.recv === null) return plain;
+		const old = typeOf(sig.recv);
+		const t = this.subst(old, s);
+		const recv = new Var(sig.recv.varKind, sig.recv.pos, sig.recv.pkg, sig.recv.name, t, false);
+		return new Signature(this.build.ctx.ids, recv, plain.params, plain.results, plain.variadic);
+	}
+
 	basic(kind: number): Type {
 		return Typ[kind];
 	}

@@ -108,7 +108,7 @@ export function incomingArgs(b: Builder, abi: AbiLayout): Val[] {
 			b.f.slots[slot].argOffset = p.mem;
 			return Val.mem(b.slotAddr(slot), 0, true);
 		}
-		return Val.list(scalars.slice(p.first, p.first + p.count));
+		return bigRegs(b, p.type, Val.list(scalars.slice(p.first, p.first + p.count)));
 	});
 }
 
@@ -121,7 +121,7 @@ function bindParams(b: Builder, abi: AbiLayout, vals: readonly Val[]): void {
 			b.frame.vars.set(v, { k: "slot", slot: slotOf(b, vals[i].ptr), type: p.type });
 			return;
 		}
-		declare(b, v, bigRegs(b, p.type, vals[i]));
+		declare(b, v, vals[i]);
 	});
 }
 

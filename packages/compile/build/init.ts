@@ -21,10 +21,15 @@ export function nameInits(p: Program, u: PackageUnit): Func[] {
 	return inits;
 }
 
+/** Linker name of a package's init task. */
+export function initTaskName(u: PackageUnit): string {
+	return `${pkgPrefix(u.pkg)}..inittask`;
+}
+
 /** Queues `pkg..inittask`; a package with nothing to run has a task without functions. */
 export function initTask(p: Program, u: PackageUnit, ids: NodeIds): SymRef {
 	const inits = nameInits(p, u);
-	const name = `${pkgPrefix(u.pkg)}..inittask`;
+	const name = initTaskName(u);
 	return p.need(name, ABI0, () => {
 		const funcs: SymRef[] = [];
 		const init = packageInit(p, u, ids);

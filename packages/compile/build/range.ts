@@ -73,6 +73,19 @@ function give(b: Builder, vars: Vars, e: Expr | null, val: Val, from: Type): voi
 	if (t.k !== "blank") assign(b, t, convert(b, val, from, t.type));
 }
 
+/** Both variables at once: operands of the left side are evaluated before either is assigned. */
+function giveBoth(b: Builder, vars: Vars, key: Val, keyType: Type, val: Val, valType: Type): void {
+	if (vars.key === null || vars.val === null || vars.def) {
+		give(b, vars, vars.key, key, keyType);
+		give(b, vars, vars.val, val, valType);
+		return;
+	}
+	const k = target(b, vars.key);
+	const v = target(b, vars.val);
+	if (k.k !== "blank") assign(b, k, convert(b, key, keyType, k.type));
+	if (v.k !== "blank") assign(b, v, convert(b, val, valType, v.type));
+}
+
 interface Loop {
 	head: number;
 	body: number;
@@ -155,8 +168,7 @@ function rangeElems(b: Builder, s: For, c: RangeClause, vars: Vars, xt: Type): v
 	if (vars.val !== null) {
 		const ptr = b.ptrAdd(base, scaleIndex(b, idx, size));
 		const v = b.stabilise(elem, b.loadVal(elem, ptr, 0));
-		give(b, vars, vars.key, Val.of(idx), b.p.types.int);
-		give(b, vars, vars.val, v, elem);
+		giveBoth(b, vars, Val.of(idx), b.p.types.int, v, elem);
 	} else give(b, vars, vars.key, Val.of(idx), b.p.types.int);
 	runLoop(b, s, l, () => b.ssa.write(i, b.cur, b.add(T.I64, b.ssa.read(i, b.cur), b.i64(1))));
 }
@@ -189,8 +201,7 @@ function rangeString(b: Builder, s: For, c: RangeClause, vars: Vars): void {
 	b.start(go);
 	const nextAt = b.ssa.read(next, b.cur);
 	const rune = b.ssa.read(r, b.cur);
-	give(b, vars, vars.key, Val.of(at), b.p.types.int);
-	give(b, vars, vars.val, Val.of(rune), b.p.types.basic(5));
+	giveBoth(b, vars, Val.of(at), b.p.types.int, Val.of(rune), b.p.types.basic(5));
 	runLoop(b, s, l, () => b.ssa.write(i, b.cur, nextAt));
 }
 
@@ -212,8 +223,8 @@ function rangeMap(b: Builder, s: For, c: RangeClause, vars: Vars, mt: Type): voi
 			vars.val === null
 				? null
 				: b.stabilise(m.elem, b.loadVal(m.elem, b.load(T.Ptr, iter, runtimeField(b, "internal/runtime/maps", "Iter", "elem")), 0));
-		give(b, vars, vars.key, k, m.key);
-		if (v !== null) give(b, vars, vars.val, v, m.elem);
+		if (v === null) give(b, vars, vars.key, k, m.key);
+		else giveBoth(b, vars, k, m.key, v, m.elem);
 	} else if (vars.val !== null) {
 		const e = b.load(T.Ptr, iter, runtimeField(b, "internal/runtime/maps", "Iter", "elem"));
 		give(b, vars, vars.val, b.stabilise(m.elem, b.loadVal(m.elem, e, 0)), m.elem);
