@@ -2,17 +2,19 @@
 // fragment's name table says what it refers to; names that nothing has defined
 // yet are found in Go declarations or in assembly, and queued.
 
+import { InternalError } from "#base";
 import { ABI0, ABIInternal, type Abi, addReloc, type Fragment, type ObjSym, RelocKind } from "#object";
-import { newOptimizeContext, optimize, type OptimizeContext, type Func as SsaFunc } from "#ssa";
+import { newOptimizeContext, optimize, type OptimizeContext, type Func as SsaFunc, type SymRef } from "#ssa";
 import type { NodeIds } from "#syntax";
 import { checkBody, checkInit, type Func, ObjKind, type Signature, typeOf } from "#types";
-import { initTask, staticClosure } from "./build/init.ts";
+import { initTask, initTaskName, staticClosure } from "./build/init.ts";
 import { compileInst } from "./build/func.ts";
 import { EscapePlanner } from "./escape/planner.ts";
-import { type FuncInst, type Product, Program, type ProgramOptions, type Work } from "./program.ts";
+import { type FuncInst, newTrace, type PackageUnit, type Product, Program, type ProgramOptions, type Work } from "./program.ts";
 import { TypeDescriptors } from "./reflectdata/descriptor.ts";
-import { MethodReach } from "./reflectdata/reach.ts";
+import { MethodReach, type TypeReach } from "./reflectdata/reach.ts";
 import { type EmbedOf, StaticData } from "./static/static.ts";
+import type { CachedSymbol, SymbolStore } from "./store.ts";
 import { abiWrapper } from "./wrap/abi.ts";
 import { MethodWrappers } from "./wrap/methods.ts";
 
@@ -29,6 +31,8 @@ export interface CompileOptions extends ProgramOptions {
 	embedOf: EmbedOf;
 	optimize?: OptimizeContext;
 	debug?: CompileDebug;
+	/** Symbols of earlier builds. */
+	store?: SymbolStore;
 	/** Symbols to start from besides the packages' init tasks. */
 	entry: string;
 }
@@ -69,6 +73,9 @@ class Driver {
 	private readonly asmQueue: string[] = [];
 	private readonly asmSeen = new Set<string>();
 	private readonly followed = new Set<ObjSym>();
+	private readonly reach: MethodReach;
+	/** Strings that functions in the store refer to: kept with them. */
+	private readonly storedStrings = new Set<string>();
 
 	constructor(o: CompileOptions) {
 		this.o = o;
@@ -83,7 +90,13 @@ class Driver {
 		}
 		const descriptors = new TypeDescriptors(p);
 		p.descriptors = descriptors;
-		new MethodReach(p, descriptors).install();
+		this.reach = new MethodReach(
+			p,
+			descriptors,
+			(link) => this.cachedType(link),
+			(ref, type) => this.needFrom(ref, { name: `type:${type}`, abi: ABI0, make: null, referrer: null }),
+		);
+		this.reach.install();
 		p.wrappers = new MethodWrappers(p);
 		p.statics = new StaticData(p, (lit, v) => staticClosure(p, lit, v, o.ids), o.embedOf);
 		p.planner = new EscapePlanner(p, (fn) => this.checkedBody(fn));
@@ -102,8 +115,9 @@ class Driver {
 	run(): Compiled {
 		const p = this.p;
 		for (const u of this.o.units) {
-			checkInit(u.pkg);
-			initTask(p, u, this.o.ids);
+			const name = initTaskName(u);
+			if (this.stored(name, ABI0) !== null) p.needByName(name, ABI0, { name, abi: ABI0, make: null, referrer: null });
+			else this.initOf(u);
 		}
 		this.needName(this.o.entry, ABI0);
 		for (;;) {
@@ -114,18 +128,113 @@ class Driver {
 		return { program: p, fragments: this.fragments, unresolved: [...this.unresolved].sort() };
 	}
 
+	private initOf(u: PackageUnit): void {
+		checkInit(u.pkg);
+		initTask(this.p, u, this.o.ids);
+	}
+
 	private perform(work: Work): void {
 		const report = this.o.debug?.error;
 		if (report === undefined) {
-			this.finish(work.make());
+			this.produce(work);
 			return;
 		}
 		try {
-			this.finish(work.make());
+			this.produce(work);
 		} catch (err) {
 			report(work.name, err);
 		}
 	}
+
+	// ---- cached symbols ----
+
+	private covers(name: string): boolean {
+		const { store } = this.o;
+		if (store === undefined) return false;
+		return name.startsWith("go:string.") ? this.storedStrings.has(name) : store.covers(name);
+	}
+
+	private stored(name: string, abi: Abi): CachedSymbol | null {
+		return this.o.store?.covers(name) === true ? this.o.store.get(name, abi) : null;
+	}
+
+	private cachedType(link: string): TypeReach | null {
+		return this.stored(`type:${link}`, ABI0)?.type ?? null;
+	}
+
+	/** Makes a symbol, or takes it from the store with all that making it would ask for. */
+	private produce(work: Work): void {
+		const cached = this.stored(work.name, work.abi);
+		if (cached !== null) {
+			for (const r of cached.needs) this.needFrom(r, work);
+			for (const t of cached.usedInIface) this.reach.usedInIface(t);
+			for (const m of cached.ifaceMethods) this.reach.methodUsed(m);
+			if (cached.reflectMethod) this.reach.reflectUsed();
+			this.addFragment(cached.fragment);
+			return;
+		}
+		this.resurrect(work);
+		if (work.make === null) throw new InternalError(`nothing makes ${work.name}`);
+		if (!this.covers(work.name)) {
+			this.finish(work.make());
+			return;
+		}
+		const outer = this.p.trace;
+		const trace = newTrace();
+		this.p.trace = trace;
+		const out = work.make();
+		this.finish(out);
+		this.p.trace = outer;
+		for (const r of trace.needs.values()) if (r.name.startsWith("go:string.")) this.storedStrings.add(r.name);
+		const t = work.name.startsWith("type:") ? this.p.typeOfSym.get(work.name) : undefined;
+		this.o.store?.put(work.name, work.abi, {
+			fragment: out.frag.fragment,
+			needs: [...trace.needs.values()],
+			usedInIface: [...trace.usedInIface],
+			ifaceMethods: [...trace.ifaceMethods],
+			reflectMethod: trace.reflectMethod,
+			type: t === undefined ? null : this.reach.reachOf(t),
+		});
+	}
+
+	private needFrom(ref: SymRef, referrer: Work): void {
+		if (ref.name.startsWith("go:string.")) this.storedStrings.add(ref.name);
+		this.p.needByName(ref.name, ref.abi, referrer);
+	}
+
+	/**
+	 * Finds out how to make a symbol of which only the name is known, since the store has lost it: from its declaration, or by
+	 * making the symbol that referred to it once more.
+	 */
+	private resurrect(work: Work): void {
+		const chain: Work[] = [];
+		for (let w: Work | null = work; w !== null && w.make === null; w = w.referrer) {
+			if (this.declare(w)) break;
+			chain.push(w);
+		}
+		for (let w = chain.pop(); w !== undefined && work.make === null; w = chain.pop()) {
+			const source = w.referrer;
+			if (source?.make == null) throw new InternalError(`nothing makes ${w.name}, which ${source?.name ?? "nothing"} refers to`);
+			source.make();
+		}
+	}
+
+	/** Queues a symbol by its declaration; tells whether it has one. */
+	private declare(work: Work): boolean {
+		for (const u of this.o.units) {
+			if (work.name === initTaskName(u) || work.name.startsWith(`${initTaskName(u).slice(0, -8)}init`)) this.initOf(u);
+		}
+		if (work.make !== null) return true;
+		const obj = this.p.lookupLinkname(work.name);
+		if (obj === null) return false;
+		if (obj.kind === ObjKind.Var) this.p.varSym(obj);
+		else if (work.abi === ABIInternal && obj.decl?.fdecl?.hasBody === true) this.p.funcRef(this.p.inst(obj, []));
+		else if (work.abi === ABI0) this.wrap(obj, work.name, ABI0, ABIInternal);
+		else this.wrap(obj, work.name, ABIInternal, ABI0);
+		return work.make !== null;
+	}
+
+	// ---- fragments ----
 
 	private finish(out: Product): void {
 		const debug = this.o.debug;

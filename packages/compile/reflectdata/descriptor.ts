@@ -373,7 +373,8 @@ export class TypeDescriptors implements Descriptors {
 		r.addr("Inter", this.p.typeSym(iface));
 		r.addr("Type", this.p.typeSym(concrete));
 		r.int("Hash", this.hash(this.p.types.canon(concrete)));
-		methods.forEach((m, i) => data.addr(funAt + 8 * i, this.p.wrappers.ifaceMethod(concrete, objId(m.pkg, m.name))));
+		// Weak: a method that no interface call reaches is not kept by its itabs; see MethodReach.
+		methods.forEach((m, i) => data.ref(funAt + 8 * i, 8, RelocKind.WeakAddr, this.p.wrappers.ifaceMethodName(concrete, objId(m.pkg, m.name))));
 		out.frag.define({
 			name: out.frag.ref(this.p.names.itabSym(concrete, iface)),
 			kind: SymKind.Itab,

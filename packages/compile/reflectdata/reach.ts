@@ -3,60 +3,118 @@
 // a method of that name and signature is called through an interface somewhere, or
 // it is exported and methods are looked up by reflection with unknown names.
 
-import { type Func, isExported, objId, type Signature, type Type, TypeKind, typeOf } from "#types";
+import type { SymRef } from "#ssa";
+import { isExported, objId, type Signature, type Type, TypeKind, typeOf } from "#types";
 import type { Program } from "../program.ts";
 import { u } from "../subst.ts";
-import type { TableMethod, TypeDescriptors } from "./descriptor.ts";
+import type { TypeDescriptors } from "./descriptor.ts";
 
-interface Candidate {
-	type: Type;
-	method: TableMethod;
+/** What reach must know of a type: its methods and the types that reflection gets to from it, all by symbol name. */
+export interface TypeReach {
+	methods: MethodRow[];
+	/** Link names. */
+	parts: string[];
 }
+
+export interface MethodRow {
+	/** Name and signature: what an interface's method must equal. */
+	key: string;
+	exported: boolean;
+	/** Symbols that the row of the method table refers to. */
+	needs: SymRef[];
+}
+
+/** Finds what is known of a type by its link name: from a cached descriptor. */
+export type KnownType = (link: string) => TypeReach | null;
 
 export class MethodReach {
 	private readonly p: Program;
 	private readonly descriptors: TypeDescriptors;
-	private readonly seen = new Set<Type>();
+	private readonly knownType: KnownType;
+	private readonly needByName: (ref: SymRef, type: string) => void;
+	/** Types that were asked about as types, by link name. */
+	private readonly types = new Map<string, Type>();
+	private readonly seen = new Set<string>();
 	/** Methods of types in interfaces that nothing calls so far, by name and signature. */
-	private readonly waiting = new Map<string, Candidate[]>();
+	private readonly waiting = new Map<string, { type: string; row: MethodRow }[]>();
 	private readonly called = new Set<string>();
 	private byReflection = false;
 
-	constructor(p: Program, descriptors: TypeDescriptors) {
+	constructor(p: Program, descriptors: TypeDescriptors, knownType: KnownType, needByName: (ref: SymRef, type: string) => void) {
 		this.p = p;
 		this.descriptors = descriptors;
+		this.knownType = knownType;
+		this.needByName = needByName;
 	}
 
 	/** Connects the program's hooks. */
 	install(): void {
-		this.p.usedInIface = (t) => this.usedInIface(t);
-		this.p.ifaceMethodUsed = (m) => this.methodUsed(m);
-		this.p.reflectMethodUsed = () => this.reflectUsed();
+		this.p.usedInIface = (t) => {
+			const c = this.p.types.canon(t);
+			const link = this.p.types.link(c);
+			this.types.set(link, c);
+			this.p.trace?.usedInIface.add(link);
+			this.usedInIface(link);
+		};
+		this.p.ifaceMethodUsed = (m) => {
+			const key = this.key(objId(m.pkg, m.name), this.p.types.withoutRecv(typeOf(m) as Signature));
+			this.p.trace?.ifaceMethods.add(key);
+			this.methodUsed(key);
+		};
+		this.p.reflectMethodUsed = () => {
+			if (this.p.trace !== null) this.p.trace.reflectMethod = true;
+			this.reflectUsed();
+		};
 	}
 
 	private key(id: string, sig: Type): string {
 		return `${id}\u0000${this.p.types.link(sig)}`;
 	}
 
-	usedInIface(root: Type): void {
-		const todo = [this.p.types.canon(root)];
-		for (let t = todo.pop(); t !== undefined; t = todo.pop()) {
-			if (this.seen.has(t)) continue;
-			this.seen.add(t);
-			for (const method of this.descriptors.methods(t)) this.candidate(t, method);
-			for (const part of this.parts(t)) todo.push(this.p.types.canon(part));
+	/** What reach knows of a type; its descriptor's cached entry stores it. */
+	reachOf(t: Type): TypeReach {
+		const parts = this.parts(t).map((x) => {
+			const c = this.p.types.canon(x);
+			const link = this.p.types.link(c);
+			this.types.set(link, c);
+			return link;
+		});
+		const methods = this.descriptors.methods(t).map((m) => {
+			const syms = this.descriptors.methodSyms(t, m);
+			return { key: this.key(m.id, m.type), exported: isExported(m.method.name), needs: [syms.mtyp, syms.ifn, syms.tfn] };
+		});
+		return { methods, parts };
+	}
+
+	usedInIface(root: string): void {
+		const todo = [root];
+		for (let link = todo.pop(); link !== undefined; link = todo.pop()) {
+			if (this.seen.has(link)) continue;
+			this.seen.add(link);
+			const t = this.types.get(link);
+			const reach = t !== undefined ? this.reachOf(t) : this.knownType(link);
+			if (reach === null) continue;
+			for (const row of reach.methods) this.candidate(link, row);
+			todo.push(...reach.parts);
 		}
 	}
 
-	private candidate(type: Type, method: TableMethod): void {
-		const key = this.key(method.id, method.type);
-		if (this.called.has(key) || (this.byReflection && isExported(method.method.name))) {
-			this.descriptors.needMethod(type, method);
+	private candidate(type: string, row: MethodRow): void {
+		if (this.called.has(row.key) || (this.byReflection && row.exported)) {
+			this.needMethod(type, row);
 			return;
 		}
-		const list = this.waiting.get(key);
-		if (list === undefined) this.waiting.set(key, [{ type, method }]);
-		else list.push({ type, method });
+		const list = this.waiting.get(row.key);
+		if (list === undefined) this.waiting.set(row.key, [{ type, row }]);
+		else list.push({ type, row });
+	}
+
+	/** Queues what a row of a method table refers to. */
+	private needMethod(link: string, row: MethodRow): void {
+		const t = this.types.get(link);
+		const m = t === undefined ? undefined : this.descriptors.methods(t).find((x) => this.key(x.id, x.type) === row.key);
+		if (t !== undefined && m !== undefined) this.descriptors.needMethod(t, m);
+		else for (const ref of row.needs) this.needByName(ref, link);
 	}
 
 	/** Types that reflection reaches from a value of type t. */
@@ -80,22 +138,21 @@ export class MethodReach {
 		}
 	}
 
-	methodUsed(m: Func): void {
-		const key = this.key(objId(m.pkg, m.name), this.p.types.withoutRecv(typeOf(m) as Signature));
+	methodUsed(key: string): void {
 		if (this.called.has(key)) return;
 		this.called.add(key);
 		const list = this.waiting.get(key) ?? [];
 		this.waiting.delete(key);
-		for (const c of list) this.descriptors.needMethod(c.type, c.method);
+		for (const c of list) this.needMethod(c.type, c.row);
 	}
 
 	reflectUsed(): void {
 		if (this.byReflection) return;
 		this.byReflection = true;
 		for (const [key, list] of this.waiting) {
-			const rest: Candidate[] = [];
+			const rest: { type: string; row: MethodRow }[] = [];
 			for (const c of list) {
-				if (isExported(c.method.method.name)) this.descriptors.needMethod(c.type, c.method);
+				if (c.row.exported) this.needMethod(c.type, c.row);
 				else rest.push(c);
 			}
 			this.waiting.set(key, rest);
