@@ -18,7 +18,7 @@ import { recordCommaOkTypes } from "./record.ts";
 import { type Basic, BasicKind, type Type, TypeKind } from "./types.ts";
 import { under } from "./under.ts";
 import { Invalid, Typ } from "./universe.ts";
-import { implicitTypeAndValue, updateExprType, updateExprVal } from "./untyped.ts";
+import { implicitTypeAndValue, setImplicit } from "./untyped.ts";
 
 /** Where a value is assigned, for messages: a text, or the call that it is an argument of. */
 export type AssignContext = string | Call;
@@ -85,14 +85,7 @@ function assignUntyped(c: Checker, x: Operand, T: Type | null, context: AssignCo
 		x.mode = Mode.Invalid;
 		return false;
 	}
-	if (r.val !== null) {
-		x.val = r.val;
-		updateExprVal(c, x.expr, r.val);
-	}
-	if (r.type !== null && r.type !== x.type) {
-		x.type = r.type;
-		updateExprType(c, x.expr, r.type, false);
-	}
+	setImplicit(c, x, r);
 	return true;
 }
 

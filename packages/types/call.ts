@@ -255,9 +255,9 @@ export function exprList(c: Checker, list: readonly Expr[]): Operand[] {
 }
 
 /** As exprList, for arguments, which may be generic functions; atargs are the type arguments of partially instantiated ones. */
-function genericExprList(c: Checker, list: readonly Expr[]): { args: Operand[]; atargs: Type[][] } {
+function genericExprList(c: Checker, list: readonly Expr[]): { args: Operand[]; atargs: readonly (Type[] | undefined)[] } {
 	const args: Operand[] = [];
-	const atargs: Type[][] = [];
+	let atargs: readonly (Type[] | undefined)[] = noTargs;
 	// Before go1.21 there is no inference between arguments.
 	const inferRest = list.length > 0 && !allowVersion(c, go1_21);
 	for (let i = 0; i < list.length; i++) {
@@ -267,7 +267,7 @@ function genericExprList(c: Checker, list: readonly Expr[]): { args: Operand[]; 
 			if (indexExpr(c, x, e)) {
 				const targs = funcInst(c, null, (x.expr as Expr).pos, x, e, inferRest);
 				if (targs !== null) {
-					atargs[i] = targs;
+					atargs = list.map((_, k) => (k === i ? targs : atargs[k]));
 					x.expr = e;
 				} else {
 					record(c, x);

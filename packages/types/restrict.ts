@@ -31,7 +31,10 @@ function interfaceCycles(c: Checker): void {
 	/** Interface literals visited: true while on the path, and for those of a cycle. */
 	const cyclic = new Map<Interface, boolean>();
 	const list = c.interfaces.toSorted((a, b) => a.pos - b.pos);
+	let end = 0;
 	for (const n of list) {
+		if (n.pos < end) continue; // inside another one
+		end = n.rbrace;
 		const t = c.info.types.get(n)?.type;
 		const u = t === undefined ? null : unalias(t);
 		if (u !== null && u.kind === TypeKind.Interface && methodsHaveCycle(u, cyclic)) {

@@ -151,13 +151,30 @@ export function convertUntyped(c: Checker, x: Operand, target: Type): void {
 		x.mode = Mode.Invalid;
 		return;
 	}
+	setImplicit(c, x, r);
+}
+
+/** Gives x the type and value that implicitTypeAndValue found for it, and records them. */
+export function setImplicit(c: Checker, x: Operand, r: Implicit): void {
+	const e = x.expr;
+	if (r.val !== null && r.type !== null && e !== null && e.kind !== Kind.Paren && isTyped(r.type)) {
+		// A constant that was found representable: nothing below it needs its type.
+		const old = c.info.types.get(e);
+		x.val = r.val;
+		x.type = r.type;
+		if (old !== undefined && old.value !== null && isUntyped(old.type)) {
+			if (c.shiftOperands.size !== 0 && c.shiftOperands.has(e)) updateExprType(c, e, r.type, false);
+			else c.info.record(e, old.mode, r.type, r.val);
+		}
+		return;
+	}
 	if (r.val !== null) {
 		x.val = r.val;
-		updateExprVal(c, x.expr, r.val);
+		updateExprVal(c, e, r.val);
 	}
 	if (r.type !== null && r.type !== x.type) {
 		x.type = r.type;
-		updateExprType(c, x.expr, r.type, false);
+		updateExprType(c, e, r.type, false);
 	}
 }
 
