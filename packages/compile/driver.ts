@@ -209,7 +209,7 @@ class Driver {
 	private resurrect(work: Work): void {
 		const chain: Work[] = [];
 		for (let w: Work | null = work; w !== null && w.make === null; w = w.referrer) {
-			if (this.declare(w)) break;
+			if (this.makeFromDeclaration(w)) break;
 			chain.push(w);
 		}
 		for (let w = chain.pop(); w !== undefined && work.make === null; w = chain.pop()) {
@@ -220,7 +220,7 @@ class Driver {
 	}
 
 	/** Queues a symbol by its declaration; tells whether it has one. */
-	private declare(work: Work): boolean {
+	private makeFromDeclaration(work: Work): boolean {
 		for (const u of this.o.units) {
 			if (work.name === initTaskName(u) || work.name.startsWith(`${initTaskName(u).slice(0, -8)}init`)) this.initOf(u);
 		}
