@@ -56,8 +56,12 @@ export function gorootVersion(dir: string): string {
 	return readFileSync(file, "utf8").split("\n")[0].trim();
 }
 
-/** A GOROOT that is on this machine: $GOROOT, the Go whose `go` is on PATH, the usual place; "" when there is none. */
-export function findGoroot(vars: Readonly<Record<string, string | undefined>>, realpath: (p: string) => string): string {
+/** A GOROOT that is on this machine: $GOROOT, the Go whose `go` is on PATH, the usual places; "" when there is none. */
+export function findGoroot(
+	vars: Readonly<Record<string, string | undefined>>,
+	realpath: (p: string) => string,
+	usualPlaces: readonly string[] = ["/usr/local/go", "/usr/lib/go"],
+): string {
 	if (vars.GOROOT) {
 		if (gorootVersion(vars.GOROOT) === "") throw new UserError(`GOROOT=${vars.GOROOT} is not a Go source tree (no VERSION or src/runtime)`);
 		return vars.GOROOT;
@@ -68,7 +72,7 @@ export function findGoroot(vars: Readonly<Record<string, string | undefined>>, r
 		const root = join(realpath(go), "..", "..");
 		if (gorootVersion(root) !== "") return root;
 	}
-	return ["/usr/local/go", "/usr/lib/go"].find((dir) => gorootVersion(dir) !== "") ?? "";
+	return usualPlaces.find((dir) => gorootVersion(dir) !== "") ?? "";
 }
 
 /** Reads the settings for a GOROOT. */
@@ -77,7 +81,7 @@ export function loadEnv(vars: Readonly<Record<string, string | undefined>>, goro
 	const config = vars.XDG_CONFIG_HOME || join(home, ".config");
 	const goenv = vars.GOENV || join(config, "go", "env");
 	const user = goenv === "off" ? new Map<string, string>() : readEnvFile(goenv);
-	const defaults = readEnvFile(join(goroot, "go.env"));
+	const defaults = goroot === "" ? new Map<string, string>() : readEnvFile(join(goroot, "go.env"));
 	const env: Env = {
 		get: (name) => vars[name] || user.get(name) || defaults.get(name) || "",
 		isSet: (name) => Boolean(vars[name]) || user.has(name),

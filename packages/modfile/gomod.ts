@@ -66,7 +66,7 @@ function splitWords(text: string): { words: string[]; comment: string } | null {
 			i = stop + 1;
 		} else {
 			let j = i;
-			while (j < text.length && !" \t\r(),[]\"`".includes(text[j]) && !text.startsWith("//", j) && !text.startsWith("=>", j)) j++;
+			while (j < text.length && !' \t\r(),[]"`'.includes(text[j]) && !text.startsWith("//", j) && !text.startsWith("=>", j)) j++;
 			words.push(text.slice(i, j));
 			i = j;
 		}
@@ -135,7 +135,8 @@ function directive(mod: GoMod, verb: string, args: string[], line: Line, fail: (
 		case "require":
 		case "exclude":
 			if (args.length !== 2) fail(line, `usage: ${verb} module/path v1.2.3`);
-			else if (parseSemver(args[1]) === null && verb === "exclude") fail(line, `invalid module version "${args[1]}": must be of the form v1.2.3`);
+			else if (parseSemver(args[1]) === null && verb === "exclude")
+				fail(line, `invalid module version "${args[1]}": must be of the form v1.2.3`);
 			else if (verb === "exclude") mod.exclude.push({ path: args[0], version: args[1] });
 			else mod.require.push({ path: args[0], version: args[1], indirect: /^indirect($|;)/.test(line.comment) });
 			break;

@@ -30,7 +30,13 @@ godebug default=go1.21
 	assert.deepEqual(errors, []);
 	assert.equal(mod.module, "example.com/m");
 	assert.equal(mod.go, "1.26");
-	assert.deepEqual(mod.require.map((r) => [r.path, r.indirect]), [["a.example/x", false], ["b.example/y/v2", true]]);
+	assert.deepEqual(
+		mod.require.map((r) => [r.path, r.indirect]),
+		[
+			["a.example/x", false],
+			["b.example/y/v2", true],
+		],
+	);
 	assert.deepEqual(mod.replace[0], { old: { path: "a.example/x", version: "" }, with: { path: "../x", version: "" } });
 	assert.deepEqual(mod.retract[0], { low: "v1.0.0", high: "v1.1.0", rationale: "bad" });
 	assert.deepEqual(mod.godebug, [{ key: "default", value: "go1.21" }]);
@@ -45,7 +51,18 @@ test("errors have positions", () => {
 });
 
 test("order of versions", () => {
-	const order = ["v0.9.0", "v1.0.0-alpha", "v1.0.0-alpha.1", "v1.0.0-alpha.beta", "v1.0.0-beta.2", "v1.0.0-beta.11", "v1.0.0-rc.1", "v1.0.0", "v1.2.0", "v1.10.0"];
+	const order = [
+		"v0.9.0",
+		"v1.0.0-alpha",
+		"v1.0.0-alpha.1",
+		"v1.0.0-alpha.beta",
+		"v1.0.0-beta.2",
+		"v1.0.0-beta.11",
+		"v1.0.0-rc.1",
+		"v1.0.0",
+		"v1.2.0",
+		"v1.10.0",
+	];
 	for (let i = 0; i + 1 < order.length; i++) assert.ok(compareSemver(order[i], order[i + 1]) < 0, `${order[i]} < ${order[i + 1]}`);
 	const go = ["1.9", "1.20rc1", "1.20", "1.20.1", "1.21", "1.21rc1", "1.21.0", "1.21.10"];
 	for (let i = 0; i + 1 < go.length; i++) assert.ok(compareGoVersion(go[i], go[i + 1]) < 0, `${go[i]} < ${go[i + 1]}`);

@@ -1,0 +1,195 @@
+// Module proxies: the GOPROXY list, and reading from one by https, http or file.
+
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { Agent as HttpAgent, get as httpGet, type IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, get as httpsGet } from "node:https";
+import { isAbsolute } from "node:path";
+import type { Readable } from "node:stream";
+import { getCACertificates } from "node:tls";
+import { fileURLToPath } from "node:url";
+import { UserError } from "./env.ts";
+
+export type Vars = Readonly<Record<string, string | undefined>>;
+
+export interface Proxy {
+	/** Without a slash at its end; or the words "direct" and "off". */
+	url: string;
+	/** After `|`: any error leads to the next one. After `,` only "not found" does. */
+	anyError: boolean;
+}
+
+/** The proxies of a GOPROXY setting in order; ends at "direct" or "off". */
+export function parseGoproxy(setting: string): Proxy[] {
+	const list: Proxy[] = [];
+	for (const m of setting.matchAll(/([^,|]*)([,|]|$)/g)) {
+		let url = m[1].trim();
+		if (url === "") continue;
+		if (url === "direct" || url === "off") {
+			list.push({ url, anyError: false });
+			break;
+		}
+		if (/[.:/]/.test(url) && !url.includes(":/") && !isAbsolute(url)) url = `https://${url}`;
+		if (!URL.canParse(url) || !["https:", "http:", "file:"].includes(new URL(url).protocol))
+			throw new UserError(`invalid proxy URL ${redact(url)}: it must be an https, http or file URL`);
+		list.push({ url: url.replace(/\/+$/, ""), anyError: m[2] === "|" });
+	}
+	if (list.length === 0) throw new UserError("GOPROXY list is not the empty string, but contains no entries");
+	return list;
+}
+
+/** A URL without the password in it. */
+export function redact(url: string): string {
+	return url.replace(/^([a-z]+:\/\/[^/@]*):[^/@]*@/, "$1:xxxxx@");
+}
+
+/** A server or file system that did not give what was asked. */
+export class FetchError extends Error {
+	/** 404 and 410, or no such file. */
+	readonly notFound: boolean;
+	/** The connection broke: another try may do better. */
+	readonly broken: boolean;
+	constructor(message: string, notFound: boolean, broken = false) {
+		super(message);
+		this.notFound = notFound;
+		this.broken = broken;
+	}
+}
+
+export interface Body {
+	stream: Readable;
+	/** Bytes in all, -1 when not told. */
+	size: number;
+	/** Where the stream begins; 0 when the server cannot continue. */
+	start: number;
+}
+
+const idleTimeout = 60_000;
+const maxRedirects = 10;
+
+/** Opens addresses. Honors HTTP_PROXY, HTTPS_PROXY and NO_PROXY; trusts the system's certificates beside Node's. */
+export class Web {
+	private readonly http: HttpAgent;
+	private readonly vars: Vars;
+	private https: HttpsAgent | null = null;
+
+	constructor(vars: Vars) {
+		this.vars = vars;
+		this.http = new HttpAgent({ keepAlive: true, proxyEnv: vars });
+	}
+
+	private httpsAgent(): HttpsAgent {
+		this.https ??= new HttpsAgent({
+			keepAlive: true,
+			proxyEnv: this.vars,
+			ca: [...getCACertificates("default"), ...getCACertificates("system")],
+		});
+		return this.https;
+	}
+
+	/** Ends the connections. */
+	close(): void {
+		this.http.destroy();
+		this.https?.destroy();
+	}
+
+	/** Opens an address, from byte `start` on where the server can. */
+	async open(url: string, start = 0): Promise<Body> {
+		if (url.startsWith("file:")) return openFile(url, start);
+		let at = url;
+		for (let i = 0; i <= maxRedirects; i++) {
+			const res = await this.request(at, start);
+			const status = res.statusCode ?? 0;
+			if (status >= 300 && status < 400 && res.headers.location !== undefined) {
+				res.resume();
+				const next = new URL(res.headers.location, at);
+				if (at.startsWith("https:") && next.protocol !== "https:")
+					throw new FetchError(`${redact(at)}: redirected to insecure URL ${redact(next.href)}`, false);
+				at = next.href;
+				continue;
+			}
+			if (status !== 200 && status !== 206) {
+				res.resume();
+				throw new FetchError(
+					`${redact(at)}: ${status} ${res.statusMessage ?? ""}`.trimEnd(),
+					status === 404 || status === 410,
+					status >= 500,
+				);
+			}
+			const from = status === 206 ? start : 0;
+			const length = res.headers["content-length"];
+			return { stream: res, size: length === undefined ? -1 : Number(length) + from, start: from };
+		}
+		throw new FetchError(`${redact(url)}: too many redirects`, false);
+	}
+
+	private request(url: string, start: number): Promise<IncomingMessage> {
+		return new Promise((resolve, reject) => {
+			const headers: Record<string, string> = { "user-agent": "tsugo" };
+			if (start > 0) headers.range = `bytes=${start}-`;
+			const secure = url.startsWith("https:");
+			const req = secure
+				? httpsGet(url, { agent: this.httpsAgent(), headers }, resolve)
+				: httpGet(url, { agent: this.http, headers }, resolve);
+			req.setTimeout(idleTimeout, () => req.destroy(new Error(`no answer for ${idleTimeout / 1000} s`)));
+			req.on("error", (err: Error) => reject(new FetchError(`${redact(url)}: ${err.message}`, false, true)));
+		});
+	}
+
+	/** The whole body, of at most `limit` bytes. */
+	async bytes(url: string, limit: number): Promise<Uint8Array> {
+		const body = await this.open(url);
+		const chunks: Uint8Array[] = [];
+		let n = 0;
+		try {
+			for await (const chunk of body.stream as AsyncIterable<Uint8Array>) {
+				n += chunk.length;
+				if (n > limit) throw new FetchError(`${redact(url)}: more than ${limit} bytes`, false);
+				chunks.push(chunk);
+			}
+		} catch (err) {
+			if (err instanceof FetchError) throw err;
+			throw new FetchError(`${redact(url)}: ${(err as Error).message}`, false, true);
+		}
+		return Buffer.concat(chunks);
+	}
+
+	async text(url: string, limit: number): Promise<string> {
+		return Buffer.from(await this.bytes(url, limit)).toString("utf8");
+	}
+}
+
+async function openFile(url: string, start: number): Promise<Body> {
+	const path = fileURLToPath(url);
+	try {
+		const { size } = await stat(path);
+		return { stream: createReadStream(path, { start }), size, start };
+	} catch (err) {
+		throw new FetchError(`reading ${url}: ${(err as Error).message}`, (err as NodeJS.ErrnoException).code === "ENOENT");
+	}
+}
+
+/**
+ * Tries the proxies in order until one gives a result. When none does, the error is the most telling one: a server's failure before
+ * "not found". what says what is asked for.
+ */
+export async function tryProxies<T>(list: readonly Proxy[], what: string, ask: (proxy: string) => Promise<T>): Promise<T> {
+	let worst: Error | null = null;
+	for (const proxy of list) {
+		if (proxy.url === "off") throw worst ?? new UserError(`${what}: module lookup disabled by GOPROXY=off`);
+		if (proxy.url === "direct") {
+			throw (
+				worst ??
+				new UserError(`${what}: cannot be fetched directly, only through a module proxy; set GOPROXY to one, or GOROOT to a Go source tree`)
+			);
+		}
+		try {
+			return await ask(proxy.url);
+		} catch (err) {
+			if (!(err instanceof FetchError)) throw err;
+			if (worst === null || !err.notFound) worst = new UserError(`${what}: ${err.message}`);
+			if (!err.notFound && !proxy.anyError) break;
+		}
+	}
+	throw worst ?? new UserError(`${what}: not found`);
+}
