@@ -100,6 +100,7 @@ class Driver {
 		p.wrappers = new MethodWrappers(p);
 		p.statics = new StaticData(p, (lit, v) => staticClosure(p, lit, v, o.ids), o.embedOf);
 		p.planner = new EscapePlanner(p, (fn) => this.checkedBody(fn));
+		p.isStackAsm = (name) => this.asmOwner.has(key(name, ABI0)) && !this.asmOwner.has(key(name, ABIInternal));
 		p.asmRef = (fn, owner) => this.asmRef(fn, owner);
 		p.compileInst = (fn) => {
 			this.checkedBody(fn);

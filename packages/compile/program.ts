@@ -395,6 +395,9 @@ export class Program {
 	/** Made by the driver: the ABIInternal face of an assembly function (itself, or a wrapper). */
 	asmRef: (fn: FuncInst, owner: Func) => SymRef = (fn) => ({ name: fn.name, abi: ABIInternal });
 
+	/** Made by the driver: whether assembly defines the function for the stack ABI only. */
+	isStackAsm: (name: string) => boolean = () => false;
+
 	/** The function or variable that a linker name denotes, if it is declared in Go. */
 	lookupLinkname(name: string): Func | Var | null {
 		return this.pushed.get(name) ?? this.declaredUnder(name) ?? this.pulled.get(name) ?? null;

@@ -16,7 +16,7 @@ import {
 	typeOf as objType,
 } from "#types";
 import { type CallAux, OpCall, OpCallClosure, OpCallInter, OpMove, OpOutArgAddr, OpResult, OpStoreNoWB, type SymRef, T } from "#ssa";
-import type { AbiLayout, ParamLoc } from "../abi.ts";
+import { type AbiLayout, callSigOf, type ParamLoc } from "../abi.ts";
 import type { FuncInst } from "../program.ts";
 import { isInterface, u } from "../subst.ts";
 import { type Builder, Val } from "./builder.ts";
@@ -110,7 +110,7 @@ function ready(
 		run ??
 		((): Val[] => {
 			if (target === null) return b.fail("call without target");
-			return emitCall(b, target, b.p.abiOf(sig), args);
+			return callTarget(b, target, sig, args);
 		});
 	return { sig, types, args, target, fn, run: go };
 }
@@ -238,6 +238,14 @@ function variadicSlice(b: Builder, t: Type, elem: Type, vals: readonly Val[], on
 	return Val.of(ptr, n, n);
 }
 
+/** A call under the callee's own ABI: assembly of the stack ABI is called directly (systemstack must see no frame between). */
+function callTarget(b: Builder, target: Target, sig: Signature, args: readonly Val[]): Val[] {
+	if (target.k === "static" && target.ref.abi === 1 && b.p.isStackAsm(target.ref.name)) {
+		return emitCall(b, { k: "static", ref: { name: target.ref.name, abi: 0 } }, callSigOf(b.layout, sig, 0), args);
+	}
+	return emitCall(b, target, b.p.abiOf(sig), args);
+}
+
 /** Emits the transfer: stack arguments, the call, results. */
 export function emitCall(b: Builder, target: Target, abi: AbiLayout, args: readonly Val[]): Val[] {
 	if (args.length !== abi.params.length) b.fail(`call with ${args.length} arguments for ${abi.params.length}`);
@@ -309,5 +317,5 @@ function isNoReturn(ref: SymRef): boolean {
 
 /** Calls a static function with Go values. */
 export function callFunc(b: Builder, fn: FuncInst, args: readonly Val[]): Val[] {
-	return emitCall(b, { k: "static", ref: b.p.funcRef(fn) }, b.p.abiOf(fn.sig), args);
+	return callTarget(b, { k: "static", ref: b.p.funcRef(fn) }, fn.sig, args);
 }
