@@ -8,7 +8,9 @@ import { type Diagnostic, formatDiagnostics, Interner, type SourceFile, SourceSe
 import { bodyOf, evalConstraint, type File, isConstraintLine, Kind, NodeIds, parseConstraintLine, parseFile } from "#syntax";
 import { Build, checkDeclarations, checkInit, checkPackage, newPackage, type Package, type Scope, unsafePackage } from "#types";
 
-const oses = new Set("aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos".split(" "));
+const oses = new Set(
+	"aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos".split(" "),
+);
 const arches = new Set(
 	"386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm".split(
 		" ",
@@ -156,7 +158,9 @@ function main(args: string[]): void {
 	const t2 = performance.now();
 	for (const line of formatDiagnostics(loader.sources, loader.diagnostics, 0).slice(0, 300)) process.stdout.write(`${line}\n`);
 	const ms = (a: number, b: number): string => `${(b - a).toFixed(0)} ms`;
-	process.stderr.write(`${loader.packages.size} packages, ${loader.diagnostics.length} errors, load ${ms(t0, t1)}, check ${ms(t1, t2)} (${((process.cpuUsage().user - cpu1) / 1000).toFixed(0)} ms cpu)\n`);
+	process.stderr.write(
+		`${loader.packages.size} packages, ${loader.diagnostics.length} errors, load ${ms(t0, t1)}, check ${ms(t1, t2)} (${((process.cpuUsage().user - cpu1) / 1000).toFixed(0)} ms cpu)\n`,
+	);
 	if (loader.diagnostics.length > 0) process.exitCode = 1;
 }
 

@@ -70,7 +70,13 @@ export function cycleError(c: Checker, cycle: readonly Obj[], start: number): vo
 		}
 	}
 	if (cycle.length === 1) {
-		errorf(c, obj, "InvalidDeclCycle", isType ? "invalid recursive type: %s refers to itself" : "invalid cycle in declaration: %s refers to itself", name(obj));
+		errorf(
+			c,
+			obj,
+			"InvalidDeclCycle",
+			isType ? "invalid recursive type: %s refers to itself" : "invalid cycle in declaration: %s refers to itself",
+			name(obj),
+		);
 		return;
 	}
 	const err = newError(c, "InvalidDeclCycle");

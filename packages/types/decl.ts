@@ -2,7 +2,20 @@
 
 import { InternalError, type Pos } from "#base";
 import { makeInt, unknown } from "#constant";
-import { type ConstDecl, type Decl, endPos, type Expr, type Field, type FuncDecl, Kind, type Name, Op, startPos, type TypeDecl, type VarDecl } from "#syntax";
+import {
+	type ConstDecl,
+	type Decl,
+	endPos,
+	type Expr,
+	type Field,
+	type FuncDecl,
+	Kind,
+	type Name,
+	Op,
+	startPos,
+	type TypeDecl,
+	type VarDecl,
+} from "#syntax";
 import { newAlias } from "./alias.ts";
 import { initConst, initVar, initVars } from "./assign.ts";
 import { type Checker, closeScope, Environment, later, openScope, pop, processDelayed, push } from "./checker.ts";

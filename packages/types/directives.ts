@@ -57,7 +57,8 @@ function checkLinknames(c: Checker, file: File, linknames: Set<Obj>): void {
 			continue;
 		}
 		const obj = c.pkg.scope.lookup(local);
-		if (obj === null || (obj.kind !== ObjKind.Func && obj.kind !== ObjKind.Var)) fail("//go:linkname must refer to declared function or variable");
+		if (obj === null || (obj.kind !== ObjKind.Func && obj.kind !== ObjKind.Var))
+			fail("//go:linkname must refer to declared function or variable");
 		else if (linknames.has(obj)) fail(`duplicate //go:linkname for ${local}`);
 		else linknames.add(obj);
 	}

@@ -1,7 +1,7 @@
 // Expressions. rawExpr dispatches on the kind of an expression and records the
 // outcome; expr, multiExpr, exprOrType and genericExpr state what is acceptable.
 
-import { type Expr, Kind, Op } from "#syntax";
+import { type Binary, type Expr, Kind, Op } from "#syntax";
 import { callExpr, funcInst } from "./call.ts";
 import type { Checker } from "./checker.ts";
 import { finiteSize } from "./cycles.ts";
@@ -12,7 +12,7 @@ import { basicLit, compositeLit, funcLit } from "./literals.ts";
 import { assertableTo } from "./lookup.ts";
 import { Mode } from "./mode.ts";
 import { Operand, valueOperand } from "./operand.ts";
-import { binary, unary } from "./operators.ts";
+import { binary, binaryRest, unary } from "./operators.ts";
 import { identical, isGeneric, isTypeParam, isValid } from "./predicates.ts";
 import { record } from "./record.ts";
 import { selector } from "./selector.ts";
@@ -41,6 +41,12 @@ export function newTarget(t: Type, desc: string): Target | null {
 /** Checks e into x. hint is the element type of an enclosing composite literal; generic functions and types are errors unless allowed. */
 export function rawExpr(c: Checker, target: Target | null, x: Operand, e: Expr, hint: Type | null, allowGeneric: boolean): ExprKind {
 	const kind = exprInternal(c, target, x, e, hint);
+	finish(c, target, x, allowGeneric);
+	return kind;
+}
+
+/** What every expression ends with: the outcome must be usable, and is recorded. */
+function finish(c: Checker, target: Target | null, x: Operand, allowGeneric: boolean): void {
 	if (!allowGeneric) nonGeneric(c, target, x);
 	// A value of a type whose declaration is being checked must not need the type's size.
 	const k = x.type.kind;
@@ -49,7 +55,6 @@ export function rawExpr(c: Checker, target: Target | null, x: Operand, e: Expr, 
 		x.type = Invalid;
 	}
 	record(c, x);
-	return kind;
 }
 
 /** Reports a generic function or type that was not instantiated; a target lets a function be. */
@@ -162,7 +167,8 @@ function exprInternal(c: Checker, target: Target | null, x: Operand, e: Expr, hi
 			}
 			break;
 		case Kind.Binary:
-			binary(c, x, e, e.x, e.y, e.op);
+			if (e.x.kind === Kind.Binary) binaryChain(c, x, e);
+			else binary(c, x, e, e.x, e.y, e.op);
 			if (x.mode === Mode.Invalid) return bad(x, e);
 			break;
 		case Kind.KeyValue:
@@ -174,6 +180,23 @@ function exprInternal(c: Checker, target: Target | null, x: Operand, e: Expr, hi
 	}
 	x.expr = e;
 	return ExprKind.Expression;
+}
+
+/** a op b op c …, from left to right: generated code has chains that are too long for recursion. */
+function binaryChain(c: Checker, x: Operand, e: Binary): void {
+	const chain: Binary[] = [];
+	let left: Expr = e;
+	for (; left.kind === Kind.Binary; left = left.x) chain.push(left);
+	expr(c, null, x, left);
+	for (let i = chain.length - 1; i >= 0; i--) {
+		const b = chain[i] as Binary;
+		binaryRest(c, x, b, b.x, b.y, b.op);
+		if (i === 0) return; // the caller does the rest
+		x.expr = b;
+		finish(c, null, x, false);
+		exclude(c, x, notValue);
+		singleValue(c, x);
+	}
 }
 
 /** *e, an indirection or a pointer type; false after an error. */

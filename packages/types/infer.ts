@@ -211,7 +211,10 @@ function mentions(tparams: readonly TypeParam[], t: Type, seen: Map<Type, boolea
 				return any(t.params.vars) || any(t.results.vars);
 			case TypeKind.Interface: {
 				const set = typeSetOf(t);
-				return set.methods.some((m) => mentions(tparams, typeOf(m), seen)) || termsEvery(set, (x) => x !== null && mentions(tparams, x.type, seen));
+				return (
+					set.methods.some((m) => mentions(tparams, typeOf(m), seen)) ||
+					termsEvery(set, (x) => x !== null && mentions(tparams, x.type, seen))
+				);
 			}
 			case TypeKind.Named:
 				return t.inst?.targs.some((a) => mentions(tparams, a, seen)) ?? false;
@@ -290,4 +293,3 @@ function killCycles(tparams: readonly TypeParam[], inferred: (Type | null)[]): v
 	};
 	for (const p of tparams) walk(p);
 }
-

@@ -22,7 +22,8 @@ export type GenericType = Named | Alias | Signature;
 export function instance(ctx: Context, pos: Pos, orig: Named | Alias, targs: Type[]): Type {
 	const known = ctx.lookup(orig, targs);
 	if (known !== null) return known;
-	const t = orig.kind === TypeKind.Named ? new Named(ctx.ids, ctx, orig.obj, { orig, targs, pos }) : newAliasInstance(ctx, pos, orig, targs);
+	const t =
+		orig.kind === TypeKind.Named ? new Named(ctx.ids, ctx, orig.obj, { orig, targs, pos }) : newAliasInstance(ctx, pos, orig, targs);
 	ctx.add(orig, targs, t);
 	return t;
 }
@@ -58,7 +59,12 @@ export function validateTArgLen(c: Checker, pos: Pos, name: string, want: number
 }
 
 /** The first type argument that does not satisfy its constraint, with the reason; null if all do. */
-export function verify(c: Checker | null, ctx: Context, tparams: readonly TypeParam[], targs: readonly Type[]): { index: number; cause: string } | null {
+export function verify(
+	c: Checker | null,
+	ctx: Context,
+	tparams: readonly TypeParam[],
+	targs: readonly Type[],
+): { index: number; cause: string } | null {
 	const m = makeSubstMap(tparams, targs);
 	for (let i = 0; i < tparams.length; i++) {
 		const p = tparams[i] as TypeParam;

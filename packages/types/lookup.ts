@@ -25,7 +25,13 @@ export interface LookupResult {
 const notFound: LookupResult = { obj: null, index: null, indirect: false };
 
 /** The field or method `name`, written in package pkg, of type t or *t. A method with pointer receiver is found only if addressable or through a pointer. */
-export function lookupFieldOrMethod(t: Type, addressable: boolean, pkg: Package | null, name: string, foldCase: boolean = false): LookupResult {
+export function lookupFieldOrMethod(
+	t: Type,
+	addressable: boolean,
+	pkg: Package | null,
+	name: string,
+	foldCase: boolean = false,
+): LookupResult {
 	// A defined pointer type has no methods, but the fields of its base.
 	const n = asNamed(t);
 	if (n !== null) {
@@ -111,7 +117,14 @@ function lookupDirect(t: Type, isPtr: boolean, addressable: boolean, pkg: Packag
 }
 
 /** Looks at the fields or interface methods of one embedded type; queues its embedded fields. */
-function lookupIn(e: Embedded, pkg: Package | null, name: string, fold: boolean, found: { obj: Var | Func; at: Embedded; i: number }[], next: Embedded[]): void {
+function lookupIn(
+	e: Embedded,
+	pkg: Package | null,
+	name: string,
+	fold: boolean,
+	found: { obj: Var | Func; at: Embedded; i: number }[],
+	next: Embedded[],
+): void {
 	const u = under(e.type);
 	if (u.kind === TypeKind.Struct) {
 		for (let i = 0; i < u.fields.length; i++) {
@@ -182,7 +195,12 @@ export function missingMethod(
 	return null;
 }
 
-function missInInterface(v: Interface, m: Func, isStatic: boolean, same: (x: Type, y: Type) => boolean): { miss: Miss; f: Func | null } | null {
+function missInInterface(
+	v: Interface,
+	m: Func,
+	isStatic: boolean,
+	same: (x: Type, y: Type) => boolean,
+): { miss: Miss; f: Func | null } | null {
 	const f = lookupInSet(typeSetOf(v), m.pkg, m.name, false);
 	if (f === null) return isStatic ? { miss: "notFound", f: null } : null;
 	return same(typeOf(f), typeOf(m)) ? null : { miss: "wrongSig", f };
@@ -237,7 +255,14 @@ export function funcString(c: Checker | null, f: Func, withPkg: boolean): string
 }
 
 /** v has all methods of t; invalid embedded fields count as having any. */
-export function hasAllMethods(c: Checker | null, v: Type, t: Type, isStatic: boolean, same: (x: Type, y: Type) => boolean, cause: Cause | null): boolean {
+export function hasAllMethods(
+	c: Checker | null,
+	v: Type,
+	t: Type,
+	isStatic: boolean,
+	same: (x: Type, y: Type) => boolean,
+	cause: Cause | null,
+): boolean {
 	if (!isValid(v)) return true;
 	return missingMethod(c, v, t, isStatic, same, cause) === null || hasInvalidEmbeddedFields(v, new Set());
 }

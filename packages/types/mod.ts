@@ -77,8 +77,26 @@ export { lookupFieldOrMethod, type LookupResult, missingMethod, assertableTo } f
 export { methodSet } from "./methodset.ts";
 export { methodAt, methodIndex, numMethods, originOf, typeArgsOf, typeParamsOf } from "./named.ts";
 export {
-	asNamed, asTypeParam, comparable, defaultType, deref, hasNil, identical, identicalIgnoreTags, isBoolean, isComplex, isFloat, isGeneric, isInteger,
-	isInterface, isNumeric, isString, isTypeParam, isUnsigned, isUntyped, isValid,
+	asNamed,
+	asTypeParam,
+	comparable,
+	defaultType,
+	deref,
+	hasNil,
+	identical,
+	identicalIgnoreTags,
+	isBoolean,
+	isComplex,
+	isFloat,
+	isGeneric,
+	isInteger,
+	isInterface,
+	isNumeric,
+	isString,
+	isTypeParam,
+	isUnsigned,
+	isUntyped,
+	isValid,
 } from "./predicates.ts";
 export { signatureOf, typeOf } from "./resolve.ts";
 export { alignof, offsetof, offsetsof, sizeof } from "./sizes.ts";

@@ -45,7 +45,13 @@ export function recordCanon(c: Checker, recv: TypeParam, tparam: TypeParam): voi
 }
 
 /** Notes an instantiation; xlist are the type argument expressions, for positions. */
-export function recordMonoInstance(c: Checker, pos: Pos, tparams: readonly TypeParam[], targs: readonly Type[], xlist: readonly Expr[]): void {
+export function recordMonoInstance(
+	c: Checker,
+	pos: Pos,
+	tparams: readonly TypeParam[],
+	targs: readonly Type[],
+	xlist: readonly Expr[],
+): void {
 	for (let i = 0; i < tparams.length; i++) {
 		const x = xlist[i];
 		assign(c, x === undefined ? pos : startPos(x), tparams[i] as TypeParam, targs[i] as Type);

@@ -341,8 +341,13 @@ function binaryDefined(op: Op, t: Type): boolean {
 
 /** lhs op rhs; e is the operation, or null for an assignment operation lhs op= rhs. */
 export function binary(c: Checker, x: Operand, e: Binary | null, lhs: Expr, rhs: Expr, op: Op): void {
-	const y = new Operand();
 	expr(c, null, x, lhs);
+	binaryRest(c, x, e, lhs, rhs, op);
+}
+
+/** x op rhs, where x is the checked lhs. */
+export function binaryRest(c: Checker, x: Operand, e: Binary | null, lhs: Expr, rhs: Expr, op: Op): void {
+	const y = new Operand();
 	expr(c, null, y, rhs);
 	if (x.mode === Mode.Invalid) return;
 	if (y.mode === Mode.Invalid) {

@@ -60,7 +60,8 @@ export const isConstType = (t: Type): boolean => isBasic(t, IsConstType);
 
 export function allBasic(t: Type, info: number): boolean {
 	const u = unalias(t);
-	if (u.kind === TypeKind.TypeParam) return termsEvery(typeSetOf(under(u) as Interface), (term) => term !== null && isBasic(term.type, info));
+	if (u.kind === TypeKind.TypeParam)
+		return termsEvery(typeSetOf(under(u) as Interface), (term) => term !== null && isBasic(term.type, info));
 	return isBasic(t, info);
 }
 

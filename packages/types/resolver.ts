@@ -3,7 +3,18 @@
 
 import { decodeBytes, makeInt, unquoteBytes } from "#constant";
 import type { Pos } from "#base";
-import { type ConstDecl, type Decl, type Expr, type File, type FuncDecl, type ImportDecl, Kind, type Name, Op, type VarDecl } from "#syntax";
+import {
+	type ConstDecl,
+	type Decl,
+	type Expr,
+	type File,
+	type FuncDecl,
+	type ImportDecl,
+	Kind,
+	type Name,
+	Op,
+	type VarDecl,
+} from "#syntax";
 import type { Checker } from "./checker.ts";
 import { ConstGroup, declare } from "./decl.ts";
 import { addAltDecl, addf, errorf, newError, reportError, softErrorf } from "./errors.ts";

@@ -235,4 +235,3 @@ function validRecv(c: Checker, at: Poser, recv: Var): void {
 		errorf(c, at, "InvalidRecv", "invalid receiver type %s", recv.type as Type);
 	}
 }
-

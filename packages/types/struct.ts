@@ -74,7 +74,8 @@ function checkEmbedded(c: Checker, pos: Pos, type: Type): void {
 	const [t, isPtr] = deref(type);
 	const u = under(t);
 	if (u.kind === TypeKind.Basic) {
-		if (isValid(t) && u.basic === BasicKind.UnsafePointer) errorf(c, pos, "InvalidPtrEmbed", "embedded field type cannot be unsafe.Pointer");
+		if (isValid(t) && u.basic === BasicKind.UnsafePointer)
+			errorf(c, pos, "InvalidPtrEmbed", "embedded field type cannot be unsafe.Pointer");
 	} else if (u.kind === TypeKind.Pointer) {
 		errorf(c, pos, "InvalidPtrEmbed", "embedded field type cannot be a pointer");
 	} else if (u.kind === TypeKind.Interface) {

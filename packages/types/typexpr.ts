@@ -231,7 +231,14 @@ function typInternal(c: Checker, e: Expr, def: TypeName | null): Type {
 			t.elem = varType(c, e.value);
 			later(c, () => {
 				if (comparable(t.key)) return;
-				errorf(c, e.key, "IncomparableMapKey", "invalid map key type %s%s", t.key, isTypeParam(t.key) ? " (missing comparable constraint)" : "");
+				errorf(
+					c,
+					e.key,
+					"IncomparableMapKey",
+					"invalid map key type %s%s",
+					t.key,
+					isTypeParam(t.key) ? " (missing comparable constraint)" : "",
+				);
 			});
 			return t;
 		}

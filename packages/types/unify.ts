@@ -6,7 +6,18 @@ import { lookupFieldOrMethod } from "./lookup.ts";
 import { ObjKind, objId, sameId, type Func, type Var } from "./objects.ts";
 import { asNamed, identical, identicalOrigin, isInterface, isTypeLit, isTypeParam } from "./predicates.ts";
 import { typeOf } from "./resolve.ts";
-import { type Basic, ChanDir, type Interface, type Named, type Signature, type Struct, type Tuple, type Type, TypeKind, type TypeParam } from "./types.ts";
+import {
+	type Basic,
+	ChanDir,
+	type Interface,
+	type Named,
+	type Signature,
+	type Struct,
+	type Tuple,
+	type Type,
+	TypeKind,
+	type TypeParam,
+} from "./types.ts";
 import { sameTerms, typeSetOf } from "./typeset.ts";
 import { commonUnder, unalias, under } from "./under.ts";
 
@@ -193,7 +204,9 @@ export class Unifier {
 				return this.unifyTuples(x, y as Tuple, mode, p);
 			case TypeKind.Signature: {
 				const ys = y as Signature;
-				return x.variadic === ys.variadic && this.unifyTuples(x.params, ys.params, emode, p) && this.unifyTuples(x.results, ys.results, emode, p);
+				return (
+					x.variadic === ys.variadic && this.unifyTuples(x.params, ys.params, emode, p) && this.unifyTuples(x.results, ys.results, emode, p)
+				);
 			}
 			case TypeKind.Interface:
 				return this.unifyInterfaces(x, y as Interface, p);

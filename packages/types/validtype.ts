@@ -48,16 +48,18 @@ function validNamed(c: Checker, t: Named, nest: readonly Named[], path: readonly
 	const orig = t.inst?.orig ?? t;
 	// finiteSize has looked at it already, but it does not look into interfaces.
 	const k = t.fromRHS?.kind;
-	if (t.inst === null && t.finite === 1 && t.tparams.length === 0 && (k === TypeKind.Struct || k === TypeKind.Array || k === TypeKind.Basic)) return true;
+	if (
+		t.inst === null &&
+		t.finite === 1 &&
+		t.tparams.length === 0 &&
+		(k === TypeKind.Struct || k === TypeKind.Array || k === TypeKind.Basic)
+	)
+		return true;
 	if (nest.some((e) => identical(e, t))) {
 		orig.fromRHS = Invalid;
 		orig.underlying = null;
 		const start = path.findIndex((p) => identical(p, t));
-		cycleError(
-			c,
-			path.slice(start).map(selfName),
-			0,
-		);
+		cycleError(c, path.slice(start).map(selfName), 0);
 		return false;
 	}
 	// Types of other packages that are not instances cannot lead back here.

@@ -9,8 +9,9 @@ import { Build, type Checker } from "../checker.ts";
 import type { Package } from "../package.ts";
 import type { Scope } from "../scope.ts";
 import { unsafePackage } from "../universe.ts";
+import { findGoroot } from "../../../tools/check.ts";
 
-export const goroot: string = process.env["GOROOT"] ?? "/usr/local/go";
+export const goroot: string = findGoroot();
 export const haveGoroot: boolean = existsSync(join(goroot, "src/fmt"));
 
 const tags = new Set([
