@@ -4,7 +4,7 @@
 // overwritten in their block before anything could see them.
 
 import { DomTree } from "../dom.ts";
-import type { Func } from "../func.ts";
+import { BlockKind, type Func } from "../func.ts";
 import * as o from "../ops.gen.ts";
 import { sizeOfT, T } from "../types.ts";
 import { removeCopies } from "./simplify/pass.ts";
@@ -34,6 +34,12 @@ function place(f: Func, p: number, off: number): { base: number; off: number } {
 	return { base: p, off };
 }
 
+/** The runtime enters b from any call after the deferring one: memory is not what it was at the edge. */
+function isDeferReturn(f: Func, pred: number, b: number): boolean {
+	const p = f.blocks[pred];
+	return p.kind === BlockKind.Defer && p.succs[1] === b;
+}
+
 class Memory {
 	private readonly f: Func;
 	private known: Known[] = [];
@@ -50,7 +56,7 @@ class Memory {
 		for (let i = 0; i < order.length; i++) {
 			const b = order[i];
 			const blk = f.blocks[b];
-			const before = blk.preds.length === 1 ? ends[blk.preds[0]] : undefined;
+			const before = blk.preds.length === 1 && !isDeferReturn(f, blk.preds[0], b) ? ends[blk.preds[0]] : undefined;
 			this.known = before === undefined ? [] : before.map((k) => ({ ...k, store: 0 }));
 			for (let k = 0; k < blk.values.length; k++) this.value(blk.values[k]);
 			let wanted = false;
