@@ -88,6 +88,11 @@ export class SourceSet {
 	private next: Pos = 1;
 	private lastHit: SourceFile | null = null;
 
+	/** The first position that no file has yet. */
+	get end(): Pos {
+		return this.next;
+	}
+
 	/** Adds a file; its positions are base .. base+src.length inclusive. */
 	add(name: string, src: Uint8Array): SourceFile {
 		const file = new SourceFile(name, this.next, src);

@@ -6,11 +6,12 @@ import { basename, join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { type Diagnostic, formatDiagnostics, SourceSet } from "#base";
 import { assemble, type Includes, symabis } from "#asm";
-import { type AsmAbis, type CompileDebug, type Compiled, compileProgram, type EmbeddedFile, goAsmHeader, type PackageUnit, type Program, structShape } from "#compile";
+import { type AsmAbis, type CompileDebug, type Compiled, compileProgram, type EmbeddedFile, escapePath, goAsmHeader, type PackageUnit, type Program, structShape } from "#compile";
 import { defaultFlags, link, type LinkFlags, type StructLayout } from "#link";
 import { ABI0, type Fragment } from "#object";
 import { Compiler } from "#ssa/amd64";
 import type { Var } from "#types";
+import { compilerId, DiskStore, filesDigest } from "./cache.ts";
 import { resolveEmbeds } from "./embed.ts";
 import { UserError } from "./env.ts";
 import { Frontend, type MemoryFile, type Unit } from "./frontend.ts";
@@ -29,6 +30,8 @@ export interface ExecutableOptions {
 	/** Receives the milliseconds of each phase. */
 	time?: (phase: string, ms: number) => void;
 	verify?: boolean;
+	/** Folder of the function cache; none = everything is compiled. */
+	cacheDir?: string;
 	/** Hooks of tools that look into the compilation. */
 	debug?: CompileDebug;
 }
@@ -174,11 +177,35 @@ class Builder {
 
 	// ---- compiler ----
 
+	private openStore(): DiskStore | null {
+		const { cacheDir } = this.o;
+		if (cacheDir === undefined) return null;
+		const { ctx } = this.loader;
+		const std = this.front.units.filter((u) => u.source.standard && u.path !== "main");
+		const variants = this.front.units.filter((u) => !std.includes(u) || u.source.goFiles.some((f) => f.endsWith("_test.go")));
+		return new DiskStore(
+			cacheDir,
+			{
+				goVersion: ctx.goVersion,
+				goos: ctx.goos,
+				goarch: ctx.goarch,
+				experiments: [...ctx.experiments].sort(),
+				tags: [...ctx.userTags].sort(),
+				trimpath: this.o.trimpath,
+				compiler: compilerId(),
+			},
+			variants.map((u) => escapePath(u.path)),
+			new Map(std.map((u) => [u.path, filesDigest(u.source.dir, [...u.source.goFiles, ...u.source.sFiles])])),
+		);
+	}
+
 	private compile(): Compiled {
 		const units: PackageUnit[] = this.front.units.map((u) => ({ pkg: u.pkg, files: u.files, asm: this.abisOf(u), standard: u.source.standard }));
+		const store = this.openStore();
 		const backend = new Compiler();
 		const position = this.position();
-		return compileProgram({
+		const compiled = compileProgram({
+			store: store ?? undefined,
 			build: this.front.build,
 			sources: this.front.sources,
 			units,
@@ -190,6 +217,8 @@ class Builder {
 			embedOf: (v) => this.embedOf(v),
 			emit: (f, out) => backend.compile(f, { position }, out.frag),
 		});
+		store?.save();
+		return compiled;
 	}
 
 	private position(): (pos: number) => { file: string; line: number } {

@@ -70,6 +70,7 @@ export class Frontend {
 	add(source: Package, path: string, memory: readonly MemoryFile[], lang: string): Unit {
 		const known = this.bySource.get(source);
 		if (known !== undefined) return known;
+		const posBase = this.sources.end;
 		const diagnostics: Diagnostic[] = [];
 		const files: File[] = [];
 		const fileOf = new Map<File, SourceFile>();
@@ -97,6 +98,7 @@ export class Frontend {
 			// imports are asked for while the package is declared
 			configure: (c) => this.sourceOf.set(c.pkg, source),
 		});
+		pkg.posBase = posBase;
 		const imports = source.imports.map((i) => resolvedImport(source, i.path)).filter((i) => i !== "unsafe" && i !== "C");
 		const unit: Unit = { path, source, imports: [...new Set(imports)], pkg, files, fileOf, diagnostics };
 		for (const f of files) this.fileUnits.set(f, unit);

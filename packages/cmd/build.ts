@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Loader, Package } from "#build";
+import type { BuildEnv, Loader, Package } from "#build";
 import { type BuildSettings, checkPackages, modInfo, writeExecutable } from "#build/check";
 import { buildExecutable } from "#build/executable";
 import { buildFlags, openEnv, openLoader, parseWithGoflags, perPackageArgs, UserError } from "./buildflags.ts";
@@ -17,6 +17,8 @@ export interface ToolOptions {
 	stripDwarf: boolean;
 	defines: [string, string][];
 	settings: BuildSettings;
+	/** Where the function cache is; undefined with -a or GOCACHE=off. */
+	cacheDir: (env: BuildEnv) => string | undefined;
 	time: ((phase: string, ms: number) => void) | undefined;
 }
 
@@ -26,6 +28,7 @@ export function toolOptions(parsed: ParsedFlags): ToolOptions {
 		stripSymbols: false,
 		stripDwarf: false,
 		defines: [],
+		cacheDir: (env) => (parsed.bools.get("a") || env.gocache === "off" ? undefined : env.cacheDir),
 		settings: {
 			tags: parsed.strings.get("tags") ?? "",
 			trimpath: parsed.bools.get("trimpath") ?? false,
@@ -106,6 +109,7 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
 			link: { stripSymbols: tools.stripSymbols, stripDwarf: tools.stripDwarf, defines: tools.defines },
 			modInfo: modInfo(env, loader, p, tools.settings),
 			time: tools.time,
+			cacheDir: tools.cacheDir(env),
 		});
 		printErrors(built.errors);
 		if (built.image === null || built.errors.length > 0) {

@@ -46,6 +46,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
 		link: { stripSymbols: tools.stripSymbols, stripDwarf: tools.stripDwarf, defines: tools.defines },
 		modInfo: modInfo(env, loader, p, tools.settings),
 		time: tools.time,
+		cacheDir: tools.cacheDir(env),
 	});
 	printErrors(built.errors);
 	if (built.image === null || built.errors.length > 0) return 1;

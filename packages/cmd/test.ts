@@ -64,6 +64,7 @@ interface Run {
 	/** Output of the test goes straight to our streams. */
 	stream: boolean;
 	verbose: boolean;
+	cacheDir: string | undefined;
 	dir: string;
 }
 
@@ -158,6 +159,7 @@ async function testPackage(run: Run, p: Package): Promise<boolean> {
 		link: { stripSymbols: run.tools.stripSymbols, stripDwarf: run.tools.stripDwarf, defines: run.tools.defines },
 		modInfo: run.modInfo(program.main),
 		time: run.tools.time,
+		cacheDir: run.cacheDir,
 	});
 	printErrors(built.errors.map((e) => ({ pkg: e.pkg === p.importPath || e.pkg === "" ? `${p.importPath}${e.pkg === "" ? "" : ` [${p.importPath}.test]`}` : e.pkg, lines: e.lines })));
 	if (built.image === null || built.errors.length > 0) {

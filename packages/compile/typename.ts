@@ -153,10 +153,10 @@ export function linkTypeName(obj: TypeName, targs: readonly Type[]): string {
 	return `${pkgPrefix(pkg)}.${obj.name}${args}${localTypeSuffix(obj)}`;
 }
 
-/** Types declared inside functions get "·" and a number: their position in the build. */
+/** Types declared inside functions get "·" and a number: their position in the package. */
 export function localTypeSuffix(obj: TypeName): string {
 	if (obj.pkg === null || obj.parent === null || obj.parent === obj.pkg.scope) return "";
-	return `·${obj.pos}`;
+	return `·${obj.pos - obj.pkg.posBase}`;
 }
 
 function goQuote(s: string): string {

@@ -13,6 +13,8 @@ export class Package {
 	fake = false;
 	/** Language version, as go.mod gives it ("go1.26"), or "". */
 	goVersion = "";
+	/** Where the position space of its files starts: positions relative to it do not depend on what else was loaded. */
+	posBase = 0;
 	/** Null for package unsafe and fake packages. */
 	checker: Checker | null = null;
 	constructor(path: string, name: string, universe: Scope) {
