@@ -121,7 +121,7 @@ export function stdPackages(goroot: string): string[] {
 
 /** $GOROOT, else the tree around the `go` on PATH. */
 export function findGoroot(): string {
-	if (process.env.GOROOT !== undefined) return process.env.GOROOT;
+	if ((process.env.GOROOT ?? "") !== "") return process.env.GOROOT as string;
 	for (const dir of (process.env.PATH ?? "").split(":")) {
 		const go = join(dir, "go");
 		if (existsSync(go)) return join(realpathSync(go), "../..");
