@@ -127,6 +127,7 @@ export async function testCommand(args: readonly string[]): Promise<number> {
 		modInfo: (main) => modInfo(env, loader, main, tools.settings),
 		stream: packages.length === 1 && (parsed.args.length === 0 || (parsed.bools.get("v") ?? false) || parsed.strings.has("bench")),
 		verbose: (parsed.bools.get("v") ?? false) || parsed.strings.has("bench") || parsed.strings.has("list"),
+		cacheDir: tools.cacheDir(env),
 		dir,
 	};
 	if (parsed.bools.get("c") && parsed.strings.has("o") && packages.length > 1) throw new UserError("cannot use -o flag with multiple packages");
