@@ -12,7 +12,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import { join } from "node:path";
 import { ByteReader, ByteWriter, FormatError } from "#base";
 import { type CachedSymbol, decodeSymbol, encodeSymbol, type SymbolStore } from "#compile";
-import { type Abi, CodecVersion } from "#object";
+import { type Abi, CodecVersion, decodeFragment, encodeFragment, type Fragment } from "#object";
 
 const Magic = "tsugo-symbols\n";
 
@@ -141,6 +141,22 @@ export class DiskStore implements SymbolStore {
 		const w = new ByteWriter(512);
 		encodeSymbol(symbol, w);
 		this.added.set(`${abi}${name}`, w.take());
+	}
+
+	/** The assembled files of a standard package. */
+	getAssembly(path: string): Fragment[] | null {
+		const bytes = this.old.get(`asm ${path}`);
+		if (bytes === undefined) return null;
+		const r = new ByteReader(bytes);
+		const out: Fragment[] = [];
+		while (r.left > 0) out.push(decodeFragment(r));
+		return out;
+	}
+
+	putAssembly(path: string, fragments: readonly Fragment[]): void {
+		const w = new ByteWriter(1 << 16);
+		for (const f of fragments) encodeFragment(f, w);
+		this.added.set(`asm ${path}`, w.take());
 	}
 
 	/** Writes the file when symbols were added. Failing to is no error: the next build starts without them. */

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { type Diagnostic, formatDiagnostics, SourceSet } from "#base";
-import { assemble, type Includes, symabis } from "#asm";
+import { AsmContext, assemble, type Includes, symabis } from "#asm";
 import { type AsmAbis, type CompileDebug, type Compiled, compileProgram, type EmbeddedFile, escapePath, goAsmHeader, type PackageUnit, type Program, structShape } from "#compile";
 import { defaultFlags, link, type LinkFlags, type StructLayout } from "#link";
 import { ABI0, type Fragment } from "#object";
@@ -134,6 +134,7 @@ class Builder {
 		return u.source.sFiles.map((name) => set.add(join(u.source.dir, name), readFileSync(join(u.source.dir, name))));
 	}
 
+	private readonly asmContext: AsmContext = new AsmContext();
 	private readonly asmNames = new Map<string, string[]>();
 
 	private abisOf(u: Unit): AsmAbis {
@@ -152,6 +153,9 @@ class Builder {
 	private assemble(path: string, program: Program): Fragment[] {
 		const u = this.front.unit(path);
 		if (u === undefined) return [];
+		const store = u.source.standard ? this.store : null;
+		const known = store?.getAssembly(path) ?? null;
+		if (known !== null) return known;
 		const header = goAsmHeader(program.layout, u.pkg, this.asmNames.get(path) ?? []);
 		const set = new SourceSet();
 		const list: Diagnostic[] = [];
@@ -165,6 +169,7 @@ class Builder {
 						includes: this.includes(u, header),
 						defines: this.defines,
 						allowAbi: asmAbiPackages.has(path),
+						context: this.asmContext,
 						recordedName: this.paths.record(file.name, u),
 					},
 					(d) => list.push(d),
@@ -172,10 +177,13 @@ class Builder {
 			);
 		}
 		if (list.length > 0) this.report(u, formatDiagnostics(set, list));
+		else store?.putAssembly(path, out);
 		return out;
 	}
 
 	// ---- compiler ----
+
+	private store: DiskStore | null = null;
 
 	private openStore(): DiskStore | null {
 		const { cacheDir } = this.o;
@@ -202,6 +210,7 @@ class Builder {
 	private compile(): Compiled {
 		const units: PackageUnit[] = this.front.units.map((u) => ({ pkg: u.pkg, files: u.files, asm: this.abisOf(u), standard: u.source.standard }));
 		const store = this.openStore();
+		this.store = store;
 		const backend = new Compiler();
 		const position = this.position();
 		const compiled = compileProgram({
