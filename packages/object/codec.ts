@@ -69,11 +69,11 @@ class Encoder {
 	private func(f: FuncInfo): void {
 		const { w } = this;
 		w.sleb(f.args);
-		w.uleb(f.locals);
+		w.sleb(f.locals);
 		w.uleb(f.funcId);
 		w.uleb(f.funcFlag);
-		w.uleb(f.startLine);
-		w.uleb(f.deferReturn);
+		w.sleb(f.startLine);
+		w.sleb(f.deferReturn);
 		w.uleb(f.files.length);
 		for (const name of f.files) this.text(name);
 		this.bytes(f.pcfile);
@@ -214,11 +214,11 @@ class Decoder {
 		const { r } = this;
 		return {
 			args: r.sleb(),
-			locals: r.uleb(),
+			locals: r.sleb(),
 			funcId: r.uleb(),
 			funcFlag: r.uleb(),
-			startLine: r.uleb(),
-			deferReturn: r.uleb(),
+			startLine: r.sleb(),
+			deferReturn: r.sleb(),
 			files: this.list(() => this.text()),
 			pcfile: this.bytes(),
 			pcln: this.bytes(),

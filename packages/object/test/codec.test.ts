@@ -20,7 +20,7 @@ function sample(): Fragment {
 		gotype: -1,
 		func: {
 			args: -0x80000000,
-			locals: 24,
+			locals: -8,
 			funcId: 23,
 			funcFlag: 1,
 			startLine: 7,
