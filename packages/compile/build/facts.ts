@@ -1,7 +1,7 @@
 // Variable facts of function bodies (escape/facts.ts), cached by body, and what
 // follows from them: how literals capture variables.
 
-import { type Block, type Expr, type For, type FuncLit, Kind, type Node } from "#syntax";
+import { type Block, type Expr, type File, type For, type FuncLit, Kind, type Node } from "#syntax";
 import { type Info, Mode, SelectionKind, type Signature, TypeKind, typeOf as objType, type Var, VarKind } from "#types";
 import { VarFacts, varFacts } from "../escape/facts.ts";
 import type { FuncInst, Program } from "../program.ts";
@@ -41,10 +41,17 @@ export function factsOf(p: Program, fn: FuncInst): VarFacts {
 			isRangeFunc: (x) => at(x).kind === TypeKind.Signature,
 			isPtrMethodCall: (x) => takesAddress(p, top, info, x),
 			isArray: (x) => info.types.get(x)?.mode !== Mode.TypExpr && at(x).kind === TypeKind.Array,
+			perIteration: perIterationLoopVars(info, top.file),
 		});
 		p.bodyFacts.set(body, f);
 	}
 	return f;
+}
+
+/** Whether loop variables of a file are made anew for each iteration. */
+export function perIterationLoopVars(info: Info, file: File): boolean {
+	const version = /^go1\.(\d+)/.exec(info.fileVersions.get(file) ?? "");
+	return version === null || Number(version[1]) >= 22;
 }
 
 function takesAddress(p: Program, fn: FuncInst, info: Info, x: Node): boolean {
@@ -64,5 +71,5 @@ export function capturesOf(facts: VarFacts, lit: FuncLit | For): readonly Var[] 
 
 /** Captured as a copy: the variable never changes after its declaration and nothing points to it. */
 export function capturedByValue(facts: VarFacts, v: Var, size: number): boolean {
-	return v.varKind !== VarKind.Result && !facts.assigned.has(v) && !facts.addrTaken.has(v) && size <= MaxByValue;
+	return v.varKind !== VarKind.Result && !facts.reassigned.has(v) && !facts.addrTaken.has(v) && size <= MaxByValue;
 }

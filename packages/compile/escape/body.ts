@@ -3,14 +3,15 @@
 
 import { boolVal, int64Val, isInt, Kind as ConstKind, kindOf, toInt } from "#constant";
 import { BuiltinId, type Info, Mode, type Obj, ObjKind, type Selection, SelectionKind, type Signature, type Type, TypeKind, type Var, VarKind, under } from "#types";
-import { type Call, type Expr, type FuncLit, type Index, Kind, type Name, type Selector } from "#syntax";
+import { type Call, type Expr, type FuncLit, type Index, Kind, type Name, Op, type Selector } from "#syntax";
+import { perIterationLoopVars } from "../build/facts.ts";
 import type { FuncInst, Program } from "../program.ts";
 
 /** What a call expression does. */
 export type Callee =
 	| { kind: "conversion"; to: Type }
 	| { kind: "builtin"; id: BuiltinId }
-	/** recv: the receiver expression, passed first after following `path`. */
+	/** recv: the receiver expression, passed first after following `path`; null with a method's instance: a method expression, the receiver is the first argument. */
 	| { kind: "static"; inst: FuncInst; recv: Selector | null }
 	| { kind: "literal"; lit: FuncLit }
 	| { kind: "dynamic" }
@@ -33,8 +34,7 @@ export class Body {
 		this.program = program;
 		this.fn = fn;
 		this.info = program.build.info;
-		const version = /^go1\.(\d+)/.exec(this.info.fileVersions.get(fn.file) ?? "");
-		this.perIterationLoopVars = version === null || Number(version[1]) >= 22;
+		this.perIterationLoopVars = perIterationLoopVars(this.info, fn.file);
 	}
 
 	subst(t: Type): Type {
@@ -74,8 +74,21 @@ export class Body {
 		return isInt(n) && Number.isSafeInteger(Number(int64Val(n))) ? Number(int64Val(n)) : null;
 	}
 
-	/** The value of a constant condition, or null. */
+	/** The value of a condition that constants decide, or null. */
 	constBool(e: Expr): boolean | null {
+		if (e.kind === Kind.Paren) return this.constBool(e.x);
+		if (e.kind === Kind.Unary && e.op === Op.Not) {
+			const x = this.constBool(e.x);
+			return x === null ? null : !x;
+		}
+		if (e.kind === Kind.Binary && (e.op === Op.AndAnd || e.op === Op.OrOr)) {
+			const x = this.constBool(e.x);
+			const decides = e.op === Op.OrOr;
+			if (x === decides) return x;
+			const y = this.constBool(e.y);
+			if (x !== null) return y;
+			return y === decides ? y : null;
+		}
 		const tv = this.info.types.get(e);
 		if (tv === undefined || tv.mode !== Mode.Constant || tv.value === null) return null;
 		return kindOf(tv.value) === ConstKind.Bool ? boolVal(tv.value) : null;
@@ -131,8 +144,12 @@ export class Body {
 		const sel = this.selection(s);
 		if (sel === null) return this.namedCallee(s.sel);
 		if (sel.kind === SelectionKind.FieldVal || sel.obj.kind !== ObjKind.Func) return { kind: "dynamic" };
-		if (sel.kind === SelectionKind.MethodExpr) return { kind: "dynamic" };
 		const m = this.program.selectMethod(sel, this.fn.subst);
+		if (sel.kind === SelectionKind.MethodExpr) {
+			// Promoted methods and pointers to value receivers go through wrappers.
+			const plain = m.fn !== null && m.index.length === 1 && m.fn.sig.recv !== null && this.program.types.link(m.fn.sig.recv.type as Type) === this.program.types.link(m.recv);
+			return plain ? { kind: "static", inst: m.fn as FuncInst, recv: null } : { kind: "dynamic" };
+		}
 		return m.fn === null ? { kind: "interface", recv: s } : { kind: "static", inst: m.fn, recv: s };
 	}
 }

@@ -3,12 +3,16 @@
 // which are captured by function literals. Computed once per declaration and
 // shared by all its instances.
 
-import { type Block, type Expr, type FuncLit, Kind, type Node, Op, type Stmt } from "#syntax";
+import { type Block, type Expr, type FuncLit, Kind, type Node, Op, type Stmt, walk } from "#syntax";
 import { type Info, type Obj, ObjKind, type Var, VarKind } from "#types";
 
 export class VarFacts {
 	/** Assigned other than by its declaration (or declared without value and assigned later, incremented, ranged over with "="). */
 	readonly assigned: Set<Var> = new Set();
+	/** Assigned where a literal that captures it could notice: not only in straight-line code before its first capture. */
+	readonly reassigned: Set<Var> = new Set();
+	/** The expression that gives a variable its first value, when its declaration pairs them one to one. */
+	readonly defs: Map<Var, Expr> = new Map();
 	/** Operand of & (itself, a field or array element of it), sliced as an array, or receiver of a pointer method call. */
 	readonly addrTaken: Set<Var> = new Set();
 	/** Used in a function literal (or range-over-func body) other than the one that declares it. */
@@ -25,6 +29,8 @@ export interface TypeQuestions {
 	/** A selector whose method call takes the address of its operand. */
 	isPtrMethodCall: (x: Node) => boolean;
 	isArray: (x: Expr) => boolean;
+	/** Loop variables are made anew for each iteration (files of Go 1.22 and later). */
+	perIteration: boolean;
 }
 
 interface Scope {
@@ -32,6 +38,8 @@ interface Scope {
 	parent: Scope | null;
 	/** Variables that the owner declares. */
 	declared: Set<Var>;
+	/** Loop depth of the code around the owner. */
+	madeAt: number;
 }
 
 /** Walks a function body. params are the function's own parameters and results. */
@@ -43,8 +51,10 @@ class Walker {
 	private readonly facts = new VarFacts();
 	private readonly info: Info;
 	private readonly ask: TypeQuestions;
-	private scope: Scope = { owner: null, parent: null, declared: new Set() };
-	private readonly labels = new Set<string>();
+	private scope: Scope = { owner: null, parent: null, declared: new Set(), madeAt: 0 };
+	/** Loop depth inside the current function, and that of each variable at its declaration. */
+	private depth = 1;
+	private readonly declDepth = new Map<Var, number>();
 
 	constructor(info: Info, ask: TypeQuestions) {
 		this.info = info;
@@ -52,9 +62,24 @@ class Walker {
 	}
 
 	run(body: Block, params: readonly Var[]): VarFacts {
-		for (const p of params) this.scope.declared.add(p);
+		this.findLoopLabels(body);
+		for (const p of params) this.declareVar(p);
 		this.block(body.list);
 		return this.facts;
+	}
+
+	/** Labels before a goto to them. */
+	private findLoopLabels(body: Block): void {
+		const seen = new Set<string>();
+		walk(body, (n) => {
+			if (n.kind === Kind.Labeled) seen.add(n.label.name);
+			else if (n.kind === Kind.Branch && n.tok === "goto" && n.label !== null && seen.has(n.label.name)) this.facts.loopLabels.add(n.label.name);
+		});
+	}
+
+	private declareVar(v: Var): void {
+		this.scope.declared.add(v);
+		this.declDepth.set(v, this.depth);
 	}
 
 	private varOf(n: Expr): Var | null {
@@ -66,30 +91,47 @@ class Walker {
 	private declareName(n: Node | null): void {
 		if (n === null || n.kind !== Kind.Name) return;
 		const obj = this.info.defs.get(n);
-		if (obj !== undefined && obj !== null && obj.kind === ObjKind.Var) this.scope.declared.add(obj);
+		if (obj !== undefined && obj !== null && obj.kind === ObjKind.Var) this.declareVar(obj);
 	}
 
 	private use(v: Var): void {
 		for (let s: Scope | null = this.scope; s !== null && !s.declared.has(v); s = s.parent) {
 			if (s.owner === null) break;
-			this.facts.captured.add(v);
+			if (!this.facts.captured.has(v)) this.firstCapture(v);
 			const list = this.facts.captures.get(s.owner) as Var[];
 			if (!list.includes(v)) list.push(v);
 		}
 	}
 
-	private nested(owner: FuncLit | Block, params: readonly Var[], walk: () => void): void {
+	/** The literal around the current code, where v's own function makes it. */
+	private firstCapture(v: Var): void {
+		this.facts.captured.add(v);
+		let s: Scope = this.scope;
+		while (s.parent !== null && !s.parent.declared.has(v)) s = s.parent;
+		if (this.facts.assigned.has(v) && s.madeAt !== this.declDepth.get(v)) this.facts.reassigned.add(v);
+	}
+
+	private nested(owner: FuncLit | Block, params: readonly Var[], visit: () => void): void {
 		this.facts.captures.set(owner, []);
-		this.scope = { owner, parent: this.scope, declared: new Set(params) };
-		walk();
+		const depth = this.depth;
+		this.scope = { owner, parent: this.scope, declared: new Set(), madeAt: depth };
+		this.depth = 1;
+		for (const p of params) this.declareVar(p);
+		visit();
+		this.depth = depth;
 		this.scope = this.scope.parent as Scope;
 	}
 
 	/** x is stored to: marks its variable as assigned when x is the variable, a field or an array element of it. */
 	private assign(x: Expr): void {
 		const v = this.root(x);
-		if (v !== null) this.facts.assigned.add(v);
 		this.expr(x);
+		if (v !== null) this.markAssigned(v);
+	}
+
+	private markAssigned(v: Var): void {
+		this.facts.assigned.add(v);
+		if (this.facts.captured.has(v)) this.facts.reassigned.add(v);
 	}
 
 	/** The variable whose own storage x denotes, or null. */
@@ -196,18 +238,17 @@ class Walker {
 	}
 
 	private block(list: readonly Stmt[]): void {
+		const depth = this.depth;
 		for (const s of list) this.stmt(s);
+		this.depth = depth;
 	}
 
 	private stmt(s: Stmt | null): void {
 		if (s === null) return;
 		switch (s.kind) {
 			case Kind.Labeled:
-				this.labels.add(s.label.name);
+				if (this.facts.loopLabels.has(s.label.name)) this.depth++;
 				this.stmt(s.stmt);
-				break;
-			case Kind.Branch:
-				if (s.tok === "goto" && s.label !== null && this.labels.has(s.label.name)) this.facts.loopLabels.add(s.label.name);
 				break;
 			case Kind.Block:
 				this.block(s.list);
@@ -224,6 +265,7 @@ class Walker {
 					if (d.kind !== Kind.VarDecl) continue;
 					this.expr(d.values);
 					for (const n of d.names) this.declareName(n);
+					this.define(d.names, d.values);
 				}
 				break;
 			case Kind.Assign:
@@ -249,7 +291,7 @@ class Walker {
 				this.expr(s.tag);
 				for (const c of s.body) {
 					const v = this.info.implicits.get(c);
-					if (v !== undefined && v.kind === ObjKind.Var) this.scope.declared.add(v);
+					if (v !== undefined && v.kind === ObjKind.Var) this.declareVar(v);
 					this.expr(c.cases);
 					this.block(c.body);
 				}
@@ -267,11 +309,22 @@ class Walker {
 
 	private assignStmt(lhs: Expr, rhs: Expr | null, def: boolean): void {
 		this.expr(rhs);
-		for (const x of lhs.kind === Kind.ListExpr ? lhs.list : [lhs]) {
+		const list = lhs.kind === Kind.ListExpr ? lhs.list : [lhs];
+		for (const x of list) {
 			const declared = def && x.kind === Kind.Name ? this.info.defs.get(x) : undefined;
 			if (declared !== undefined && declared !== null) this.declareName(x);
 			else this.assign(x);
 		}
+		if (def) this.define(list, rhs);
+	}
+
+	private define(names: readonly Expr[], values: Expr | null): void {
+		const list = values === null ? [] : values.kind === Kind.ListExpr ? values.list : [values];
+		if (list.length !== names.length) return;
+		names.forEach((n, i) => {
+			const obj = n.kind === Kind.Name ? this.info.defs.get(n) : undefined;
+			if (obj !== undefined && obj !== null && obj.kind === ObjKind.Var) this.facts.defs.set(obj, list[i]);
+		});
 	}
 
 	private forStmt(s: Extract<Stmt, { kind: typeof Kind.For }>): void {
@@ -281,14 +334,36 @@ class Walker {
 			const inner = (): void => {
 				if (clause.lhs !== null) this.assignStmt(clause.lhs, null, clause.def);
 				this.block(s.body.list);
+				if (!this.ask.perIteration && clause.def) this.nextIteration(clause.lhs);
 			};
 			if (this.ask.isRangeFunc(clause.x)) this.nested(s.body, [], inner);
-			else inner();
+			else this.loop(inner);
 			return;
 		}
-		this.stmt(s.init);
-		this.expr(s.cond);
-		this.stmt(s.post);
-		this.block(s.body.list);
+		const rest = (): void => {
+			this.expr(s.cond);
+			this.block(s.body.list);
+			this.stmt(s.post);
+		};
+		const init = s.init;
+		if (!this.ask.perIteration) this.stmt(init);
+		this.loop(() => {
+			if (this.ask.perIteration) this.stmt(init);
+			rest();
+		});
+	}
+
+	/** Variables shared by all iterations are assigned again. */
+	private nextIteration(lhs: Expr | null): void {
+		for (const x of lhs === null ? [] : lhs.kind === Kind.ListExpr ? lhs.list : [lhs]) {
+			const v = this.varOf(x);
+			if (v !== null) this.markAssigned(v);
+		}
+	}
+
+	private loop(visit: () => void): void {
+		this.depth++;
+		visit();
+		this.depth--;
 	}
 }

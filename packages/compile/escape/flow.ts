@@ -2,12 +2,12 @@
 // place that receives it; null discards.
 
 import { unreachable } from "#base";
-import { type Call, type CompositeLit, type Expr, type FuncLit, Kind, Op, type Selector } from "#syntax";
+import { type Call, type CompositeLit, type Expr, type FuncLit, Kind, type Node, Op, type Selector } from "#syntax";
 import { BasicKind, BuiltinId, ObjKind, type Selection, SelectionKind, type Signature, type Struct, type Type, TypeKind, under, type Var } from "#types";
 import { capturedByValue } from "../build/facts.ts";
 import { type Body, type Callee, unparen } from "./body.ts";
 import type { VarFacts } from "./facts.ts";
-import { type Activation, type Graph, Location, leaksToHeap, type ParamTag } from "./graph.ts";
+import { type Activation, Attr, type Graph, Location, leaksToHeap, type ParamTag } from "./graph.ts";
 import type { FuncInst } from "../program.ts";
 
 /** Bytes above which a declared variable, an implicit allocation is always on the heap (cmd/compile/internal/ir/cfg.go). */
@@ -21,6 +21,12 @@ export interface Hole {
 }
 export type K = Hole | null;
 
+/** The locations through which calls of a literal go. */
+export interface Literal {
+	params: Location[];
+	results: Location[];
+}
+
 /** An inlined call's body or a function of the batch. */
 export class Frame {
 	readonly body: Body;
@@ -31,6 +37,8 @@ export class Frame {
 	/** Receiver first. */
 	params: Location[] = [];
 	results: Location[] = [];
+	/** Literals whose bodies were flowed. */
+	readonly literals: Map<FuncLit, Literal> = new Map();
 	/** Calls inlined here, by Call node id. */
 	readonly inlined: Map<number, Frame> = new Map();
 	constructor(body: Body, facts: VarFacts) {
@@ -45,10 +53,12 @@ export interface FlowHost {
 	inBatch(fn: FuncInst): Frame | null;
 	/** Parameter tags (receiver first) of a function outside the batch. */
 	tags(fn: FuncInst): readonly ParamTag[];
-	/** The frame to inline a call with, or null. Its statements are flowed by the host. */
+	/** The frame to inline a call with, or null. */
 	inlineFrame(flow: Flow, call: Call, callee: FuncInst): Frame | null;
+	/** Flows the statements of a frame that inlineFrame made. */
+	inlineBody(flow: Flow, frame: Frame): void;
 	/** Flows the statements of a literal's body (a new activation) and gives its parameters and results. */
-	literal(flow: Flow, lit: FuncLit, direct: boolean): { params: Location[]; results: Location[] };
+	literal(flow: Flow, lit: FuncLit, closure: Location): Literal;
 }
 
 export class Flow {
@@ -57,6 +67,8 @@ export class Flow {
 	frame: Frame;
 	act: Activation;
 	loopDepth = 1;
+	/** The statements run in a loop that is not in this function: the body of a range-over-func loop. */
+	deferInLoop = false;
 	/** Results of the function whose statements are being flowed. */
 	results: Location[] = [];
 
@@ -75,14 +87,23 @@ export class Flow {
 		return { dst: this.graph.heap, derefs };
 	}
 
-	newLocation(): Location {
-		return this.graph.add(new Location(this.act, this.loopDepth));
+	/** A place without a name that a value goes through. */
+	newLocation(what: Var | Node | null = null): Location {
+		return this.graph.add(new Location(this.act, this.loopDepth, what));
+	}
+
+	/** As newLocation, but its storage lasts. */
+	lasting(): Location {
+		const l = this.newLocation();
+		l.attrs |= Attr.Persists;
+		return l;
 	}
 
 	/** A local variable's location, made at its declaration. */
 	declare(v: Var): Location {
-		const l = this.newLocation();
-		if (this.body.program.layout.size(this.body.varType(v)) > MaxStackVarSize) l.escapes = true;
+		const l = this.newLocation(v);
+		l.attrs |= Attr.Persists;
+		if (this.body.program.layout.size(this.body.varType(v)) > MaxStackVarSize) this.graph.flow(this.graph.heap, l, -1);
 		this.frame.vars.set(v, l);
 		return l;
 	}
@@ -91,13 +112,14 @@ export class Flow {
 		return this.frame.vars.get(v) ?? this.declare(v);
 	}
 
-	/** An allocation of size bytes (-1: unknown, always on the heap) whose address flows to k. */
-	spill(k: K, site: number, size: number): Location {
-		const l = this.newLocation();
-		this.frame.sites.set(site, l);
-		if (size < 0 || size > MaxImplicitStackVarSize) {
-			l.escapes = true;
+	/** An allocation of size bytes (-1: always on the heap) whose address flows to k. Negative site: the implicit interface conversion of the node. */
+	spill(k: K, node: Node, size: number, site: number = node.id): Location {
+		let l = this.frame.sites.get(site);
+		if (l === undefined) {
+			l = this.newLocation(node);
+			this.frame.sites.set(site, l);
 		}
+		if (size < 0 || size > MaxImplicitStackVarSize) this.graph.flow(this.graph.heap, l, -1);
 		if (k !== null) this.graph.flow(k.dst, l, k.derefs - 1);
 		return l;
 	}
@@ -130,7 +152,7 @@ export class Flow {
 
 	/** The value of e flows to k, converted to type `to` (an interface box is made when e is not an interface). */
 	convertTo(k: K, e: Expr, to: Type | null): void {
-		if (to !== null && this.needsBox(e, to)) this.expr(this.box(k, -e.id, this.body.typeOf(e)), e);
+		if (to !== null && this.needsBox(e, to)) this.expr(this.box(k, e, this.body.typeOf(e)), e);
 		else this.expr(k, e);
 	}
 
@@ -142,9 +164,9 @@ export class Flow {
 	}
 
 	/** The hole for a value of type t that is stored in an interface which flows to k. */
-	box(k: K, site: number, t: Type): K {
+	box(k: K, e: Expr, t: Type): K {
 		if (this.body.program.layout.isDirectIface(t)) return k;
-		const l = this.spill(k, site, this.body.program.layout.size(t));
+		const l = this.spill(k, e, this.body.program.layout.size(t), -e.id);
 		return { dst: l, derefs: 0 };
 	}
 
@@ -173,10 +195,10 @@ export class Flow {
 				this.discard(e.max);
 				break;
 			case Kind.Assert:
-				this.expr(this.body.isInterface(this.body.typeOf(e.type)) || this.body.program.layout.isDirectIface(this.body.typeOf(e.type)) ? k : this.deref(k), e.x);
+				this.expr(this.dotType(k, this.body.typeOf(e.type)), e.x);
 				break;
 			case Kind.Unary:
-				this.unary(k, e.op, e.x, e.id);
+				this.unary(k, e);
 				break;
 			case Kind.Binary:
 				this.binary(k, e);
@@ -201,6 +223,11 @@ export class Flow {
 		}
 	}
 
+	/** The hole for an interface whose dynamic value of type t flows to k. */
+	dotType(k: K, t: Type): K {
+		return this.body.isInterface(t) || this.body.program.layout.isDirectIface(t) ? k : this.deref(k);
+	}
+
 	/** Values without pointers carry nothing; a uintptr that came from a pointer hides it, except inside unsafe.Pointer(…). */
 	private carriesPointers(e: Expr): boolean {
 		const tv = this.body.info.types.get(e);
@@ -210,7 +237,7 @@ export class Flow {
 	}
 
 	/** The operand of unsafe.Pointer(x) for a uintptr x: arithmetic on converted pointers is followed, variables are not. */
-	private unsafeValue(k: K, e: Expr): void {
+	unsafeValue(k: K, e: Expr): void {
 		const x = unparen(e);
 		if (x.kind === Kind.Binary) {
 			this.unsafeValue(k, x.x);
@@ -223,9 +250,20 @@ export class Flow {
 			if (callee.kind === "conversion" && this.isUnsafePointer(this.body.under(x.args[0]))) this.expr(k, x.args[0]);
 			else if (callee.kind === "conversion") this.unsafeValue(k, x.args[0]);
 			else this.discard(x);
+		} else if (x.kind === Kind.Selector && this.isHeaderData(x)) {
+			this.expr(this.deref(k), x.x);
 		} else {
 			this.discard(x);
 		}
+	}
+
+	/** p.Data of a *reflect.SliceHeader or *reflect.StringHeader: a uintptr that stands for a pointer. */
+	isHeaderData(e: Expr): boolean {
+		if (e.kind !== Kind.Selector || e.sel.name !== "Data" || this.body.selection(e) === null) return false;
+		const p = this.body.under(e.x);
+		if (p.kind !== TypeKind.Pointer || p.elem.kind !== TypeKind.Named) return false;
+		const obj = p.elem.obj;
+		return obj.pkg?.path === "reflect" && (obj.name === "SliceHeader" || obj.name === "StringHeader");
 	}
 
 	private isUnsafePointer(u: Type): boolean {
@@ -238,9 +276,11 @@ export class Flow {
 		if (sel.kind === SelectionKind.FieldVal) {
 			this.expr(this.fieldHole(k, sel), e.x);
 		} else if (sel.kind === SelectionKind.MethodVal) {
-			// A method value: the receiver is stored in a closure that may be called from anywhere.
-			const l = this.spill(k, e.id, 16 + this.body.program.layout.size(this.body.typeOf(e.x)));
-			this.expr(this.tee({ dst: l, derefs: 0 }, this.heap()), e.x);
+			// A method value: the receiver is stored in a closure and passed to the method; results may go anywhere.
+			const l = this.spill(k, e, 16 + this.body.program.layout.size(this.body.typeOf(e.x)));
+			const m = this.body.program.selectMethod(sel, this.body.fn.subst);
+			const param = m.fn === null ? this.heap() : this.argument(m.fn, 0, [this.heap(), this.heap(), this.heap(), this.heap()]);
+			this.receiver(this.tee(param, { dst: l, derefs: 0 }), e);
 		}
 	}
 
@@ -261,12 +301,15 @@ export class Flow {
 	private index(k: K, x: Expr, index: Expr): void {
 		if (this.body.isType(index) || index.kind === Kind.ListExpr) return;
 		const u = this.body.under(x);
-		if (u.kind === TypeKind.Array) this.expr(k, x);
-		else if (u.kind === TypeKind.Signature) return;
-		else this.expr(this.deref(k), x);
-		// A map lookup does not keep the key, but a key of interface type is boxed.
-		if (u.kind === TypeKind.Map) this.convertTo(null, index, u.key);
-		else this.discard(index);
+		if (u.kind === TypeKind.Signature) return;
+		if (u.kind === TypeKind.Map) {
+			// What comes out of a map was on the heap before. A lookup does not keep the key, but one of interface type is boxed.
+			this.discard(x);
+			this.convertTo(null, index, u.key);
+			return;
+		}
+		this.expr(u.kind === TypeKind.Array ? k : this.deref(k), x);
+		this.discard(index);
 	}
 
 	private slice(k: K, x: Expr): void {
@@ -274,12 +317,13 @@ export class Flow {
 		else this.expr(k, x);
 	}
 
-	private unary(k: K, op: Op, x: Expr, site: number): void {
-		switch (op) {
+	private unary(k: K, e: Extract<Expr, { kind: typeof Kind.Unary }>): void {
+		const x = e.x;
+		switch (e.op) {
 			case Op.And: {
 				const operand = unparen(x);
 				if (operand.kind === Kind.CompositeLit) {
-					const l = this.spill(k, site, this.body.program.layout.size(this.body.typeOf(operand)));
+					const l = this.spill(k, e, this.body.program.layout.size(this.body.typeOf(operand)));
 					this.composite({ dst: l, derefs: 0 }, operand);
 				} else {
 					this.expr(this.addressOf(k), operand);
@@ -294,18 +338,28 @@ export class Flow {
 				this.discard(x);
 				break;
 			default:
-				this.expr(k, x);
+				this.discard(x);
 		}
 	}
 
 	private binary(k: K, e: Extract<Expr, { kind: typeof Kind.Binary }>): void {
-		const isString = !this.body.isConst(e) && this.isStringType(this.body.typeOf(e));
-		if (e.op === Op.Add && isString) this.spill(k, e.id, 32);
+		if (this.body.isConst(e)) return;
+		if (e.op === Op.Add && this.isStringType(this.body.typeOf(e))) {
+			// One allocation for a chain; the operands are copied.
+			this.spill(k, e, 32);
+			for (let x: Expr = e; ; ) {
+				if (x.kind !== Kind.Binary || x.op !== Op.Add || this.body.isConst(x)) {
+					this.discard(x);
+					break;
+				}
+				this.discard(x.y);
+				x = unparen(x.x);
+			}
+			return;
+		}
 		const comparison = e.op >= Op.Eql && e.op <= Op.Geq;
-		const operands = comparison || isString ? null : k;
-		const other = comparison ? [this.body.typeOf(e.y), this.body.typeOf(e.x)] : [null, null];
-		this.convertTo(operands, e.x, other[0]);
-		this.convertTo(operands, e.y, other[1]);
+		this.convertTo(null, e.x, comparison ? this.body.typeOf(e.y) : null);
+		this.convertTo(null, e.y, comparison ? this.body.typeOf(e.x) : null);
 	}
 
 	isStringType(t: Type): boolean {
@@ -318,7 +372,7 @@ export class Flow {
 		let u = under(t);
 		if (u.kind === TypeKind.Pointer) {
 			// An elided &T{…} inside an outer literal.
-			const l = this.spill(k, e.id, this.body.program.layout.size(u.elem));
+			const l = this.spill(k, e, this.body.program.layout.size(u.elem));
 			k = { dst: l, derefs: 0 };
 			u = under(u.elem);
 		}
@@ -334,12 +388,12 @@ export class Flow {
 				for (const x of e.elems) this.convertTo(k, x.kind === Kind.KeyValue ? x.value : x, u.elem);
 				break;
 			case TypeKind.Slice: {
-				const l = this.spill(k, this.sliceSite(e), this.literalLength(e) * this.body.program.layout.size(u.elem));
+				const l = this.spill(k, e, this.literalLength(e) * this.body.program.layout.size(u.elem));
 				for (const x of e.elems) this.convertTo({ dst: l, derefs: 0 }, x.kind === Kind.KeyValue ? x.value : x, u.elem);
 				break;
 			}
 			case TypeKind.Map:
-				this.spill(k, e.id, 0);
+				this.spill(k, e, 0);
 				for (const x of e.elems) {
 					if (x.kind !== Kind.KeyValue) continue;
 					this.convertTo(this.heap(), x.key, u.key);
@@ -349,11 +403,6 @@ export class Flow {
 			default:
 				unreachable(`composite literal of kind ${u.kind}`);
 		}
-	}
-
-	/** The backing array of a slice literal. An elided &[]T{…} has its pointer at the literal's id and shares the decision. */
-	private sliceSite(e: CompositeLit): number {
-		return e.id;
 	}
 
 	private literalLength(e: CompositeLit): number {
@@ -367,10 +416,12 @@ export class Flow {
 		return n;
 	}
 
-	private closure(k: K, lit: FuncLit): void {
-		const l = this.spill(k, lit.id, 0);
+	private closure(k: K, lit: FuncLit): Literal {
+		const l = this.spill(k, lit, 0);
 		this.capture(l, this.frame.facts.captures.get(lit) ?? []);
-		this.host.literal(this, lit, false);
+		const made = this.host.literal(this, lit, l);
+		this.frame.literals.set(lit, made);
+		return made;
 	}
 
 	/** Captured variables flow into the closure: their value, or their address when captured by reference. */
@@ -380,19 +431,35 @@ export class Flow {
 
 	/** range over a function value: the loop body's closure is its argument. */
 	rangeOver(seq: Expr, closure: Location): void {
-		const fun = unparen(seq);
+		const fun = this.staticValue(seq);
+		const k = this.rangeCallee(fun);
+		if (fun.kind === Kind.FuncLit && fun === unparen(seq)) this.graph.flow(this.closure(null, fun).params[0], closure, -1);
+		else {
+			this.discard(seq);
+			if (k !== null) this.graph.flow(k.dst, closure, k.derefs - 1);
+		}
+	}
+
+	private rangeCallee(fun: Expr): K {
 		if (fun.kind === Kind.FuncLit) {
-			const site = this.spill(null, fun.id, 0);
-			this.capture(site, this.frame.facts.captures.get(fun) ?? []);
-			const made = this.host.literal(this, fun, true);
-			this.graph.flow(made.params[0], closure, -1);
-			return;
+			const made = this.frame.literals.get(fun);
+			return made === undefined ? this.heap() : { dst: made.params[0], derefs: 0 };
 		}
 		const obj = fun.kind === Kind.Name ? this.body.objectOf(fun) : null;
-		const inst = obj !== null && obj.kind === ObjKind.Func && obj.type !== null && (obj.type as Signature).tparams.length === 0 ? this.body.program.inst(obj, []) : null;
-		const tag = inst === null ? leaksToHeap : (this.host.tags(inst)[0] ?? leaksToHeap);
-		if (inst === null) this.discard(seq);
-		if (tag.heap >= 0) this.graph.flow(this.graph.heap, closure, tag.heap - 1);
+		if (obj === null || obj.kind !== ObjKind.Func || (obj.type as Signature).tparams.length > 0) return this.heap();
+		return this.argument(this.body.program.inst(obj, []), 0, []);
+	}
+
+	/** The expression that a name stands for, when it names a variable that is never assigned after its definition. */
+	private staticValue(e: Expr): Expr {
+		for (let x = unparen(e); ; ) {
+			const v = this.body.localVar(x);
+			if (v === null) return x;
+			const facts = this.frame.facts;
+			const def = facts.assigned.has(v) || facts.addrTaken.has(v) ? undefined : facts.defs.get(v);
+			if (def === undefined) return x;
+			x = unparen(def);
+		}
 	}
 
 	byValue(v: Var): boolean {
@@ -420,53 +487,96 @@ export class Flow {
 		const x = e.args[0];
 		const from = this.body.under(x);
 		const u = under(to);
-		if (u.kind === TypeKind.Interface && from.kind !== TypeKind.Interface) {
-			this.convertTo(k, x, to);
-		} else if (this.isStringType(u) && !this.isStringType(from)) {
-			this.spill(k, e.id, 32);
+		const copies =
+			(this.isStringType(u) && !this.isStringType(from) && from.kind !== TypeKind.TypeParam) || (u.kind === TypeKind.Slice && this.isStringType(from));
+		if (u.kind === TypeKind.Interface && from.kind !== TypeKind.Interface) this.convertTo(k, x, to);
+		else if (copies && !this.body.isConst(e)) {
+			this.spill(k, e, 32);
 			this.discard(x);
-		} else if (u.kind === TypeKind.Slice && this.isStringType(from)) {
-			this.spill(k, e.id, 32);
-			this.discard(x);
-		} else if (this.isUnsafePointer(u) && from.kind === TypeKind.Basic && from.basic === BasicKind.Uintptr) {
-			this.unsafeValue(k, x);
-		} else if (u.kind === TypeKind.Array && from.kind === TypeKind.Slice) {
-			this.expr(this.deref(k), x);
-		} else {
-			this.expr(k, x);
-		}
+		} else if (this.isUnsafePointer(u) && from.kind === TypeKind.Basic && from.basic === BasicKind.Uintptr) this.unsafeValue(k, x);
+		else if (u.kind === TypeKind.Array && from.kind === TypeKind.Slice) this.expr(this.deref(k), x);
+		else this.expr(k, x);
 	}
 
 	private funcCall(ks: readonly K[], e: Call, callee: Exclude<Callee, { kind: "conversion" } | { kind: "builtin" }>): void {
 		const sig = this.signature(e);
 		switch (callee.kind) {
-			case "static": {
-				const inlined = this.host.inlineFrame(this, e, callee.inst);
-				const frame = inlined ?? this.host.inBatch(callee.inst);
-				if (frame !== null) {
-					this.args(e, sig, callee.recv, (i) => ({ dst: frame.params[i], derefs: 0 }));
-					this.resultsTo(ks, frame.results);
-				} else {
-					this.taggedCall(ks, e, sig, callee.recv, this.host.tags(callee.inst));
-				}
+			case "static":
+				this.staticCall(ks, e, sig, callee.inst, callee.recv);
 				break;
-			}
 			case "literal": {
-				const site = this.spill(null, callee.lit.id, 0);
-				this.capture(site, this.frame.facts.captures.get(callee.lit) ?? []);
-				const made = this.host.literal(this, callee.lit, true);
-				this.args(e, sig, null, (i) => ({ dst: made.params[i], derefs: 0 }));
+				const made = this.closure(null, callee.lit);
 				this.resultsTo(ks, made.results);
+				this.args(e, sig, null, (i) => ({ dst: made.params[i], derefs: 0 }));
 				break;
 			}
 			case "interface":
 				this.args(e, sig, callee.recv, () => this.heap());
 				break;
-			case "dynamic":
-				this.discard(e.fun);
+			case "dynamic": {
+				const fun = this.staticValue(e.fun);
+				const made = fun.kind === Kind.FuncLit ? this.frame.literals.get(fun) : undefined;
+				if (made !== undefined) {
+					this.discard(e.fun);
+					this.resultsTo(ks, made.results);
+					this.args(e, sig, null, (i) => ({ dst: made.params[i], derefs: 0 }));
+					break;
+				}
+				this.expr(ks.some((k) => k !== null) ? { dst: this.graph.callee, derefs: 0 } : null, e.fun);
 				this.args(e, sig, null, () => this.heap());
 				break;
+			}
 		}
+	}
+
+	private staticCall(ks: readonly K[], e: Call, sig: Signature, fn: FuncInst, recv: Selector | null): void {
+		const inlined = this.host.inlineFrame(this, e, fn);
+		if (inlined !== null) {
+			// Arguments come first: they are evaluated before the body.
+			this.args(e, sig, recv, (i) => ({ dst: inlined.params[i], derefs: 0 }));
+			this.host.inlineBody(this, inlined);
+			this.resultsTo(ks, inlined.results);
+			return;
+		}
+		const batch = this.host.inBatch(fn);
+		if (batch !== null) this.resultsTo(ks, batch.results);
+		const special = fn.obj?.name === "EscapeNonString" && fn.unit.pkg.path === "internal/abi";
+		if (fn.pragmas.uintptrescapes) for (const a of e.args) this.escapingUintptr(a);
+		this.args(e, sig, recv, (i) => {
+			if (special) return this.hasNonStringPointers(this.body.typeOf(e.args[0])) ? this.heap() : null;
+			return this.argument(fn, i, ks);
+		});
+	}
+
+	/** The hole for argument i (receiver first) of a known function that is not inlined. */
+	private argument(fn: FuncInst, i: number, ks: readonly K[]): K {
+		const batch = this.host.inBatch(fn);
+		if (batch !== null) return { dst: batch.params[i], derefs: 0 };
+		const tag = this.host.tags(fn)[i] ?? leaksToHeap;
+		const holes: K[] = [];
+		if (tag.heap >= 0) holes.push(this.heap(tag.heap));
+		if (tag.mutator >= 0) holes.push({ dst: this.graph.mutator, derefs: tag.mutator });
+		if (tag.callee >= 0) holes.push({ dst: this.graph.callee, derefs: tag.callee });
+		for (let r = 0; r < ks.length; r++) {
+			const d = tag.results[r] ?? -1;
+			const k = ks[r];
+			if (d >= 0 && k !== null) holes.push({ dst: k.dst, derefs: k.derefs + d });
+		}
+		return this.tee(...holes);
+	}
+
+	/** //go:uintptrescapes: the pointer in an argument uintptr(p) escapes. */
+	private escapingUintptr(a: Expr): void {
+		const x = unparen(a);
+		if (x.kind !== Kind.Call || x.args.length !== 1 || this.body.callee(x).kind !== "conversion") return;
+		if (this.isUnsafePointer(this.body.under(x.args[0]))) this.expr(this.heap(), x.args[0]);
+	}
+
+	private hasNonStringPointers(t: Type): boolean {
+		const u = under(t);
+		if (!this.body.hasPointers(t) || this.isStringType(t)) return false;
+		if (u.kind === TypeKind.Struct) return u.fields.some((f) => this.hasNonStringPointers(f.type as Type));
+		return u.kind === TypeKind.Array ? this.hasNonStringPointers(u.elem) : true;
 	}
 
 	private signature(e: Call): Signature {
@@ -477,20 +587,6 @@ export class Flow {
 		for (let i = 0; i < ks.length; i++) if (i < results.length) this.flow(ks[i], results[i]);
 	}
 
-	private taggedCall(ks: readonly K[], e: Call, sig: Signature, recv: Selector | null, tags: readonly ParamTag[]): void {
-		this.args(e, sig, recv, (i) => {
-			const tag = tags[i] ?? leaksToHeap;
-			const holes: K[] = [];
-			if (tag.heap >= 0) holes.push(this.heap(tag.heap));
-			for (let r = 0; r < ks.length; r++) {
-				const d = tag.results[r] ?? -1;
-				const k = ks[r];
-				if (d >= 0 && k !== null) holes.push({ dst: k.dst, derefs: k.derefs + d });
-			}
-			return this.tee(...holes);
-		});
-	}
-
 	/** Arguments flow to holes by parameter index, receiver first; the variadic slice is an allocation at the call's site. */
 	args(e: Call, sig: Signature, recv: Selector | null, hole: (i: number) => K): void {
 		let base = 0;
@@ -498,26 +594,30 @@ export class Flow {
 			this.receiver(hole(0), recv);
 			base = 1;
 		}
-		const params = sig.params.vars;
-		const only = e.args.length === 1 && params.length > 1 ? unparen(e.args[0]) : null;
-		if (e.args.length === 1 && only !== null && only.kind === Kind.Call && this.body.typeOf(only).kind === TypeKind.Tuple) {
-			this.call(params.map((p, i) => this.boxedResult(hole(base + i), only, i, this.body.subst(p.type as Type))), only);
+		const params = sig.params.vars.map((p) => this.body.subst(p.type as Type));
+		const spread = sig.variadic && !e.hasDots;
+		const fixed = spread ? params.length - 1 : params.length;
+		const elem = spread ? ((under(params[fixed]) as { elem?: Type }).elem ?? null) : null;
+		const only = e.args.length === 1 ? unparen(e.args[0]) : null;
+		const multi = only !== null && only.kind === Kind.Call ? this.body.typeOf(only) : null;
+		const n = multi !== null && multi.kind === TypeKind.Tuple ? multi.vars.length : e.args.length;
+		const rest = n - fixed;
+		let slice: K = null;
+		if (spread && rest > 0) slice = { dst: this.spill(hole(base + fixed), e, elem === null ? 0 : rest * this.body.program.layout.size(elem)), derefs: 0 };
+		const place = (i: number): K => (i < fixed ? hole(base + i) : slice);
+		if (multi !== null && multi.kind === TypeKind.Tuple) {
+			const ks = multi.vars.map((v, i) => this.boxedResult(place(i), only as Call, this.body.subst(v.type as Type), i < fixed ? params[i] : elem));
+			this.call(ks, only as Call);
 			return;
 		}
-		const fixed = sig.variadic && !e.hasDots ? params.length - 1 : params.length;
-		for (let i = 0; i < fixed && i < e.args.length; i++) this.convertTo(hole(base + i), e.args[i], this.body.subst(params[i].type as Type));
-		if (!sig.variadic || e.hasDots || e.args.length <= fixed) return;
-		const elem = (under(this.body.subst(params[fixed].type as Type)) as { elem?: Type }).elem ?? null;
-		const n = e.args.length - fixed;
-		const l = this.spill(hole(base + fixed), e.id, elem === null ? 0 : n * this.body.program.layout.size(elem));
-		for (let i = fixed; i < e.args.length; i++) this.convertTo({ dst: l, derefs: 0 }, e.args[i], elem);
+		for (let i = 0; i < n; i++) this.convertTo(place(i), e.args[i], i < fixed ? params[i] : elem);
 	}
 
-	/** Result i of a multi-valued call passed on as an argument: boxes of such results share the site of the call. */
-	private boxedResult(k: K, call: Call, i: number, to: Type): K {
-		const from = (this.body.typeOf(call) as { vars: Var[] }).vars[i]?.type ?? null;
-		if (from === null || !this.body.isInterface(to) || this.body.isInterface(this.body.subst(from))) return k;
-		return this.box(this.tee(k, this.heap()), -call.id, this.body.subst(from));
+	/** A result of a multi-valued call that is used as a value of type `to`: its box, if it needs one, is always on the heap. */
+	boxedResult(k: K, call: Call, from: Type, to: Type | null): K {
+		if (to === null || !this.body.isInterface(to) || this.body.isInterface(from) || this.body.program.layout.isDirectIface(from)) return k;
+		const l = this.spill(k, call, -1, -call.id);
+		return { dst: l, derefs: 0 };
 	}
 
 	/** x of the method call x.M(): its value, its address, or what it points to, after the path of embedded fields. */
@@ -565,18 +665,13 @@ export class Flow {
 				break;
 			case BuiltinId.Copy: {
 				const from = this.body.under(args[1]);
-				this.discard(args[0]);
+				this.expr(this.mutator(), args[0]);
 				const keeps = from.kind === TypeKind.Slice && this.body.hasPointers(from.elem);
 				this.expr(keeps ? this.heap(1) : null, args[1]);
 				break;
 			}
 			case BuiltinId.New:
-				if (this.body.isType(args[0])) {
-					this.spill(k, e.id, this.body.program.layout.size(this.body.typeOf(args[0])));
-				} else {
-					const l = this.spill(k, e.id, this.body.program.layout.size(this.body.typeOf(args[0])));
-					this.expr({ dst: l, derefs: 0 }, args[0]);
-				}
+				this.newCall(k, e);
 				break;
 			case BuiltinId.Make:
 				this.make(k, e);
@@ -584,14 +679,20 @@ export class Flow {
 			case BuiltinId.Panic:
 				this.convertTo(this.heap(), args[0], this.body.program.types.anyType());
 				break;
+			case BuiltinId.Clear:
+				this.expr(this.mutator(), args[0]);
+				break;
 			case BuiltinId.Min:
 			case BuiltinId.Max:
+				for (const a of args) this.expr(k, a);
+				break;
 			case BuiltinId.Slice:
 			case BuiltinId.String:
 			case BuiltinId.SliceData:
 			case BuiltinId.StringData:
 			case BuiltinId.Add:
-				for (const a of args) this.expr(k, a);
+				this.expr(k, args[0]);
+				for (let i = 1; i < args.length; i++) this.discard(args[i]);
 				break;
 			case BuiltinId.Delete: {
 				const m = this.body.under(args[0]);
@@ -604,30 +705,47 @@ export class Flow {
 		}
 	}
 
+	private newCall(k: K, e: Call): void {
+		const x = e.args[0];
+		const t = (under(this.body.typeOf(e)) as { elem: Type }).elem;
+		const l = this.spill(k, e, this.body.program.layout.size(t));
+		if (!this.body.isType(x)) this.convertTo({ dst: l, derefs: 0 }, x, t);
+	}
+
+	mutator(): Hole {
+		return { dst: this.graph.mutator, derefs: 0 };
+	}
+
 	private append(k: K, e: Call): void {
-		const u = this.body.under(e.args[0]);
+		const u = under(this.body.typeOf(e));
 		const elem = u.kind === TypeKind.Slice ? u.elem : null;
 		const pointers = elem !== null && this.body.hasPointers(elem);
 		// Growing copies the old content to the heap.
-		this.expr(pointers ? this.tee(k, this.heap(1)) : k, e.args[0]);
-		const kept = pointers ? this.heap() : null;
+		this.expr(this.tee(k, this.mutator(), pointers ? this.heap(1) : null), e.args[0]);
 		if (e.hasDots) {
-			this.expr(pointers ? this.heap(1) : null, e.args[1]);
-			return;
-		}
-		for (let i = 1; i < e.args.length; i++) this.convertTo(kept, e.args[i], elem);
+			const from = this.body.under(e.args[1]);
+			this.expr(pointers && from.kind === TypeKind.Slice ? this.heap(1) : null, e.args[1]);
+		} else for (let i = 1; i < e.args.length; i++) this.convertTo(this.heap(), e.args[i], elem);
+		// The backing store that it may make is used once, so that loops do not matter.
+		this.spill(k, e, 0).loopDepth = 0;
 	}
 
 	private make(k: K, e: Call): void {
-		const u = this.body.under(e.args[0]);
-		let size = 0;
+		const u = under(this.body.typeOf(e));
 		if (u.kind === TypeKind.Slice) {
-			const n = this.body.constInt(e.args[e.args.length - 1]);
-			size = n === null ? -1 : n * this.body.program.layout.size(u.elem);
-		} else if (u.kind === TypeKind.Chan) {
-			size = -1;
+			const n = this.constLength(e.args[e.args.length - 1]);
+			const elem = this.body.program.layout.size(u.elem);
+			// Of unknown length: a small one may be on the stack. Nothing is gained by elements without size.
+			this.spill(k, e, elem === 0 ? -1 : n === null ? 0 : n * elem);
+		} else if (u.kind === TypeKind.Map) {
+			this.spill(k, e, 0);
 		}
-		this.spill(k, e.id, size);
 		for (let i = 1; i < e.args.length; i++) this.discard(e.args[i]);
+	}
+
+	/** A length that is constant, itself or through variables that never change. */
+	private constLength(e: Expr): number | null {
+		const n = this.body.constInt(e) ?? this.body.constInt(this.staticValue(e));
+		return n !== null && n >= 0 ? n : null;
 	}
 }

@@ -4,12 +4,12 @@
 // tag per parameter.
 
 import { type Block, type Expr, type For, type FuncLit, Kind, type Node, type RangeClause, walk } from "#syntax";
-import { ObjKind, type Signature, type Type, TypeKind, under, type Var } from "#types";
+import { ObjKind, SelectionKind, type Signature, type Type, TypeKind, under, type Var } from "#types";
 import type { FuncInst, Plan, Planner, Program } from "../program.ts";
 import { bodyVars, factsOf } from "../build/facts.ts";
-import { Body, unparen } from "./body.ts";
-import { Flow, type FlowHost, Frame } from "./flow.ts";
-import { type Activation, Graph, leaksToHeap, Location, noLeak, type ParamTag } from "./graph.ts";
+import { Body } from "./body.ts";
+import { Flow, type FlowHost, Frame, type Literal } from "./flow.ts";
+import { type Activation, Attr, Graph, leaksToHeap, Location, noEscape, type ParamTag, tagOf } from "./graph.ts";
 import { StmtFlow } from "./stmt.ts";
 
 class FramePlan implements Plan {
@@ -46,10 +46,16 @@ export class EscapePlanner implements Planner {
 	private readonly program: Program;
 	private readonly checkedBody: CheckedBody;
 	private readonly done = new Map<FuncInst, Done>();
+	private readonly active = new Set<FuncInst>();
 
 	constructor(program: Program, checkedBody: CheckedBody) {
 		this.program = program;
 		this.checkedBody = checkedBody;
+	}
+
+	/** What was found out about a declared function: for reports. */
+	frame(fn: FuncInst): Frame {
+		return this.analysed(fn).frame;
 	}
 
 	plan(fn: FuncInst): Plan {
@@ -63,13 +69,15 @@ export class EscapePlanner implements Planner {
 		const known = this.done.get(fn);
 		if (known !== undefined) return known.tags;
 		if (this.checkedBody(fn) === null) return this.externTags(fn);
+		// Reached in a way that callees does not see, while it is being analysed.
+		if (this.active.has(fn)) return new Array<ParamTag>(bodyVars(fn).params.length).fill(leaksToHeap);
 		return this.analysed(fn).tags;
 	}
 
 	/** Functions written in assembly or elsewhere: parameters leak unless the declaration says noescape. */
 	private externTags(fn: FuncInst): ParamTag[] {
 		const n = bodyVars(fn).params.length;
-		return new Array<ParamTag>(n).fill(fn.pragmas.noescape ? noLeak : leaksToHeap);
+		return new Array<ParamTag>(n).fill(fn.pragmas.noescape ? noEscape : leaksToHeap);
 	}
 
 	private analysed(fn: FuncInst): Done {
@@ -143,9 +151,17 @@ export class EscapePlanner implements Planner {
 	}
 
 	private addCallee(body: Body, n: Node, found: Set<FuncInst>): boolean {
-		if (n.kind !== Kind.Call) return true;
-		const callee = body.callee(n);
-		if (callee.kind === "static") found.add(callee.inst);
+		if (n.kind === Kind.Call) {
+			const callee = body.callee(n);
+			if (callee.kind === "static") found.add(callee.inst);
+		} else if (n.kind === Kind.Selector) {
+			const sel = body.selection(n);
+			const m = sel !== null && sel.kind === SelectionKind.MethodVal ? this.program.selectMethod(sel, body.fn.subst).fn : null;
+			if (m !== null) found.add(m);
+		} else if (n.kind === Kind.RangeClause && n.x.kind === Kind.Name) {
+			const obj = body.objectOf(n.x);
+			if (obj !== null && obj.kind === ObjKind.Func && (obj.type as Signature).tparams.length === 0) found.add(this.program.inst(obj, []));
+		}
 		return true;
 	}
 
@@ -157,9 +173,10 @@ export class EscapePlanner implements Planner {
 			this.checkedBody(fn);
 			const body = new Body(this.program, fn);
 			const frame = new Frame(body, factsOf(this.program, fn));
-			const act: Activation = { parent: null, direct: false };
+			const act: Activation = { parent: null, resultsLost: false, results: [] };
 			frame.params = bodyVars(fn).params.map((v, i) => this.parameter(graph, frame, v, act, i, -1));
 			frame.results = bodyVars(fn).results.map((v, i) => this.parameter(graph, frame, v, act, -1, i));
+			this.active.add(fn);
 			batch.set(fn, frame);
 			acts.set(fn, act);
 		}
@@ -167,7 +184,8 @@ export class EscapePlanner implements Planner {
 			inBatch: (fn) => batch.get(fn) ?? null,
 			tags: (fn) => this.tags(fn),
 			inlineFrame: () => null,
-			literal: (flow, lit, direct) => this.literal(flow, lit, direct),
+			inlineBody: () => {},
+			literal: (flow, lit, closure) => this.literal(flow, lit, closure),
 		};
 		for (const [fn, frame] of batch) {
 			const flow = new Flow(graph, host, frame, acts.get(fn) as Activation);
@@ -176,13 +194,15 @@ export class EscapePlanner implements Planner {
 		}
 		graph.solve();
 		for (const [fn, frame] of batch) {
-			const tags = frame.params.map((l) => ({ heap: l.leakHeap, results: l.leakResults ?? [] }));
+			const tags = frame.params.map(tagOf);
 			this.done.set(fn, { frame, tags });
+			this.active.delete(fn);
 		}
 	}
 
 	private parameter(graph: Graph, frame: Frame, v: Var, act: Activation, param: number, result: number): Location {
-		const l = graph.add(new Location(act, 1, param, result));
+		const l = graph.add(new Location(act, 1, v, param, result));
+		l.attrs |= Attr.Persists;
 		frame.vars.set(v, l);
 		return l;
 	}
@@ -194,20 +214,23 @@ export class EscapePlanner implements Planner {
 	}
 
 	/** Flows a literal's body inside the frame of the function that contains it: variables are shared. */
-	private literal(flow: Flow, lit: FuncLit, direct: boolean): { params: Location[]; results: Location[] } {
+	private literal(flow: Flow, lit: FuncLit, closure: Location): Literal {
 		const sig = flow.body.info.types.get(lit)?.type as Signature;
-		const act: Activation = { parent: flow.act, direct };
-		const params = sig.params.vars.map((v) => this.parameter(flow.graph, flow.frame, v, act, -1, -1));
-		const results = sig.results.vars.map((v, i) => this.parameter(flow.graph, flow.frame, v, act, -1, direct ? -1 : i));
-		const saved = { act: flow.act, loopDepth: flow.loopDepth, results: flow.results };
+		const act: Activation = { parent: flow.act, resultsLost: false, results: [] };
+		const params = sig.params.vars.map((v, i) => this.parameter(flow.graph, flow.frame, v, act, i, -1));
+		act.results = sig.results.vars.map((v, i) => this.parameter(flow.graph, flow.frame, v, act, -1, i));
+		closure.literal = act;
+		const saved = { act: flow.act, loopDepth: flow.loopDepth, results: flow.results, deferInLoop: flow.deferInLoop };
 		flow.act = act;
 		flow.loopDepth = 1;
-		flow.results = results;
+		flow.results = act.results;
+		flow.deferInLoop = false;
 		this.statements(flow, lit.body, sig.results.vars.map((v) => flow.body.varType(v)));
 		flow.act = saved.act;
 		flow.loopDepth = saved.loopDepth;
 		flow.results = saved.results;
-		return { params, results };
+		flow.deferInLoop = saved.deferInLoop;
+		return { params, results: act.results };
 	}
 
 	/**
@@ -215,18 +238,19 @@ export class EscapePlanner implements Planner {
 	 * function, so that function's results are in scope as they are.
 	 */
 	private rangeFunc(flow: Flow, s: For, clause: RangeClause, resultTypes: readonly Type[]): void {
-		const closure = flow.spill(null, s.id, 0);
+		const closure = flow.spill(null, s, 0);
 		flow.capture(closure, flow.frame.facts.captures.get(s.body) ?? []);
-		const seq = unparen(clause.x);
-		flow.rangeOver(seq, closure);
-		const saved = { act: flow.act, loopDepth: flow.loopDepth };
-		flow.act = { parent: flow.act, direct: true };
+		flow.rangeOver(clause.x, closure);
+		const saved = { act: flow.act, loopDepth: flow.loopDepth, deferInLoop: flow.deferInLoop };
+		flow.act = { parent: flow.act, resultsLost: false, results: [] };
+		flow.deferInLoop = true;
 		flow.loopDepth = 1;
 		const lhs = clause.lhs === null ? [] : clause.lhs.kind === Kind.ListExpr ? clause.lhs.list : [clause.lhs];
 		for (const x of lhs) this.declareRangeVar(flow, x, clause.def);
 		this.statements(flow, s.body, resultTypes);
 		flow.act = saved.act;
 		flow.loopDepth = saved.loopDepth;
+		flow.deferInLoop = saved.deferInLoop;
 	}
 
 	private declareRangeVar(flow: Flow, x: Expr, def: boolean): void {

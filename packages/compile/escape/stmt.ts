@@ -1,8 +1,8 @@
 // Statements as flows.
 
-import { type Assign, type Call, type CallStmt, type Expr, type For, type If, Kind, type RangeClause, type Selector, type Stmt, type Switch } from "#syntax";
-import { ObjKind, SelectionKind, type Type, TypeKind, type Tuple, under, type Var } from "#types";
-import { unparen } from "./body.ts";
+import { type Assign, type Call, type CallStmt, type Expr, type For, type If, Kind, Op, type RangeClause, type Stmt, type Switch } from "#syntax";
+import { BuiltinId, ObjKind, SelectionKind, type Signature, type Type, TypeKind, type Tuple, under, type Var } from "#types";
+import { type Callee, unparen } from "./body.ts";
 import type { Flow, K } from "./flow.ts";
 import type { Location } from "./graph.ts";
 
@@ -18,8 +18,42 @@ export class StmtFlow {
 		this.rangeFunc = rangeFunc;
 	}
 
+	/** What follows a statement that ends the control flow does not count, up to the next label. */
 	block(list: readonly Stmt[]): void {
-		for (const s of list) this.stmt(s);
+		const depth = this.f.loopDepth;
+		let dead = false;
+		for (const s of list) {
+			if (dead && s.kind !== Kind.Labeled) continue;
+			this.stmt(s);
+			dead = this.terminates(s);
+		}
+		this.f.loopDepth = depth;
+	}
+
+	private terminates(s: Stmt | null): boolean {
+		if (s === null) return false;
+		switch (s.kind) {
+			case Kind.Branch:
+				return s.tok === "goto";
+			case Kind.Return:
+				return true;
+			case Kind.ExprStmt: {
+				const x = unparen(s.x);
+				if (x.kind !== Kind.Call) return false;
+				const callee = this.f.body.callee(x);
+				return callee.kind === "builtin" && callee.id === BuiltinId.Panic;
+			}
+			case Kind.If: {
+				const known = this.f.body.constBool(s.cond);
+				return (known === false || this.terminates(s.thenBlock)) && (known === true || this.terminates(s.elseStmt));
+			}
+			case Kind.Block: {
+				for (let i = s.list.length - 1; i >= 0; i--) if (s.list[i].kind !== Kind.Empty) return this.terminates(s.list[i]);
+				return false;
+			}
+			default:
+				return false;
+		}
 	}
 
 	private stmt(s: Stmt | null): void {
@@ -97,7 +131,7 @@ export class StmtFlow {
 				const sel = f.body.selection(x);
 				if (sel === null) return f.heap();
 				if (sel.kind === SelectionKind.FieldVal && !sel.indirect && under(f.body.typeOf(x.x)).kind !== TypeKind.Pointer) return this.target(x.x);
-				f.discard(x.x);
+				f.expr(f.mutator(), x.x);
 				return f.heap();
 			}
 			case Kind.Index: {
@@ -109,9 +143,12 @@ export class StmtFlow {
 				}
 				f.discard(x.index);
 				if (u.kind === TypeKind.Array) return this.target(x.x);
-				f.discard(x.x);
+				f.expr(f.mutator(), x.x);
 				return f.heap();
 			}
+			case Kind.Unary:
+				f.expr(f.mutator(), x.x);
+				return f.heap();
 			default:
 				f.discard(x);
 				return f.heap();
@@ -128,7 +165,6 @@ export class StmtFlow {
 		const f = this.f;
 		if (s.rhs === null) {
 			this.target(s.lhs);
-			f.discard(s.lhs);
 			return;
 		}
 		const lhs = s.lhs.kind === Kind.ListExpr ? s.lhs.list : [s.lhs];
@@ -139,17 +175,19 @@ export class StmtFlow {
 		if (s.op !== 0) {
 			// x op= y: only string concatenation makes a new value that flows.
 			const k = this.target(s.lhs);
-			if (f.isStringType(f.body.typeOf(s.lhs))) f.spill(k, s.id, 32);
-			f.discard(s.lhs);
-			f.expr(k !== null && f.isStringType(f.body.typeOf(s.lhs)) ? null : k, s.rhs);
+			if (f.isStringType(f.body.typeOf(s.lhs))) f.spill(k, s, 32);
+			f.discard(s.rhs);
 			return;
 		}
 		const rhs = s.rhs.kind === Kind.ListExpr ? s.rhs.list : [s.rhs];
 		if (lhs.length === rhs.length) {
 			lhs.forEach((x, i) => {
-				if (this.isSelfAssign(x, rhs[i])) {
+				if (f.isHeaderData(unparen(x))) {
+					this.target(x);
+					f.unsafeValue(f.heap(), rhs[i]);
+				} else if (this.isSelfAssign(x, rhs[i])) {
+					this.target(x);
 					f.discard(rhs[i]);
-					f.discard(x);
 				} else f.convertTo(this.target(x), rhs[i], this.typeOfTarget(x));
 			});
 		} else {
@@ -190,8 +228,7 @@ export class StmtFlow {
 				ks.map((k, i) => {
 					const to = types[i];
 					if (k === null || to === null || from[i] === undefined) return k;
-					const ft = f.body.subst(from[i].type as Type);
-					return f.body.isInterface(to) && !f.body.isInterface(ft) ? f.box(f.tee(k, f.heap()), -x.id, ft) : k;
+					return f.boxedResult(k, x, f.body.subst(from[i].type as Type), to);
 				}),
 				x,
 			);
@@ -200,47 +237,113 @@ export class StmtFlow {
 		}
 	}
 
-	/** x.f = x.f[i:j] and the like: storing a slice of what is there keeps nothing new alive. */
-	private isSelfAssign(dst: Expr, src: Expr): boolean {
-		const s = unparen(src);
-		const d = unparen(dst);
-		if (s.kind !== Kind.SliceExpr || d.kind !== Kind.Selector) return false;
-		const from = unparen(s.x);
-		if (from.kind !== Kind.Selector || from.sel.name !== d.sel.name) return false;
-		const u = this.f.body.under(from);
-		if (u.kind !== TypeKind.Slice && !this.f.isStringType(u)) return false;
-		const base = (sel: Selector): Var | null => this.f.body.localVar(unparen(sel.x));
-		return base(from) !== null && base(from) === base(d);
+	/** x.f = x.f[i:j], x.f = x.g, x.f[i] = x.f[j]: storing what is there already keeps nothing new alive. */
+	private isSelfAssign(d: Expr, s: Expr): boolean {
+		const dst = unparen(d);
+		const src = unparen(s);
+		if (src.kind === Kind.SliceExpr) {
+			const base = this.throughPointer(dst);
+			return base !== null && this.f.body.under(src.x).kind !== TypeKind.Array && base === this.throughPointer(unparen(src.x));
+		}
+		if (dst.kind === Kind.Selector && src.kind === Kind.Selector) {
+			return this.f.body.selection(dst)?.kind === SelectionKind.FieldVal && this.f.body.selection(src)?.kind === SelectionKind.FieldVal && this.same(dst.x, src.x);
+		}
+		if (dst.kind === Kind.Index && src.kind === Kind.Index) {
+			const u = this.f.body.under(dst.x);
+			return u.kind !== TypeKind.Map && this.f.body.under(src.x).kind !== TypeKind.Map && this.pure(dst.index) && this.pure(src.index) && this.same(dst.x, src.x);
+		}
+		return false;
+	}
+
+	/** The local variable p of *p or p.f, p a pointer. */
+	private throughPointer(x: Expr): Var | null {
+		const { body } = this.f;
+		if (x.kind === Kind.Unary && x.op === Op.Mul) return body.localVar(unparen(x.x));
+		if (x.kind !== Kind.Selector) return null;
+		const sel = body.selection(x);
+		if (sel === null || sel.kind !== SelectionKind.FieldVal || sel.index.length !== 1) return null;
+		return body.under(x.x).kind === TypeKind.Pointer ? body.localVar(unparen(x.x)) : null;
+	}
+
+	/** Two operands without calls that denote the same place. */
+	private same(a: Expr, b: Expr): boolean {
+		const { body } = this.f;
+		const x = unparen(a);
+		const y = unparen(b);
+		if (x.kind === Kind.Name && y.kind === Kind.Name) return body.objectOf(x) === body.objectOf(y) && body.objectOf(x)?.kind === ObjKind.Var;
+		if (x.kind === Kind.Selector && y.kind === Kind.Selector) {
+			const sx = body.selection(x);
+			const sy = body.selection(y);
+			if (sx === null || sy === null) return sx === sy && body.objectOf(x.sel) === body.objectOf(y.sel);
+			return sx.kind === SelectionKind.FieldVal && sx.obj === sy.obj && this.same(x.x, y.x);
+		}
+		if (x.kind === Kind.Unary && y.kind === Kind.Unary) return x.op === Op.Mul && y.op === Op.Mul && this.same(x.x, y.x);
+		if (x.kind === Kind.Index && y.kind === Kind.Index) return this.same(x.x, y.x) && this.same(x.index, y.index);
+		const n = body.constInt(x);
+		return n !== null && n === body.constInt(y);
+	}
+
+	/** Evaluating x changes no memory. */
+	private pure(e: Expr): boolean {
+		const x = unparen(e);
+		switch (x.kind) {
+			case Kind.Name:
+			case Kind.BasicLit:
+				return true;
+			case Kind.Selector:
+				return this.pure(x.x);
+			case Kind.Index:
+				return this.pure(x.x) && this.pure(x.index);
+			case Kind.Unary:
+				return x.op !== Op.Recv && x.op !== Op.And && this.pure(x.x);
+			case Kind.Binary:
+				return this.pure(x.x) && this.pure(x.y);
+			default:
+				return false;
+		}
 	}
 
 	private goDefer(s: CallStmt): void {
 		const f = this.f;
-		const call = s.call;
+		const call = unparen(s.call);
 		if (call.kind !== Kind.Call) return;
 		const callee = f.body.callee(call);
-		const onHeap = s.tok === "go" || f.loopDepth > 1;
+		if (s.tok === "defer" && f.loopDepth === 1 && !f.deferInLoop) {
+			this.deferred(call, callee);
+			return;
+		}
+		const record = f.spill(f.heap(), s, 0);
 		if (callee.kind === "builtin" || callee.kind === "conversion") {
-			f.discard(call);
+			for (const a of call.args) if (!f.body.isType(a)) f.convertTo(f.heap(), a, this.deferredOperand(call, a, callee));
 			return;
 		}
-		if (!onHeap && (callee.kind === "static" || callee.kind === "literal")) {
-			// Runs when this function ends, on its stack: like a call. A literal's closure object lives in this frame.
-			this.deferred(call);
-			return;
-		}
-		const record = f.spill(onHeap ? f.heap() : null, s.id, 0);
 		const sig = f.body.under(call.fun);
 		if (sig.kind !== TypeKind.Signature) return;
-		if (callee.kind === "literal") {
-			f.expr({ dst: record, derefs: 0 }, callee.lit);
-		} else if (callee.kind === "dynamic") {
-			f.expr(f.heap(), call.fun);
-		}
+		if (callee.kind === "literal") f.expr({ dst: record, derefs: 0 }, callee.lit);
+		else if (callee.kind === "dynamic") f.expr(f.heap(), call.fun);
 		f.args(call, sig, callee.kind === "static" || callee.kind === "interface" ? callee.recv : null, () => f.heap());
 	}
 
-	private deferred(call: Call): void {
-		this.f.call([], call);
+	/** The type that a builtin which is called later converts an operand to; null = its own. */
+	private deferredOperand(call: Call, a: Expr, callee: Callee): Type | null {
+		const { body } = this.f;
+		if (callee.kind !== "builtin") return null;
+		if (callee.id === BuiltinId.Panic) return body.program.types.anyType();
+		const m = callee.id === BuiltinId.Delete && a === call.args[1] ? body.under(call.args[0]) : null;
+		return m !== null && m.kind === TypeKind.Map ? m.key : null;
+	}
+
+	/** Runs when this function ends, on its stack: like a call. Operands and the closure object last until then. */
+	private deferred(call: Call, callee: Callee): void {
+		const f = this.f;
+		if (callee.kind !== "literal") {
+			f.call([], call);
+			return;
+		}
+		const sig = f.body.under(call.fun) as Signature;
+		f.expr({ dst: f.lasting(), derefs: 0 }, callee.lit);
+		const made = f.frame.literals.get(callee.lit);
+		f.args(call, sig, null, (i) => (made === undefined ? f.heap() : { dst: made.params[i], derefs: 0 }));
 	}
 
 	private ret(results: Expr | null): void {
@@ -280,16 +383,16 @@ export class StmtFlow {
 			return;
 		}
 		const ptr = u.kind === TypeKind.Pointer ? under(u.elem) : u;
+		// The operand is evaluated before the loop and lasts as long.
+		const tmp = f.lasting();
+		f.expr({ dst: tmp, derefs: 0 }, clause.x);
 		const perIteration = f.body.perIterationLoopVars;
 		if (perIteration) f.loopDepth++;
 		const lhs = clause.lhs === null ? [] : clause.lhs.kind === Kind.ListExpr ? clause.lhs.list : [clause.lhs];
 		const holes = lhs.map((x) => this.rangeTarget(x, clause.def));
 		if (!perIteration) f.loopDepth++;
-		const isArray = u.kind === TypeKind.Array;
-		const source = ptr.kind === TypeKind.Map ? f.tee(holes[0] ?? null, holes[1] ?? null) : ptr.kind === TypeKind.Chan ? null : (holes[1] ?? null);
-		f.loopDepth--;
-		f.expr(isArray ? source : f.deref(source), clause.x);
-		f.loopDepth++;
+		const value = ptr.kind === TypeKind.Chan ? null : (holes[1] ?? null);
+		if (value !== null) f.graph.flow(value.dst, tmp, value.derefs + (u.kind === TypeKind.Array ? 0 : 1));
 		this.block(s.body.list);
 		f.loopDepth--;
 	}
@@ -316,8 +419,7 @@ export class StmtFlow {
 				if (v === undefined || v.kind !== ObjKind.Var) continue;
 				const l: Location = f.declare(v);
 				const t = f.body.varType(v);
-				const direct = f.body.isInterface(t) || f.body.program.layout.isDirectIface(t);
-				holes.push({ dst: l, derefs: direct ? 0 : 1 });
+				if (f.body.hasPointers(t)) holes.push(f.dotType({ dst: l, derefs: 0 }, t));
 			}
 			f.expr(f.tee(...holes), s.tag.x);
 			for (const c of s.body) this.block(c.body);
