@@ -1,7 +1,10 @@
 // tsugo: the command line. Each command's module is loaded when it is used.
 
+import { enableCompileCache } from "node:module";
 import { didYouMean, FlagError } from "./flags.ts";
 import { UserError } from "./user.ts";
+
+enableCompileCache();
 
 type Command = (args: readonly string[]) => Promise<number>;
 
