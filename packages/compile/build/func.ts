@@ -18,8 +18,10 @@ import {
 	OpMove,
 	OpOffPtr,
 	OpStore,
+	removeUnreachable,
 } from "#ssa";
 import type { AbiLayout } from "../abi.ts";
+import { argInfo } from "../arginfo.ts";
 import { isRuntimePkg } from "../pragma.ts";
 import { type FuncInst, type Plan, Product, type Program } from "../program.ts";
 import { Builder, Val } from "./builder.ts";
@@ -44,6 +46,7 @@ export function compileInst(p: Program, fn: FuncInst): Product {
 	const facts = factsOf(p, fn);
 	b.frame = new Frame(fn, p.planner.plan(fn), facts, null, null, -1);
 	setFlags(b.f, fn);
+	b.f.argInfo = argInfo(b.layout, abi);
 	const loop = fn.lit !== null && fn.lit.kind === Kind.For ? fn.lit : null;
 	const extras = fn.lit === null ? [] : bindCaptures(b, capturesOf(facts, fn.lit), loop === null ? [] : rangeExtras(b, fn));
 	const args = incomingArgs(b, abi);
@@ -67,6 +70,7 @@ export function finish(b: Builder): void {
 	for (const blk of f.blocks) if (blk.kind === BlockKind.Open) blk.kind = BlockKind.Exit;
 	b.ssa.finish();
 	b.dropLimbo();
+	removeUnreachable(f);
 	for (const blk of f.blocks) {
 		for (const v of blk.values) markUses(b, v);
 	}
@@ -308,6 +312,7 @@ export function buildSynthetic(
 	if (o.wrapper) b.f.symFlags |= SymFlag.Wrapper;
 	setFlags(b.f, o.fn);
 	b.f.symFlags &= ~SymFlag.Nosplit;
+	b.f.argInfo = argInfo(b.layout, abi);
 	body(b, incomingArgs(b, abi), abi);
 	finish(b);
 	out.funcs.push(b.f);

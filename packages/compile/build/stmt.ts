@@ -19,7 +19,7 @@ export function block(b: Builder, list: readonly Stmt[]): void {
 }
 
 export function stmt(b: Builder, s: Stmt): void {
-	if (b.dead && !isTarget(b, s)) return;
+	if (b.dead && !hasLabels(s)) return;
 	b.pos = s.pos;
 	switch (s.kind) {
 		case Kind.Empty:
@@ -68,9 +68,16 @@ export function stmt(b: Builder, s: Stmt): void {
 	}
 }
 
-/** A label that some goto before it jumps to. Gotos after it, or inside blocks that it does not enclose, cannot be its first way in. */
-function isTarget(b: Builder, s: Stmt): boolean {
-	return s.kind === Kind.Labeled && b.frame.labels.has(s);
+/** Statements that can be reached though what is before them cannot: also by a goto that follows them. */
+function hasLabels(s: Stmt): boolean {
+	switch (s.kind) {
+		case Kind.Labeled:
+			return true;
+		case Kind.Block:
+			return s.list.some(hasLabels);
+		default:
+			return false;
+	}
 }
 
 function exprStmt(b: Builder, x: Expr): void {
