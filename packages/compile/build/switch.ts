@@ -51,7 +51,8 @@ function boolSwitch(b: Builder, s: Switch): void {
 		for (const e of exprList(c.cases)) {
 			const next = b.newBlock();
 			b.pos = e.pos;
-			cond(b, e, sh.bodies[i], next);
+			if (isInterface(b.typeOf(e))) b.branch(caseEqual(b, b.p.types.bool, Val.of(b.bool(true)), e), sh.bodies[i], next);
+			else cond(b, e, sh.bodies[i], next);
 			b.start(next);
 		}
 	});
