@@ -11,7 +11,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ByteReader, ByteWriter, FormatError } from "#base";
-import { type CachedSymbol, decodeSymbol, encodeSymbol, type SymbolStore } from "#compile";
+import { type CachedSymbol, decodeSymbol, encodeSymbol, type ParamTag, type SymbolStore } from "#compile";
 import { type Abi, CodecVersion, decodeFragment, encodeFragment, type Fragment } from "#object";
 
 const Magic = "tsugo-symbols\n";
@@ -83,6 +83,7 @@ export class DiskStore implements SymbolStore {
 	/** Encoded symbols by key: those of the file, those added. */
 	private readonly old = new Map<string, Uint8Array>();
 	private readonly added = new Map<string, Uint8Array>();
+	private readonly tags = new Map<string, readonly ParamTag[] | null>();
 	private readonly asked = new Map<string, CachedSymbol | null>();
 
 	/** userPackages: linker prefixes of packages outside GOROOT; standard: digests of the standard packages that the program loads. */
@@ -141,6 +142,19 @@ export class DiskStore implements SymbolStore {
 		const w = new ByteWriter(512);
 		encodeSymbol(symbol, w);
 		this.added.set(`${abi}${name}`, w.take());
+	}
+
+	getTags(name: string): readonly ParamTag[] | null {
+		const known = this.tags.get(name);
+		if (known !== undefined) return known;
+		const bytes = this.old.get(`tags ${name}`);
+		const tags = bytes === undefined ? null : (JSON.parse(new TextDecoder().decode(bytes)) as ParamTag[]);
+		this.tags.set(name, tags);
+		return tags;
+	}
+
+	putTags(name: string, tags: readonly ParamTag[]): void {
+		this.added.set(`tags ${name}`, new TextEncoder().encode(JSON.stringify(tags)));
 	}
 
 	/** The assembled files of a standard package. */

@@ -99,7 +99,7 @@ class Driver {
 		this.reach.install();
 		p.wrappers = new MethodWrappers(p);
 		p.statics = new StaticData(p, (lit, v) => staticClosure(p, lit, v, o.ids), o.embedOf);
-		p.planner = new EscapePlanner(p, (fn) => this.checkedBody(fn));
+		p.planner = new EscapePlanner(p, (fn) => this.checkedBody(fn), o.store);
 		p.isStackAsm = (name) => this.asmOwner.has(key(name, ABI0)) && !this.asmOwner.has(key(name, ABIInternal));
 		p.asmRef = (fn, owner) => this.asmRef(fn, owner);
 		p.compileInst = (fn) => {

@@ -5,3 +5,4 @@ export { structShape } from "./reflectdata/record.ts";
 export { type CachedSymbol, decodeSymbol, encodeSymbol, type SymbolStore } from "./store.ts";
 export type { EmbeddedFile } from "./static/static.ts";
 export { escapePath } from "./typename.ts";
+export type { ParamTag } from "./escape/graph.ts";

@@ -5,6 +5,7 @@
 import { ByteReader, type ByteWriter } from "#base";
 import { type Abi, decodeFragment, encodeFragment, type Fragment } from "#object";
 import type { SymRef } from "#ssa";
+import type { ParamTag } from "./escape/graph.ts";
 import type { TypeReach } from "./reflectdata/reach.ts";
 
 export interface CachedSymbol {
@@ -25,6 +26,9 @@ export interface SymbolStore {
 	covers(name: string): boolean;
 	get(name: string, abi: Abi): CachedSymbol | null;
 	put(name: string, abi: Abi, symbol: CachedSymbol): void;
+	/** Escape analysis's tags of a function's parameters. */
+	getTags(name: string): readonly ParamTag[] | null;
+	putTags(name: string, tags: readonly ParamTag[]): void;
 }
 
 export function encodeSymbol(s: CachedSymbol, w: ByteWriter): void {

@@ -37,6 +37,13 @@ class FramePlan implements Plan {
 /** The parsed and checked body of a declared function; null when it has none. */
 export type CheckedBody = (fn: FuncInst) => Block | null;
 
+/** Parameter tags of functions from earlier builds, by linker name. */
+export interface TagStore {
+	covers(name: string): boolean;
+	getTags(name: string): readonly ParamTag[] | null;
+	putTags(name: string, tags: readonly ParamTag[]): void;
+}
+
 interface Done {
 	frame: Frame;
 	tags: ParamTag[];
@@ -45,10 +52,12 @@ interface Done {
 export class EscapePlanner implements Planner {
 	private readonly program: Program;
 	private readonly checkedBody: CheckedBody;
+	private readonly tagStore: TagStore | undefined;
 	private readonly done = new Map<FuncInst, Done>();
 	private readonly active = new Set<FuncInst>();
 
-	constructor(program: Program, checkedBody: CheckedBody) {
+	constructor(program: Program, checkedBody: CheckedBody, tagStore?: TagStore) {
+		this.tagStore = tagStore;
 		this.program = program;
 		this.checkedBody = checkedBody;
 	}
@@ -68,10 +77,17 @@ export class EscapePlanner implements Planner {
 	tags(fn: FuncInst): readonly ParamTag[] {
 		const known = this.done.get(fn);
 		if (known !== undefined) return known.tags;
+		const stored = this.storedTags(fn);
+		if (stored !== null) return stored;
 		if (this.checkedBody(fn) === null) return this.externTags(fn);
 		// Reached in a way that callees does not see, while it is being analysed.
 		if (this.active.has(fn)) return new Array<ParamTag>(bodyVars(fn).params.length).fill(leaksToHeap);
 		return this.analysed(fn).tags;
+	}
+
+	/** Tags that an earlier build found for a function whose own body is not needed now. */
+	private storedTags(fn: FuncInst): readonly ParamTag[] | null {
+		return this.tagStore === undefined || !this.tagStore.covers(fn.name) ? null : this.tagStore.getTags(fn.name);
 	}
 
 	/** Functions written in assembly or elsewhere: parameters leak unless the declaration says noescape. */
@@ -107,7 +123,7 @@ export class EscapePlanner implements Planner {
 			const top = todo[todo.length - 1];
 			if (top.next < top.callees.length) {
 				const callee = top.callees[top.next++];
-				if (this.done.has(callee)) continue;
+				if (this.done.has(callee) || this.storedTags(callee) !== null) continue;
 				if (!index.has(callee)) enter(callee);
 				else if (onStack.has(callee)) low.set(top.fn, Math.min(low.get(top.fn) as number, index.get(callee) as number));
 				continue;
@@ -147,7 +163,7 @@ export class EscapePlanner implements Planner {
 			}
 			return this.addCallee(body, n, found);
 		});
-		return [...found].filter((f) => this.checkedBody(f) !== null);
+		return [...found].filter((f) => this.storedTags(f) === null && this.checkedBody(f) !== null);
 	}
 
 	private addCallee(body: Body, n: Node, found: Set<FuncInst>): boolean {
@@ -196,6 +212,7 @@ export class EscapePlanner implements Planner {
 		for (const [fn, frame] of batch) {
 			const tags = frame.params.map(tagOf);
 			this.done.set(fn, { frame, tags });
+			if (this.tagStore?.covers(fn.name) === true) this.tagStore.putTags(fn.name, tags);
 			this.active.delete(fn);
 		}
 	}
