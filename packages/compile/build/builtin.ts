@@ -239,7 +239,7 @@ function printOne(b: Builder, t: Type, v: Val): void {
 			else if (x.basic === 18) b.rt("printpointer", [v.one]);
 			else if (isUnsigned(t)) {
 				const wide = convertVal(b, v, t, b.p.types.basic(11)).one;
-				const name = isHex(t) ? "printhex" : x.basic === 12 ? "printuintptr" : "printuint";
+				const name = isHex(t) ? "printhex" : "printuint";
 				b.rt(name, [wide]);
 			} else b.rt("printint", [convertVal(b, v, t, b.p.types.basic(6)).one]);
 			return;

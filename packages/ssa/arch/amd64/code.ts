@@ -21,6 +21,7 @@ export class Code {
 	readonly unsafe: PcTable = new PcTable();
 	readonly stackMap: PcTable = new PcTable();
 	readonly bounds: PcTable = new PcTable();
+	readonly argLive: PcTable = new PcTable();
 	// labels
 	labelOff: Int32Array = new Int32Array(256);
 	private labelJumps: Int32Array = new Int32Array(256);
@@ -38,7 +39,7 @@ export class Code {
 	clear(): void {
 		this.w.len = 0;
 		this.relocs = newRelocs();
-		for (const t of [this.pcsp, this.pcline, this.pcfile, this.pcinline, this.unsafe, this.stackMap, this.bounds]) t.clear();
+		for (const t of [this.pcsp, this.pcline, this.pcfile, this.pcinline, this.unsafe, this.stackMap, this.bounds, this.argLive]) t.clear();
 		this.nLabels = 0;
 		this.nJumps = 0;
 		this.marks.length = 0;
@@ -207,7 +208,7 @@ export class Code {
 			while (j < n && jumpAt[j] < pc) j++;
 			return pc - shrink[j];
 		};
-		for (const t of [this.pcsp, this.pcline, this.pcfile, this.pcinline, this.unsafe, this.stackMap, this.bounds]) {
+		for (const t of [this.pcsp, this.pcline, this.pcfile, this.pcinline, this.unsafe, this.stackMap, this.bounds, this.argLive]) {
 			j = 0;
 			t.remap(map);
 		}

@@ -5,7 +5,9 @@ import { ByteWriter, InternalError } from "#base";
 import { type FragmentBuilder, type FuncInfo, type InlinedCall, newRelocs, type Relocs, RelocKind, SymFlag, SymKind } from "#object";
 import { NoReg as NoR, ops as X } from "#obj";
 import { BlockKind, type CallAux, type Func, type SymRef } from "../../func.ts";
+import { OpArg } from "../../ops.gen.ts";
 import { isFloat, sizeOfT } from "../../types.ts";
+import { ArgsInHomes, argLiveInfo } from "./arglive.ts";
 import { Code } from "./code.ts";
 import { Edges } from "./edges.ts";
 import { InstEmitter } from "./emit.ts";
@@ -162,6 +164,7 @@ export class Compiler {
 		if (f.unsafePoints) c.unsafe.set(0, -2);
 		this.setPos(f.pos, -1);
 		this.prologue();
+		c.argLive.set(c.pc, ArgsInHomes);
 		// memory order is the order of ids: the layout pass has arranged them
 		let b = 0;
 		while (b >= 0) {
@@ -265,6 +268,7 @@ export class Compiler {
 		this.setPos(f.pos, -1);
 		if (!f.unsafePoints) c.unsafe.set(c.pc, -2);
 		c.stackMap.set(c.pc, -1);
+		c.argLive.set(c.pc, -1);
 		this.spillArgs(true);
 		const ctxt = f.needCtxt || (f.symFlags & SymFlag.NeedCtxt) !== 0;
 		c.callSym(this.fb, ctxt ? "runtime.morestack" : "runtime.morestack_noctxt", 0, RelocKind.Call);
@@ -635,8 +639,11 @@ export class Compiler {
 			def(1, "locals_stackmap", this.maps.localsMap(), 4);
 		}
 		this.stackObjects(def);
-		if (f.openDefers !== null) def(4, "opendefer", this.openDefers(), 1);
+		// without deferreturn no deferred call is reachable, and the runtime insists on it
+		if (f.openDefers !== null && this.deferReturn >= 0) def(4, "opendefer", this.openDefers(), 1);
+		const live = f.argInfo === null ? null : argLiveInfo(f.argInfo, this.spilledArgs());
 		if (f.argInfo !== null) def(5, "arginfo1", f.argInfo, 1);
+		if (live !== null) def(6, "argliveinfo", live, 1);
 		if (f.wrapInfo !== null) {
 			const relocs = newRelocs();
 			relocs.off.push(0);
@@ -660,7 +667,13 @@ export class Compiler {
 			pcsp: c.pcsp.encode(w, size),
 			pcinline: f.inlined.length > 0 ? c.pcinline.encode(w, size) : new Uint8Array(0),
 			inlined,
-			pcdata: [c.unsafe.encode(w, size), c.stackMap.encode(w, size), new Uint8Array(0), new Uint8Array(0), c.bounds.encode(w, size)],
+			pcdata: [
+				c.unsafe.encode(w, size),
+				c.stackMap.encode(w, size),
+				new Uint8Array(0),
+				live === null ? new Uint8Array(0) : c.argLive.encode(w, size),
+				c.bounds.encode(w, size),
+			],
 			funcdata,
 			dwarf: null,
 		};
@@ -679,6 +692,19 @@ export class Compiler {
 			func: info,
 		});
 		this.jumpTables();
+	}
+
+	/** By offset in the argument area: whether the home of a register argument holds its value. */
+	private spilledArgs(): Map<number, boolean> {
+		const { f, ra } = this;
+		const out = new Map<number, boolean>();
+		for (const loc of f.sig.args) if (loc.reg >= 0 && loc.off >= 0) out.set(loc.off, false);
+		for (let v = 1; v < f.nvals; v++) {
+			if (f.op[v] !== OpArg || ra.spilled[v] === 0) continue;
+			const loc = f.sig.args[Number(f.auxInt[v])];
+			if (out.has(loc.off)) out.set(loc.off, true);
+		}
+		return out;
 	}
 
 	private jumpTables(): void {
