@@ -38,6 +38,8 @@ export class Frame {
 	readonly labels: Map<Stmt, number> = new Map();
 	/** Results in order: variables or temporaries. */
 	results: Loc[] = [];
+	/** Whether the body has goto statements; null = not known yet. */
+	hasGoto: boolean | null = null;
 	/** Block of the next case clause; -1 = none. */
 	fallthroughTo = -1;
 	/** The function is the body of a range-over-func loop. */

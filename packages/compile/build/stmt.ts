@@ -1,6 +1,6 @@
 // Statements.
 
-import { type Branch, type Expr, type For, type If, Kind, type Labeled, Op as S, type Return, type Stmt, unparen } from "#syntax";
+import { type Branch, type Expr, type For, type If, Kind, type Labeled, type Node, Op as S, type Return, type Stmt, unparen, walk } from "#syntax";
 import { ObjKind, type Type, type Var } from "#types";
 import { recvStmt, sendStmt } from "./chans.ts";
 import { assignStmt, declStmt } from "./assign.ts";
@@ -19,7 +19,7 @@ export function block(b: Builder, list: readonly Stmt[]): void {
 }
 
 export function stmt(b: Builder, s: Stmt): void {
-	if (b.dead && !hasLabels(s)) return;
+	if (b.dead && !hasGoto(b)) return;
 	b.pos = s.pos;
 	switch (s.kind) {
 		case Kind.Empty:
@@ -68,16 +68,20 @@ export function stmt(b: Builder, s: Stmt): void {
 	}
 }
 
-/** Statements that can be reached though what is before them cannot: also by a goto that follows them. */
-function hasLabels(s: Stmt): boolean {
-	switch (s.kind) {
-		case Kind.Labeled:
-			return true;
-		case Kind.Block:
-			return s.list.some(hasLabels);
-		default:
-			return false;
+/** In functions with goto, code that seems dead may be reached later; it is built like any other, and dropped if it was dead. */
+function hasGoto(b: Builder): boolean {
+	const f = b.frame;
+	if (f.hasGoto === null) {
+		f.hasGoto = false;
+		const body = b.p.bodyOf(f.fn);
+		if (body !== null) {
+			walk(body, (n: Node) => {
+				if (n.kind === Kind.Branch && n.tok === "goto") f.hasGoto = true;
+				return f.hasGoto === false && n.kind !== Kind.FuncLit;
+			});
+		}
 	}
+	return f.hasGoto;
 }
 
 function exprStmt(b: Builder, x: Expr): void {
