@@ -157,6 +157,16 @@ export class DiskStore implements SymbolStore {
 		this.added.set(`tags ${name}`, new TextEncoder().encode(JSON.stringify(tags)));
 	}
 
+	/** A short text about a standard package. */
+	getNote(key: string): string | null {
+		const bytes = this.old.get(`note ${key}`);
+		return bytes === undefined ? null : new TextDecoder().decode(bytes);
+	}
+
+	putNote(key: string, text: string): void {
+		this.added.set(`note ${key}`, new TextEncoder().encode(text));
+	}
+
 	/** The assembled files of a standard package. */
 	getAssembly(path: string): Fragment[] | null {
 		const bytes = this.old.get(`asm ${path}`);

@@ -140,6 +140,13 @@ class Builder {
 	private abisOf(u: Unit): AsmAbis {
 		const abis: AsmAbis = { defs: new Map(), refs: new Map() };
 		if (u.source.sFiles.length === 0) return abis;
+		const store = u.source.standard ? this.store : null;
+		const known = store?.getNote(`abis ${u.path}`) ?? null;
+		if (known !== null) {
+			const { defs, refs, names } = JSON.parse(known) as { defs: [string, number][]; refs: [string, number][]; names: string[] };
+			this.asmNames.set(u.path, names);
+			return { defs: new Map(defs), refs: new Map(refs) };
+		}
 		const found = symabis(this.asmFiles(u, new SourceSet()), { pkgPath: u.path, includes: this.includes(u, ""), defines: this.defines });
 		this.asmNames.set(u.path, found.goAsmNames);
 		const add = (into: Map<string, number>, name: string, abi: number): void => {
@@ -147,6 +154,7 @@ class Builder {
 		};
 		for (const d of found.defs) add(abis.defs, d.name, d.abi);
 		for (const r of found.refs) add(abis.refs, r.name, r.abi);
+		store?.putNote(`abis ${u.path}`, JSON.stringify({ defs: [...abis.defs], refs: [...abis.refs], names: found.goAsmNames }));
 		return abis;
 	}
 
@@ -208,9 +216,9 @@ class Builder {
 	}
 
 	private compile(): Compiled {
-		const units: PackageUnit[] = this.front.units.map((u) => ({ pkg: u.pkg, files: u.files, asm: this.abisOf(u), standard: u.source.standard }));
 		const store = this.openStore();
 		this.store = store;
+		const units: PackageUnit[] = this.front.units.map((u) => ({ pkg: u.pkg, files: u.files, asm: this.abisOf(u), standard: u.source.standard }));
 		const backend = new Compiler();
 		const position = this.position();
 		const compiled = compileProgram({

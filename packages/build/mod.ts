@@ -1,7 +1,6 @@
 export { type BuildContext, newBuildContext } from "./context.ts";
 export { type EmbedFiles, resolveEmbeds } from "./embed.ts";
 export { type BuildEnv, type Env, findGoroot, gorootVersion, loadEnv, UserError } from "./env.ts";
-export { ensureGoroot } from "./goroot.ts";
 export { isStandardPath, Loader, patternRegexp } from "./load.ts";
 export { findGoMod, loadModules, type ModMode, type Module, type ModuleSet } from "./module.ts";
 export { type ImportRef, newPackage, type Package, type PackageError, resolvedImport } from "./package.ts";

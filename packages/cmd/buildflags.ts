@@ -2,7 +2,7 @@
 // environment, the build context, the modules and the package loader.
 
 import { realpathSync } from "node:fs";
-import { type BuildEnv, findGoroot, ensureGoroot, Loader, loadEnv, loadModules, type ModMode, newBuildContext, UserError } from "#build";
+import { type BuildEnv, findGoroot, Loader, loadEnv, loadModules, type ModMode, newBuildContext, UserError } from "#build";
 import { FlagError, type FlagSpec, type ParsedFlags, parseFlags, splitQuoted } from "./flags.ts";
 
 const missing = (type: FlagSpec["type"]): FlagSpec => ({ type, help: "", missing: true });
@@ -64,7 +64,7 @@ export interface Opened {
 
 export async function openEnv(): Promise<BuildEnv> {
 	const found = findGoroot(process.env, (p) => realpathSync(p));
-	const goroot = found !== "" ? found : await ensureGoroot(process.env, progress);
+	const goroot = found !== "" ? found : await (await import("#build/goroot")).ensureGoroot(process.env, progress);
 	return loadEnv(process.env, goroot);
 }
 
