@@ -169,7 +169,10 @@ export class TypeDescriptors implements Descriptors {
 		const name = `runtime.gcbits.${hex}`;
 		return this.p.need(name, ABI0, () => {
 			const out = new Product("runtime");
-			out.frag.data(name, SymKind.Gcbits, mask, { flags: SymFlag.Dupok });
+			// the runtime reads masks by whole words
+			const padded = new Uint8Array(Math.max(8, (mask.length + 7) & ~7));
+			padded.set(mask);
+			out.frag.data(name, SymKind.Gcbits, padded, { flags: SymFlag.Dupok, align: 8 });
 			return out;
 		});
 	}
