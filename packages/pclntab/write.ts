@@ -209,6 +209,7 @@ export function buildPclntab(input: PclnInput): PclnTable {
 	const files = new FileLists(input.fileName);
 	const pool = new TablePool();
 	const trees = new ByteWriter(1 << 12);
+	names.add(""); // the runtime takes offset 0 as "no name"
 	const nameOff = new Int32Array(n);
 	for (let i = 0; i < n; i++) nameOff[i] = names.add(input.names[i] as string);
 

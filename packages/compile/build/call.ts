@@ -15,7 +15,7 @@ import {
 	TypeKind,
 	typeOf as objType,
 } from "#types";
-import { type CallAux, OpCall, OpCallClosure, OpCallInter, OpMove, OpOutArgAddr, OpResult, OpStoreNoWB, type SymRef, T } from "#ssa";
+import { type CallAux, OpCall, OpCallClosure, OpCallInter, OpKeepAlive, OpMove, OpOutArgAddr, OpResult, OpStoreNoWB, type SymRef, T } from "#ssa";
 import { type AbiLayout, callSigOf, type ParamLoc } from "../abi.ts";
 import type { FuncInst } from "../program.ts";
 import { isInterface, u } from "../subst.ts";
@@ -125,10 +125,11 @@ function functionCall(b: Builder, e: Call, obj: Func, node: Expr): ReadyCall {
 	const fn = b.p.inst(obj, typeArgs(b, node));
 	const pc = funcPC(b, fn, e);
 	if (pc !== null) return ready(b, fn.sig, [], [], null, fn, () => [pc]);
-	const { args, types } = callArgs(b, e, fn.sig);
+	const keep = keepsUintptrs(fn) ? [] : null;
+	const { args, types } = callArgs(b, e, fn.sig, keep);
 	const quick = intrinsic(b, fn, e, args);
 	if (quick !== null) return ready(b, fn.sig, types, args, null, fn, () => quick());
-	return staticCall(b, e, fn, fn.sig, types, args);
+	return keeping(b, staticCall(b, e, fn, fn.sig, types, args), keep);
 }
 
 function staticCall(b: Builder, e: Call, fn: FuncInst, sig: Signature, types: Type[], args: Val[]): ReadyCall {
@@ -138,18 +139,44 @@ function staticCall(b: Builder, e: Call, fn: FuncInst, sig: Signature, types: Ty
 	return ready(b, sig, types, args, { k: "static", ref: b.p.funcRef(fn) }, fn, null);
 }
 
+/** Calls of system calls and of assembly keep the pointers alive that their uintptr arguments were made from. */
+function keepsUintptrs(fn: FuncInst): boolean {
+	return fn.pragmas.uintptrkeepalive || fn.pragmas.uintptrescapes || (fn.decl !== null && !fn.decl.hasBody);
+}
+
+function keeping(b: Builder, r: ReadyCall, keep: readonly number[] | null): ReadyCall {
+	if (keep === null || keep.length === 0) return r;
+	const run = (): Val[] => {
+		const out = r.run();
+		for (const p of keep) b.v(OpKeepAlive, T.Void, [p]);
+		return out;
+	};
+	return { ...r, run };
+}
+
+/** The pointer in uintptr(unsafe.Pointer(p)). */
+function pointerOfUintptr(b: Builder, e0: Expr): Expr | null {
+	const e = unparen(e0);
+	if (e.kind !== Kind.Call || e.args.length !== 1) return null;
+	const tv = b.p.build.info.types.get(e.fun);
+	if (tv === undefined || tv.mode !== Mode.TypExpr || u(b.subst(tv.type)) !== b.p.types.uintptr) return null;
+	const t = u(b.typeOf(e.args[0]));
+	return t.kind === TypeKind.Basic && t.basic === 18 ? e.args[0] : null;
+}
+
 /** x.M(args): evaluates x first, follows embedded fields, takes its address or dereferences it as the method wants. */
 function methodCall(b: Builder, e: Call, s: Selector, sel: Selection): ReadyCall {
 	const m = b.p.selectMethod(sel, b.frame.fn.subst);
 	const r = methodReceiver(b, s.x, m.index, m.fn, m.method);
 	if (m.fn !== null) {
 		const sig = m.fn.sig;
-		const { args, types } = callArgs(b, e, sig);
+		const keep = keepsUintptrs(m.fn) ? [] : null;
+		const { args, types } = callArgs(b, e, sig, keep);
 		args.unshift(r.val);
 		types.unshift(r.type);
 		const quick = intrinsic(b, m.fn, e, args);
 		if (quick !== null) return ready(b, sig, types, args, null, m.fn, () => quick());
-		return staticCall(b, e, m.fn, sig, types, args);
+		return keeping(b, staticCall(b, e, m.fn, sig, types, args), keep);
 	}
 	const sig = objType(m.method) as Signature;
 	const { args, types } = callArgs(b, e, b.subst(sig) as Signature);
@@ -193,7 +220,7 @@ export function receiverFrom(b: Builder, base: Place, index: readonly number[], 
 }
 
 /** Evaluates arguments for the parameters of sig (receiver apart), packing variadic ones. */
-export function callArgs(b: Builder, e: Call, sig: Signature): { args: Val[]; types: Type[] } {
+export function callArgs(b: Builder, e: Call, sig: Signature, keep: number[] | null = null): { args: Val[]; types: Type[] } {
 	const types = sig.params.vars.map((v) => objType(v));
 	const n = types.length;
 	let vals: (() => Val)[];
@@ -205,6 +232,12 @@ export function callArgs(b: Builder, e: Call, sig: Signature): { args: Val[]; ty
 	} else vals = [];
 	const count = froms === null ? e.args.length : vals.length;
 	const arg = (i: number, t: Type): Val => {
+		const kept = keep === null || froms !== null ? null : pointerOfUintptr(b, e.args[i]);
+		if (kept !== null) {
+			const p = expr(b, kept).one;
+			keep?.push(p);
+			return Val.of(b.ptrToInt(p));
+		}
 		const v = froms === null ? exprTo(b, e.args[i], t) : convert(b, vals[i](), froms[i], t);
 		return i === count - 1 && !sig.variadic ? v : b.stabilise(t, v);
 	};

@@ -1,15 +1,16 @@
 // == != < <= > >=, on all types.
 
 import { type Binary, type Expr, Op as S } from "#syntax";
-import { type Type, TypeKind, typeOf as objType } from "#types";
+import { type Type, TypeKind, typeOf as objType, typeSetOf } from "#types";
 import { OpEq, OpLe, OpLeU, OpLt, OpLtU, OpMemequal, OpNot, OpCall, OpResult, T } from "#ssa";
 import { isComplexType, isEmptyInterface, isFloatType, isInterface, isString, isUnsigned, isUntyped, u } from "../subst.ts";
 import { isPlainMemory } from "../alg.ts";
 import { type Builder, Val } from "./builder.ts";
 import { defaultType } from "./const.ts";
-import { convert, expr } from "./expr.ts";
+import { convert, expr, exprTo } from "./expr.ts";
 import { itabOrType, unpackData } from "./iface.ts";
 import { fieldPlace, type Place, readPlace } from "./place.ts";
+import { bytesAsString } from "./strings.ts";
 
 const not: Record<number, boolean> = { [S.Neq]: true };
 
@@ -26,6 +27,14 @@ export function compare(b: Builder, e: Binary): number {
 	if (isUntyped(xt)) xt = isUntyped(yt) ? defaultType(b, xt) : yt;
 	if (isUntyped(yt)) yt = xt;
 	if (isInterface(xt) !== isInterface(yt)) return mixed(b, e, xt, yt);
+	if (isString(xt)) {
+		// Conversions from byte slices need no copy: the comparison ends before the bytes can change.
+		const p = bytesAsString(b, e.x) ?? exprTo(b, e.x, xt);
+		const q = bytesAsString(b, e.y) ?? exprTo(b, e.y, yt);
+		b.pos = e.pos;
+		if (e.op === S.Eql || e.op === S.Neq) return negate(b, e.op, equal(b, xt, p, q));
+		return ordered(b, e.op, xt, p, q);
+	}
 	const x = b.stabilise(xt, convert(b, expr(b, e.x), b.typeOf(e.x), xt));
 	let y = convert(b, expr(b, e.y), b.typeOf(e.y), yt);
 	b.pos = e.pos;
@@ -35,8 +44,18 @@ export function compare(b: Builder, e: Binary): number {
 		y = convert(b, y, yt, eface);
 		return negate(b, e.op, equal(b, eface, xe, y));
 	}
+	if (isInterface(xt) && b.p.types.link(xt) !== b.p.types.link(yt)) {
+		const toX = methodCount(yt) >= methodCount(xt);
+		const same = toX ? equal(b, xt, x, convert(b, y, yt, xt)) : equal(b, yt, convert(b, x, xt, yt), y);
+		return negate(b, e.op, same);
+	}
 	if (e.op === S.Eql || e.op === S.Neq) return negate(b, e.op, equal(b, xt, x, y));
 	return ordered(b, e.op, xt, x, y);
+}
+
+function methodCount(t: Type): number {
+	const x = u(t);
+	return x.kind === TypeKind.Interface ? typeSetOf(x).methods.length : 0;
 }
 
 function isNil(b: Builder, e: Expr): boolean {

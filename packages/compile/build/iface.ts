@@ -119,9 +119,9 @@ function ifaceToIface(b: Builder, v: Val, from: Type, to: Type): Val {
 	return Val.of(tab[0], v.part(1));
 }
 
+/** Identical types: itabs name the interface type, so equal method sets are not enough. */
 function sameMethods(b: Builder, x: Type, y: Type): boolean {
-	const xm = b.p.types.link(u(x));
-	return xm === b.p.types.link(u(y));
+	return b.p.types.link(x) === b.p.types.link(y);
 }
 
 /** The cache that assertions to a non-empty interface use: internal/abi.TypeAssert. */

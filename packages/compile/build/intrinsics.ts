@@ -238,6 +238,11 @@ def("runtime.KeepAlive", (b, a) => effect(b.v(OpKeepAlive, T.Void, [a[1]])));
 def("crypto/internal/constanttime.Select", (b, a) => [b.v(OpCondSelect, T.I64, [a[1], a[2], b.cmp(OpNe, a[0], b.i64(0))])]);
 def("crypto/internal/constanttime.boolToUint8", (b, a) => [b.v(OpZeroExt, T.I8, a)]);
 
+/** Whether calls of fn are operations. */
+export function isIntrinsicFunc(fn: FuncInst): boolean {
+	return fn.obj !== null && fn.obj.pkg !== null && fn.sig.recv === null && table.has(`${fn.obj.pkg.path}.${fn.obj.name}`);
+}
+
 /** How to do the call without a call, or null. */
 export function intrinsic(b: Builder, fn: FuncInst, _e: Call, args: readonly Val[]): (() => Val[]) | null {
 	if (fn.obj === null || fn.obj.pkg === null || fn.sig.recv !== null) return null;

@@ -13,6 +13,7 @@ import { runtimeField } from "./iface.ts";
 import { place } from "./place.ts";
 import { rangeFunc } from "./rangefunc.ts";
 import { scaleIndex } from "./slices.ts";
+import { stringAsBytes } from "./strings.ts";
 import { block, perIteration } from "./stmt.ts";
 
 /** The loop variables: what is to be done with each iteration's values. */
@@ -141,7 +142,7 @@ function rangeElems(b: Builder, s: For, c: RangeClause, vars: Vars, xt: Type): v
 	let len: number;
 	let elem: Type;
 	if (x.kind === TypeKind.Slice) {
-		const v = expr(b, c.x);
+		const v = stringAsBytes(b, c.x) ?? expr(b, c.x);
 		base = v.part(0);
 		len = v.part(1);
 		elem = x.elem;

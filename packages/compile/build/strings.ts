@@ -1,5 +1,6 @@
 // Strings: concatenation and conversions. Results that do not escape use a buffer on the stack.
 
+import { stringVal } from "#constant";
 import { type Binary, type Expr, Kind, Op as S, unparen } from "#syntax";
 import { type Type, TypeKind } from "#types";
 import { T } from "#ssa";
@@ -22,7 +23,12 @@ export function concat(b: Builder, e: Binary): Val {
 	const list: Expr[] = [];
 	operands(b, e, list);
 	const t = b.typeOf(e);
-	const vals = list.map((x) => exprTo(b, x, t));
+	// With a constant part, the result is always new memory, so byte slices may lend theirs.
+	const lend = list.some((x) => {
+		const v = b.p.build.info.types.get(x)?.value ?? null;
+		return v !== null && stringVal(v) !== "";
+	});
+	const vals = list.map((x) => (lend ? bytesAsString(b, x) : null) ?? exprTo(b, x, t));
 	b.pos = e.pos;
 	return concatVals(b, vals, b.frame.plan.siteOnHeap(e.id));
 }
@@ -94,4 +100,16 @@ export function bytesAsString(b: Builder, e: Expr): Val | null {
 	if (from.kind !== TypeKind.Slice || b.layout.size(from.elem) !== 1) return null;
 	const s = expr(b, x.args[0]);
 	return Val.of(s.part(0), s.part(1));
+}
+
+/** []byte(s) viewed without copying: only where the bytes are not written, and not kept. */
+export function stringAsBytes(b: Builder, e: Expr): Val | null {
+	const x = unparen(e);
+	if (x.kind !== Kind.Call || x.args.length !== 1) return null;
+	const tv = b.p.build.info.types.get(x.fun);
+	if (tv === undefined || tv.mode !== 3) return null;
+	const to = u(b.subst(tv.type));
+	if (to.kind !== TypeKind.Slice || b.layout.size(to.elem) !== 1 || !isString(b.typeOf(x.args[0]))) return null;
+	const s = exprTo(b, x.args[0], b.p.types.string);
+	return Val.of(s.part(0), s.part(1), s.part(1));
 }
