@@ -1,5 +1,6 @@
 import { Gen, makeSig } from "./gen.ts";
 import { Native } from "./native.ts";
+import { newOptimizeContext, optimize } from "../../compile.ts";
 import { interpret } from "../../interp.ts";
 import { dump } from "../../text.ts";
 import { verify } from "../../verify.ts";
@@ -69,6 +70,7 @@ for (let i = 0; i < n; i++) {
 		fs.push(text);
 	}
 	try {
+		if (process.env.OPT) optimize(f, newOptimizeContext());
 		nat.add(f);
 	} catch (e) {
 		console.log(text);
