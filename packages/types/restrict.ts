@@ -8,6 +8,7 @@ import { errorf } from "./errors.ts";
 import { typeOf } from "./resolve.ts";
 import { type Interface, type Type, TypeKind } from "./types.ts";
 import { typeSetOf } from "./typeset.ts";
+import { typeString } from "./typestring.ts";
 import { unalias, under } from "./under.ts";
 
 /** Reports violations in a package without errors. */
@@ -97,7 +98,7 @@ function heapTypeArgs(c: Checker): void {
 	});
 	found.sort((a, b) => a.name.pos - b.name.pos);
 	for (const { name, type } of found) {
-		errorf(c, name.pos, "InvalidTypeArg", "cannot use incomplete (or unallocatable) type as a type argument: %s", type);
+		errorf(c, name.pos, "InvalidTypeArg", "cannot use incomplete (or unallocatable) type as a type argument: %s", typeString(type, null));
 	}
 }
 
@@ -108,10 +109,10 @@ function heapElements(c: Checker): void {
 		if (t === undefined || (n.type.kind !== Kind.MapType && n.type.kind !== Kind.ChanType)) return;
 		const u = under(t);
 		if (u.kind === TypeKind.Map) {
-			if (isNotInHeap(u.key)) errorf(c, n.pos, "InvalidTypeArg", "incomplete (or unallocatable) map key not allowed");
-			if (isNotInHeap(u.elem)) errorf(c, n.pos, "InvalidTypeArg", "incomplete (or unallocatable) map value not allowed");
+			if (isNotInHeap(u.key)) errorf(c, n.type.pos, "InvalidTypeArg", "incomplete (or unallocatable) map key not allowed");
+			if (isNotInHeap(u.elem)) errorf(c, n.type.pos, "InvalidTypeArg", "incomplete (or unallocatable) map value not allowed");
 		} else if (u.kind === TypeKind.Chan && isNotInHeap(u.elem)) {
-			errorf(c, n.pos, "InvalidTypeArg", "chan of incomplete (or unallocatable) type not allowed");
+			errorf(c, n.type.pos, "InvalidTypeArg", "chan of incomplete (or unallocatable) type not allowed");
 		}
 	});
 }

@@ -35,31 +35,46 @@ import { typeSetOf } from "./typeset.ts";
 import { under, underIs } from "./under.ts";
 
 /** Records the type that the context gives the untyped expression e; unless `final`, it may change again while it is untyped. */
-export function updateExprType(c: Checker, e: Expr | null, typ: Type, final: boolean): void {
-	if (e === null) return;
-	const old = c.info.types.get(e);
-	if (old === undefined || !isUntyped(old.type)) return;
-	switch (e.kind) {
-		case Kind.Name:
-		case Kind.BasicLit:
-		case Kind.Selector:
-		case Kind.Call:
-			break;
-		case Kind.Paren:
-			updateExprType(c, e.x, typ, final);
-			break;
-		case Kind.Unary:
-			if (e.op === Op.Mul) return;
-			if (old.value === null) updateExprType(c, e.x, typ, final);
-			break;
-		case Kind.Binary:
-			if (old.value !== null || isComparison(e.op)) break; // the operands of a comparison keep their own types
-			updateExprType(c, e.x, typ, final);
-			if (!isShift(e.op)) updateExprType(c, e.y, typ, final);
-			break;
-		default:
-			return; // never untyped
+export function updateExprType(c: Checker, e0: Expr | null, typ: Type, final: boolean): void {
+	if (e0 === null) return;
+	const first = c.info.types.get(e0);
+	if (first === undefined || !isUntyped(first.type)) return;
+	if (innerOperand(e0, first.value !== null) === null) {
+		setExprType(c, e0, typ, final);
+		return;
 	}
+	// The left operands of a chain of operations are visited without recursion: generated code has long ones.
+	const chain: Expr[] = [];
+	let e: Expr = e0;
+	for (;;) {
+		const old = c.info.types.get(e);
+		if (old === undefined || !isUntyped(old.type)) break;
+		chain.push(e);
+		const next = innerOperand(e, old.value !== null);
+		if (next === null) break;
+		e = next;
+	}
+	for (let i = chain.length - 1; i >= 0; i--) {
+		const x = chain[i] as Expr;
+		const constant = c.info.types.get(x)?.value !== null;
+		if (x.kind === Kind.Binary && !constant && !isComparison(x.op) && !isShift(x.op)) updateExprType(c, x.y, typ, final);
+		setExprType(c, x, typ, final);
+	}
+}
+
+/** The (left) operand that takes the type e gets, or null. Below a constant, and below a comparison, operands keep their own types. */
+function innerOperand(e: Expr, constant: boolean): Expr | null {
+	if (e.kind === Kind.Paren) return e.x;
+	if (constant) return null;
+	if (e.kind === Kind.Unary) return e.op === Op.Mul ? null : e.x;
+	if (e.kind === Kind.Binary) return isComparison(e.op) ? null : e.x;
+	return null;
+}
+
+/** Records typ for e alone. */
+function setExprType(c: Checker, e: Expr, typ: Type, final: boolean): void {
+	const old = c.info.types.get(e);
+	if (old === undefined) return;
 	if (!final && isUntyped(typ)) {
 		c.info.record(e, old.mode, under(typ), old.value);
 		return;
@@ -68,19 +83,18 @@ export function updateExprType(c: Checker, e: Expr | null, typ: Type, final: boo
 		errorf(c, e, "InvalidShiftOperand", "invalid operation: shifted operand %s (type %s) must be integer", e, typ);
 		return;
 	}
-	const val = old.value;
-	if (val !== null) {
+	if (old.value !== null) {
 		const x = new Operand();
 		x.mode = old.mode;
 		x.expr = e;
 		x.type = old.type;
-		x.val = val;
+		x.val = old.value;
 		// The recorded type is looked at again when the conversion updates e; it must not find e untyped.
-		c.info.record(e, old.mode, typ, val);
+		c.info.record(e, old.mode, typ, old.value);
 		convertUntyped(c, x, typ);
 		if (x.mode === Mode.Invalid) return;
 	}
-	c.info.record(e, old.mode, typ, val);
+	c.info.record(e, old.mode, typ, old.value);
 }
 
 /** Records a changed value (after rounding) of the untyped constant e. */
