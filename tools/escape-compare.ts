@@ -59,7 +59,7 @@ let spent = 0;
 const planner = new EscapePlanner(program, (fn) => {
 	if (fn.obj !== null) checkBody(fn.obj);
 	return program.bodyOf(fn);
-});
+}, null);
 program.planner = planner;
 
 const ours: Verdicts = new Map();

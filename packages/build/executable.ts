@@ -34,6 +34,8 @@ export interface ExecutableOptions {
 	cacheDir?: string;
 	/** Hooks of tools that look into the compilation. */
 	debug?: CompileDebug;
+	/** Inline calls of small functions. */
+	inline?: boolean;
 }
 
 export interface Executable {
@@ -228,6 +230,7 @@ class Builder {
 			units,
 			goarch: this.loader.ctx.goarch,
 			debug: this.o.debug,
+			inline: this.o.inline,
 			ids: this.front.ids,
 			entry: "_rt0_amd64_linux",
 			assemble: (path, program) => this.assemble(path, program),

@@ -11,6 +11,7 @@ import { initTask, initTaskName, staticClosure } from "./build/init.ts";
 import { compileInst } from "./build/func.ts";
 import { EscapePlanner } from "./escape/planner.ts";
 import { type FuncInst, newTrace, type PackageUnit, type Product, Program, type ProgramOptions, type Work } from "./program.ts";
+import { Inliner } from "./inline/inliner.ts";
 import { TypeDescriptors } from "./reflectdata/descriptor.ts";
 import { MethodReach, type TypeReach } from "./reflectdata/reach.ts";
 import { type EmbedOf, StaticData } from "./static/static.ts";
@@ -33,6 +34,8 @@ export interface CompileOptions extends ProgramOptions {
 	debug?: CompileDebug;
 	/** Symbols of earlier builds. */
 	store?: SymbolStore;
+	/** Inline calls of small functions. */
+	inline?: boolean;
 	/** Symbols to start from besides the packages' init tasks. */
 	entry: string;
 }
@@ -99,7 +102,8 @@ class Driver {
 		this.reach.install();
 		p.wrappers = new MethodWrappers(p);
 		p.statics = new StaticData(p, (lit, v) => staticClosure(p, lit, v, o.ids), o.embedOf);
-		p.planner = new EscapePlanner(p, (fn) => this.checkedBody(fn), o.store);
+		const inliner = o.inline === true ? new Inliner(p, (fn) => this.checkedBody(fn)) : null;
+		p.planner = new EscapePlanner(p, (fn) => this.checkedBody(fn), inliner, o.store);
 		p.isStackAsm = (name) => this.asmOwner.has(key(name, ABI0)) && !this.asmOwner.has(key(name, ABIInternal));
 		p.asmRef = (fn, owner) => this.asmRef(fn, owner);
 		p.compileInst = (fn) => {

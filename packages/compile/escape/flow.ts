@@ -41,9 +41,12 @@ export class Frame {
 	readonly literals: Map<FuncLit, Literal> = new Map();
 	/** Calls inlined here, by Call node id. */
 	readonly inlined: Map<number, Frame> = new Map();
-	constructor(body: Body, facts: VarFacts) {
+	/** The frame that the inlined call is in. */
+	readonly caller: Frame | null;
+	constructor(body: Body, facts: VarFacts, caller: Frame | null = null) {
 		this.body = body;
 		this.facts = facts;
+		this.caller = caller;
 	}
 }
 
@@ -67,6 +70,8 @@ export class Flow {
 	frame: Frame;
 	act: Activation;
 	loopDepth = 1;
+	/** A call that is not made where it is written. */
+	noInline: Call | null = null;
 	/** The statements run in a loop that is not in this function: the body of a range-over-func loop. */
 	deferInLoop = false;
 	/** Results of the function whose statements are being flowed. */
@@ -530,7 +535,7 @@ export class Flow {
 	}
 
 	private staticCall(ks: readonly K[], e: Call, sig: Signature, fn: FuncInst, recv: Selector | null): void {
-		const inlined = this.host.inlineFrame(this, e, fn);
+		const inlined = this.noInline === e ? null : this.host.inlineFrame(this, e, fn);
 		if (inlined !== null) {
 			// Arguments come first: they are evaluated before the body.
 			this.args(e, sig, recv, (i) => ({ dst: inlined.params[i], derefs: 0 }));

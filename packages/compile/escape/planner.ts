@@ -3,10 +3,11 @@
 // together with the function literals inside it; what callers need of it is one
 // tag per parameter.
 
-import { type Block, type Expr, type For, type FuncLit, Kind, type Node, type RangeClause, walk } from "#syntax";
+import { type Block, type Call, type Expr, type For, type FuncLit, Kind, type Node, type RangeClause, walk } from "#syntax";
 import { ObjKind, SelectionKind, type Signature, type Type, TypeKind, under, type Var } from "#types";
 import type { FuncInst, Plan, Planner, Program } from "../program.ts";
 import { bodyVars, factsOf } from "../build/facts.ts";
+import type { Inliner } from "../inline/inliner.ts";
 import { Body } from "./body.ts";
 import { Flow, type FlowHost, Frame, type Literal } from "./flow.ts";
 import { type Activation, Attr, Graph, leaksToHeap, Location, noEscape, type ParamTag, tagOf } from "./graph.ts";
@@ -52,11 +53,14 @@ interface Done {
 export class EscapePlanner implements Planner {
 	private readonly program: Program;
 	private readonly checkedBody: CheckedBody;
+	private readonly inliner: Inliner | null;
 	private readonly tagStore: TagStore | undefined;
 	private readonly done = new Map<FuncInst, Done>();
 	private readonly active = new Set<FuncInst>();
 
-	constructor(program: Program, checkedBody: CheckedBody, tagStore?: TagStore) {
+	/** inliner: null = every call stays a call. */
+	constructor(program: Program, checkedBody: CheckedBody, inliner: Inliner | null, tagStore?: TagStore) {
+		this.inliner = inliner;
 		this.tagStore = tagStore;
 		this.program = program;
 		this.checkedBody = checkedBody;
@@ -199,8 +203,8 @@ export class EscapePlanner implements Planner {
 		const host: FlowHost = {
 			inBatch: (fn) => batch.get(fn) ?? null,
 			tags: (fn) => this.tags(fn),
-			inlineFrame: () => null,
-			inlineBody: () => {},
+			inlineFrame: (flow, call, callee) => this.inlineFrame(flow, call, callee),
+			inlineBody: (flow, frame) => this.inlineBody(flow, frame),
 			literal: (flow, lit, closure) => this.literal(flow, lit, closure),
 		};
 		for (const [fn, frame] of batch) {
@@ -228,6 +232,41 @@ export class EscapePlanner implements Planner {
 		const stmts = new StmtFlow(flow, (f, s, clause) => this.rangeFunc(f, s, clause, resultTypes));
 		stmts.resultTypes = () => resultTypes;
 		stmts.block(block.list);
+	}
+
+	/** A frame for a call that is inlined: parameters and results are ordinary locations of the caller's activation. */
+	private inlineFrame(flow: Flow, call: Call, callee: FuncInst): Frame | null {
+		const { inliner } = this;
+		if (inliner === null) return null;
+		const old = flow.frame.inlined.get(call.id);
+		if (old !== undefined) return old;
+		const within: FuncInst[] = [];
+		let f = flow.frame;
+		for (; f.caller !== null; f = f.caller) within.push(f.body.fn);
+		if (!inliner.inlines(f.body.fn, callee, within)) return null;
+		const frame = new Frame(new Body(this.program, callee), factsOf(this.program, callee), flow.frame);
+		const vars = bodyVars(callee);
+		const declare = (v: Var): Location => {
+			const l = flow.newLocation(v);
+			l.attrs |= Attr.Persists;
+			frame.vars.set(v, l);
+			return l;
+		};
+		frame.params = vars.params.map(declare);
+		frame.results = vars.results.map(declare);
+		flow.frame.inlined.set(call.id, frame);
+		return frame;
+	}
+
+	private inlineBody(flow: Flow, frame: Frame): void {
+		const { fn } = frame.body;
+		const saved = { frame: flow.frame, results: flow.results, loopDepth: flow.loopDepth };
+		flow.frame = frame;
+		flow.results = frame.results;
+		this.statements(flow, this.checkedBody(fn) as Block, bodyVars(fn).results.map((v) => frame.body.varType(v)));
+		flow.frame = saved.frame;
+		flow.results = saved.results;
+		flow.loopDepth = saved.loopDepth;
 	}
 
 	/** Flows a literal's body inside the frame of the function that contains it: variables are shared. */

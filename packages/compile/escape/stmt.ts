@@ -337,7 +337,9 @@ export class StmtFlow {
 	private deferred(call: Call, callee: Callee): void {
 		const f = this.f;
 		if (callee.kind !== "literal") {
+			f.noInline = call;
 			f.call([], call);
+			f.noInline = null;
 			return;
 		}
 		const sig = f.body.under(call.fun) as Signature;

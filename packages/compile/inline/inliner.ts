@@ -1,0 +1,147 @@
+// Which functions can be inlined, and which calls are. A function can be when it is
+// small enough (cost.ts) and contains nothing that needs a frame of its own.
+
+import { type Block, Kind, type Node, walk } from "#syntax";
+import { ObjKind } from "#types";
+import { bodyVars } from "../build/facts.ts";
+import { isIntrinsicFunc } from "../build/intrinsics.ts";
+import { Body } from "../escape/body.ts";
+import type { FuncInst, Program } from "../program.ts";
+import { Coster, Hairy, MaxBudget } from "./cost.ts";
+
+/** Functions with more nodes than this inline only the smallest callees. */
+const BigNodes = 5000;
+const BigMaxCost = 20;
+
+export interface Verdict {
+	/** null: cannot be inlined. */
+	cost: number | null;
+	/** Why not. */
+	reason: string;
+}
+
+export class Inliner {
+	private readonly program: Program;
+	private readonly checkedBody: (fn: FuncInst) => Block | null;
+	private readonly verdicts = new Map<FuncInst, Verdict>();
+	private readonly active: FuncInst[] = [];
+	private readonly big = new Map<FuncInst, boolean>();
+
+	constructor(program: Program, checkedBody: (fn: FuncInst) => Block | null) {
+		this.program = program;
+		this.checkedBody = checkedBody;
+	}
+
+	verdict(fn: FuncInst): Verdict {
+		const known = this.verdicts.get(fn);
+		if (known !== undefined) return known;
+		// A cycle: the call that closes it stays a call.
+		if (this.active.includes(fn)) return { cost: null, reason: "recursive" };
+		this.active.push(fn);
+		const made = this.judge(fn);
+		this.active.pop();
+		this.verdicts.set(fn, made);
+		return made;
+	}
+
+	private impossible(fn: FuncInst): string {
+		const p = fn.pragmas;
+		if (p.noinline) return "marked go:noinline";
+		if (p.cgoUnsafeArgs) return "marked go:cgo_unsafe_args";
+		if (p.uintptrkeepalive) return "marked as having a keep-alive uintptr argument";
+		if (p.uintptrescapes) return "marked as having an escaping uintptr argument";
+		if (p.yeswritebarrierrec) return "marked go:yeswritebarrierrec";
+		if (fn.obj === null || fn.decl === null || !fn.decl.hasBody) return "no function body";
+		return "";
+	}
+
+	private judge(fn: FuncInst): Verdict {
+		const no = this.impossible(fn);
+		if (no !== "") return { cost: null, reason: no };
+		const block = this.checkedBody(fn);
+		if (block === null) return { cost: null, reason: "no function body" };
+		const body = new Body(this.program, fn);
+		if (callsItself(body, block)) return { cost: null, reason: "recursive" };
+		const coster = new Coster(
+			body,
+			{
+				inlineCost: (callee) => this.verdict(callee).cost,
+				isIntrinsic: (callee) => callee.obj !== fn.obj && isIntrinsicFunc(callee),
+			},
+			MaxBudget,
+		);
+		const vars = bodyVars(fn);
+		coster.params = new Set(vars.params);
+		coster.resultTypes = vars.results.map((v) => body.varType(v));
+		try {
+			coster.block(block.list);
+		} catch (err) {
+			if (err instanceof Hairy) return { cost: null, reason: err.message };
+			throw err;
+		}
+		if (coster.tooMuch) return { cost: null, reason: `function too complex: cost ${coster.cost} exceeds budget ${MaxBudget}` };
+		return { cost: coster.cost, reason: "" };
+	}
+
+	/** A function of so many nodes that little is inlined into it. */
+	isBig(fn: FuncInst): boolean {
+		let big = this.big.get(fn);
+		if (big === undefined) {
+			let n = 0;
+			const block = this.checkedBody(fn);
+			if (block !== null) walk(block, () => ++n < BigNodes);
+			big = n >= BigNodes;
+			this.big.set(fn, big);
+		}
+		return big;
+	}
+
+	/** Whether a call of callee in caller, inside the calls of `within` that are inlined already, is inlined. */
+	inlines(caller: FuncInst, callee: FuncInst, within: readonly FuncInst[]): boolean {
+		if (callee === caller || within.includes(callee) || isIntrinsicFunc(callee) || isSpecial(callee)) return false;
+		const { cost } = this.verdict(callee);
+		if (cost === null || cost > (this.isBig(caller) ? BigMaxCost : MaxBudget)) return false;
+		return !this.containsLiteral(callee);
+	}
+
+	private readonly literals = new Map<FuncInst, boolean>();
+
+	/** Functions with literals inside stay calls: a literal belongs to one function. */
+	private containsLiteral(fn: FuncInst): boolean {
+		let found = this.literals.get(fn);
+		if (found === undefined) {
+			found = false;
+			const block = this.checkedBody(fn);
+			if (block !== null) {
+				walk(block, (n: Node) => {
+					if (n.kind === Kind.FuncLit) found = true;
+					return found !== true;
+				});
+			}
+			this.literals.set(fn, found);
+		}
+		return found;
+	}
+}
+
+/** The builder and escape analysis know these by name. */
+function isSpecial(fn: FuncInst): boolean {
+	const path = fn.unit.pkg.path;
+	const name = fn.obj?.name ?? "";
+	return path === "internal/abi" && (name === "EscapeNonString" || name === "FuncPCABI0" || name === "FuncPCABIInternal");
+}
+
+function callsItself(body: Body, block: Block): boolean {
+	let found = false;
+	walk(block, (n: Node) => {
+		if (n.kind === Kind.Call) {
+			const callee = body.callee(n);
+			if (callee.kind === "static" && callee.inst.obj === body.fn.obj) found = true;
+		} else if (n.kind === Kind.Name && n.name === body.fn.obj?.name) {
+			const obj = body.objectOf(n);
+			if (obj !== null && obj.kind === ObjKind.Func && obj === body.fn.obj) found = true;
+		}
+		return !found;
+	});
+	return found;
+}
