@@ -177,6 +177,7 @@ export class Flow {
 
 	/** The value of e flows to k. */
 	expr(k: K, e: Expr): void {
+		if (this.body.isConst(e)) return;
 		if (k !== null && k.derefs >= 0 && !this.carriesPointers(e)) k = null;
 		switch (e.kind) {
 			case Kind.Name: {
