@@ -25,6 +25,7 @@ import {
 } from "#types";
 import { type AbiLayout, callSigOf } from "./abi.ts";
 import type { VarFacts } from "./escape/facts.ts";
+import { Algs } from "./algs.ts";
 import { Layout } from "./layout.ts";
 import { Names } from "./names.ts";
 import { type Pragmas, pragmasOf } from "./pragma.ts";
@@ -220,6 +221,7 @@ export class Program {
 	readonly units: Map<string, PackageUnit> = new Map();
 	readonly types: Types;
 	readonly layout: Layout;
+	readonly algs: Algs;
 	readonly names: Names;
 
 	/** Set once by the driver before work starts. */
@@ -255,6 +257,7 @@ export class Program {
 		for (const u of o.units) this.units.set(u.pkg.path, u);
 		this.types = new Types(o.build);
 		this.layout = new Layout(this.types);
+		this.algs = new Algs(this.layout);
 		this.names = new Names(this.types, this.linknames);
 		for (const u of o.units) this.readLinknames(u);
 	}

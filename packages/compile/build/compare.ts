@@ -4,7 +4,6 @@ import { type Binary, type Expr, Op as S } from "#syntax";
 import { type Type, TypeKind, typeOf as objType, typeSetOf } from "#types";
 import { OpEq, OpLe, OpLeU, OpLt, OpLtU, OpMemequal, OpNot, OpCall, OpResult, T } from "#ssa";
 import { isComplexType, isEmptyInterface, isFloatType, isInterface, isString, isUnsigned, isUntyped, u } from "../subst.ts";
-import { isPlainMemory } from "../alg.ts";
 import { type Builder, Val } from "./builder.ts";
 import { defaultType } from "./const.ts";
 import { convert, expr, exprTo } from "./expr.ts";
@@ -148,7 +147,7 @@ export function memequal(b: Builder, p: number, q: number, n: number): number {
 function equalMemory(b: Builder, t: Type, x: Val, y: Val): number {
 	const size = b.layout.size(t);
 	if (size === 0) return b.bool(true);
-	if (x.parts === null && y.parts === null && isPlainMemory(b.layout, t)) {
+	if (x.parts === null && y.parts === null && b.p.algs.isMemory(t)) {
 		return memequal(b, b.offPtr(x.ptr, x.off), b.offPtr(y.ptr, y.off), b.i64(size));
 	}
 	const s = u(t);

@@ -4,7 +4,6 @@ import { type Call, type Expr, Kind } from "#syntax";
 import { type MapT, type Struct, type Type, TypeKind } from "#types";
 import { T } from "#ssa";
 import { isString, u } from "../subst.ts";
-import { isPlainMemory } from "../alg.ts";
 import { type Builder, Val } from "./builder.ts";
 import { expr, exprTo } from "./expr.ts";
 import { indexValue } from "./slices.ts";
@@ -20,7 +19,7 @@ export function mapVariant(b: Builder, m: MapT): string {
 	if (b.layout.size(m.elem) > MaxElemBytes) return "";
 	const kt = b.layout.of(m.key);
 	if (isString(m.key)) return "faststr";
-	if (!isPlainMemory(b.layout, m.key)) return "";
+	if (!b.p.algs.isMemory(m.key)) return "";
 	if (kt.size === 4) return kt.ptrBytes === 0 ? "fast32" : "";
 	if (kt.size === 8) return kt.ptrBytes === 0 ? "fast64" : "fast64ptr";
 	return "";

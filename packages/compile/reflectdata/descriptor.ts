@@ -9,7 +9,7 @@ import {
 } from "#types";
 import { type Descriptors, Product, type Program } from "../program.ts";
 import { u } from "../subst.ts";
-import { Alg, Algs } from "./alg.ts";
+import { Alg, type Algs } from "../algs.ts";
 import { EqHash } from "./eqhash.ts";
 import { nameSym, pkgPathSym } from "./names.ts";
 import { Data, type Record, type StructShape, structShape } from "./record.ts";
@@ -45,7 +45,7 @@ export class TypeDescriptors implements Descriptors {
 
 	constructor(p: Program) {
 		this.p = p;
-		this.algs = new Algs(p.layout);
+		this.algs = p.algs;
 		this.eqhash = new EqHash(p, this.algs);
 	}
 

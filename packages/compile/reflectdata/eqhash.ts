@@ -28,7 +28,7 @@ import { type Struct, type Type, TypeKind, typeOf } from "#types";
 import { assignAbi } from "../abi.ts";
 import { Product, type Program } from "../program.ts";
 import { u } from "../subst.ts";
-import { Alg, type Algs } from "./alg.ts";
+import { Alg, type Algs } from "../algs.ts";
 
 /** Something to compare or hash at a byte offset. */
 interface Chunk {

@@ -1,8 +1,8 @@
 // How values of a type are compared and hashed.
 
 import { type Struct, type Type, TypeKind, BasicKind, typeOf, typeSetOf } from "#types";
-import type { Layout } from "../layout.ts";
-import { u } from "../subst.ts";
+import type { Layout } from "./layout.ts";
+import { u } from "./subst.ts";
 
 export const Alg = {
 	/** Not comparable. */
