@@ -79,7 +79,7 @@ export class Frontend {
 		};
 		const parse = (name: string, bytes: Uint8Array): void => {
 			const file = this.sources.add(name, bytes);
-			const tree = parseFile(this.ids, file, this.interner, report, { lazyBodies: source.standard });
+			const tree = parseFile(this.ids, file, this.interner, report, { lazyBodies: source.standard, origin: source.standard ? "runtime" : "user" });
 			files.push(tree);
 			fileOf.set(tree, file);
 		};
@@ -110,8 +110,8 @@ export class Frontend {
 
 	/** Checks a package whole and gives its errors as gc prints them, file names shortened. */
 	check(unit: Unit, limit = 10): string[] {
-		const syntaxErrors = unit.diagnostics.length > 0;
-		if (!syntaxErrors) checkPackage(unit.pkg);
+		// As gc: only syntax errors keep a package from being checked.
+		if (!unit.diagnostics.some((d) => d.msg.startsWith("syntax error"))) checkPackage(unit.pkg);
 		return this.errors(unit, limit);
 	}
 

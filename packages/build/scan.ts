@@ -4,50 +4,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Diagnostic, formatDiagnostics, Interner, SourceSet } from "#base";
-import { ConstraintError, type Directive, evalConstraint, type File, isConstraintLine, Kind, matchFileName, NodeIds, parseConstraintLine, parseImports } from "#syntax";
+import { ConstraintError, evalConstraint, fileConstraint, Kind, matchFileName, NodeIds, parseImports } from "#syntax";
 import type { BuildContext } from "./context.ts";
 import { type ImportRef, newPackage, type Package } from "./package.ts";
 
-const decoder = new TextDecoder();
-
-/**
- * The `//go:build` line of a file: the first one among the comments and blank lines before the package clause.
- * "" without one.
- */
-export function constraintLine(src: Uint8Array): string {
-	let at = src[0] === 0xef && src[1] === 0xbb && src[2] === 0xbf ? 3 : 0;
-	let inBlock = false;
-	while (at < src.length) {
-		const nl = src.indexOf(10, at);
-		const stop = nl < 0 ? src.length : nl;
-		let line = decoder.decode(src.subarray(at, stop)).trim();
-		at = stop + 1;
-		if (!inBlock && isConstraintLine(line)) return line;
-		while (line !== "") {
-			if (inBlock) {
-				const close = line.indexOf("*/");
-				if (close < 0) break;
-				inBlock = false;
-				line = line.slice(close + 2).trim();
-			} else if (line.startsWith("//")) {
-				break;
-			} else if (line.startsWith("/*")) {
-				inBlock = true;
-				line = line.slice(2);
-			} else {
-				return "";
-			}
-		}
-	}
-	return "";
-}
-
 /** Whether the build constraint of a file holds; malformed constraints do not. */
 export function constraintHolds(ctx: BuildContext, src: Uint8Array): boolean {
-	const line = constraintLine(src);
-	if (line === "") return true;
 	try {
-		return evalConstraint(parseConstraintLine(line), ctx.hasTag);
+		const constraint = fileConstraint(src);
+		return constraint === null || evalConstraint(constraint, ctx.hasTag);
 	} catch (err) {
 		if (err instanceof ConstraintError) return false;
 		throw err;
@@ -180,5 +145,3 @@ function add(files: string[], imports: ImportRef[], embeds: ImportRef[], h: Head
 	for (const i of h.imports) if (!imports.some((j) => j.path === i.path)) imports.push(i);
 	embeds.push(...h.embeds);
 }
-
-export type { Directive, File };
