@@ -9,6 +9,7 @@ import type { NodeIds } from "#syntax";
 import { checkBody, checkInit, type Func, ObjKind, type Signature, typeOf } from "#types";
 import { initTask, initTaskName, staticClosure } from "./build/init.ts";
 import { compileInst } from "./build/func.ts";
+import { argMap, argMapSuffix } from "./argmap.ts";
 import { EscapePlanner } from "./escape/planner.ts";
 import { type FuncInst, newTrace, type PackageUnit, type Product, Program, type ProgramOptions, type Work } from "./program.ts";
 import { Inliner } from "./inline/inliner.ts";
@@ -286,6 +287,13 @@ class Driver {
 				this.asmQueue.push(k);
 			}
 			return;
+		}
+		if (name.endsWith(argMapSuffix)) {
+			const asm = this.p.lookupLinkname(name.slice(0, -argMapSuffix.length));
+			if (asm !== null && asm.kind === ObjKind.Func) {
+				this.p.need(name, ABI0, () => argMap(this.p, asm.pkg?.path ?? "", name, typeOf(asm) as Signature));
+				return;
+			}
 		}
 		const obj = this.p.lookupLinkname(name);
 		if (obj !== null && obj.kind === ObjKind.Func && obj.decl?.fdecl?.hasBody === true) {

@@ -1,6 +1,6 @@
 // Calls: arguments, the calling sequence, methods, interfaces, closures; inlined calls.
 
-import { RelocKind } from "#object";
+import { RelocKind, SymFlag } from "#object";
 import { type Call, type Expr, Kind, type Selector, unparen } from "#syntax";
 import {
 	type Func,
@@ -167,6 +167,7 @@ function pointerOfUintptr(b: Builder, e0: Expr): Expr | null {
 /** x.M(args): evaluates x first, follows embedded fields, takes its address or dereferences it as the method wants. */
 function methodCall(b: Builder, e: Call, s: Selector, sel: Selection): ReadyCall {
 	const m = b.p.selectMethod(sel, b.frame.fn.subst);
+	noteReflection(b, m.method);
 	const r = methodReceiver(b, s.x, m.index, m.fn, m.method);
 	if (m.fn !== null) {
 		const sig = m.fn.sig;
@@ -194,6 +195,23 @@ export function interCall(b: Builder, recv: Val, it: Type, m: Func, args: Val[],
 	const sig = b.subst(objType(m)) as Signature;
 	const plain = b.p.interSig(sig);
 	return ready(b, plain, [b.p.types.unsafePtr, ...types], [Val.of(recv.part(1)), ...args], { k: "inter", code }, null, null);
+}
+
+/**
+ * Method and MethodByName of reflect.Type and reflect.Value can reach any exported method of any type in an interface.
+ * In reflect itself their implementations are alive anyway and do not count.
+ */
+export function noteReflection(b: Builder, m: Func): void {
+	if (m.name !== "Method" && m.name !== "MethodByName") return;
+	if (b.fn.unit.pkg.path === "reflect" && /\.(Method|MethodByName)$/.test(b.f.name)) return;
+	const sig = objType(m) as Signature;
+	if (sig.params.vars.length !== 1 || sig.results.vars.length < 1 || sig.results.vars.length > 2) return;
+	const p = objType(sig.params.vars[0]);
+	if (p.kind !== TypeKind.Basic || p.basic !== (m.name === "Method" ? 2 : 17)) return;
+	const r = objType(sig.results.vars[0]);
+	if (r.kind !== TypeKind.Named || r.obj.pkg?.path !== "reflect" || (r.obj.name !== "Method" && r.obj.name !== "Value")) return;
+	b.f.symFlags |= SymFlag.ReflectMethod;
+	b.p.reflectMethodUsed();
 }
 
 /** The receiver that a method gets from operand x. */

@@ -8,7 +8,7 @@ import { OpGetClosurePtr, OpStoreNoWB, type SymRef, T } from "#ssa";
 import type { FuncInst } from "../program.ts";
 import { isInterface, u } from "../subst.ts";
 import { type Builder, Val } from "./builder.ts";
-import { typeArgs } from "./call.ts";
+import { noteReflection, typeArgs } from "./call.ts";
 import { capturedByValue, capturesOf, topOf } from "./facts.ts";
 import { newObject } from "./iface.ts";
 import { pathPlace, place, placeAddr, readPlace, varPlace } from "./place.ts";
@@ -117,6 +117,7 @@ export function bindCaptures(b: Builder, captures: readonly Var[], extra: readon
 /** x.M as a value: a closure that holds the receiver. */
 export function methodValue(b: Builder, e: Selector, sel: Selection): Val {
 	const m = b.p.selectMethod(sel, b.frame.fn.subst);
+	noteReflection(b, m.method);
 	const { val, type } = boundReceiver(b, e, m.index, m.fn, m.method);
 	b.pos = e.pos;
 	if (isInterface(type)) {
@@ -157,6 +158,7 @@ export function methodValueStruct(b: Builder, recv: Type): Struct {
 export function methodExpr(b: Builder, e: Selector, sel: Selection): Val {
 	const m = b.p.selectMethod(sel, b.frame.fn.subst);
 	const recv = m.recv;
+	noteReflection(b, m.method);
 	b.pos = e.pos;
 	if (m.fn !== null && m.index.length === 1 && m.fn.sig.recv !== null && b.p.types.link(objType(m.fn.sig.recv)) === b.p.types.link(recv)) {
 		return Val.of(funcValue(b, b.p.funcRef(m.fn), m.fn.subst !== null));
