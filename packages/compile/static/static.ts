@@ -399,6 +399,7 @@ class Writer {
 	private iface(data: Data, off: number, e: Expr, from: Type, to: Type): void {
 		const concrete = this.p.types.defaultOf(from);
 		const type = this.p.typeSym(concrete);
+		this.p.usedInIface(concrete);
 		data.addr(off, isEmptyInterface(to) ? type : this.p.itabSym(concrete, to));
 		addReloc(data.relocs, 0, 0, RelocKind.UseIface, data.frag.ref(type.name), 0);
 		this.out.marks.push({ func: this.p.names.variable(this.v), kind: RelocKind.UseIface, sym: type.name, add: 0 });
