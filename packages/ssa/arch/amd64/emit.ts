@@ -47,7 +47,7 @@ export class InstEmitter {
 
 	begin(f: Func, fb: FragmentBuilder): void {
 		this.f = f;
-		if (fb !== this.fb) this.constants = new Set();
+		if (fb !== this.fb) this.shared = new Set();
 		this.fb = fb;
 		this.slow = [];
 	}
@@ -120,8 +120,7 @@ export class InstEmitter {
 		const name = size === 4 ? `$f32.${hex(l.immLo[v])}` : `$f64.${hex(l.immHi[v])}${hex(l.immLo[v])}`;
 		const fb = this.fb;
 		const id = fb.ref(name);
-		if (!this.constants.has(id)) {
-			this.constants.add(id);
+		if (this.define(id)) {
 			const data = new Uint8Array(size);
 			const view = new DataView(data.buffer);
 			view.setInt32(0, l.immLo[v], true);
@@ -130,8 +129,15 @@ export class InstEmitter {
 		}
 		return id;
 	}
-	/** Constants of the fragment that are defined. */
-	constants: Set<number> = new Set();
+	/** Shared symbols of the fragment that are defined. */
+	private shared: Set<number> = new Set();
+
+	/** Whether a symbol that functions share is to be defined now, by name table index. */
+	define(id: number): boolean {
+		if (this.shared.has(id)) return false;
+		this.shared.add(id);
+		return true;
+	}
 
 	private load(op: number, size: number, reg: number): void {
 		this.c.e.load(op, size, reg & 15, this.mBase, this.mIndex, this.mScale, this.mSym >= 0 ? 0 : this.mDisp);

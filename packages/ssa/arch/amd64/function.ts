@@ -627,17 +627,15 @@ export class Compiler {
 		const data = c.relax();
 		const size = data.length;
 		const w = this.scratch;
-		const hasMaps = c.stackMap.n > 0 || this.needMoreStack;
 		const funcdata: number[] = [-1, -1, -1, -1, -1, -1, -1, -1];
 		const def = (k: number, suffix: string, bytes: Uint8Array, align: number, relocs: Relocs = newRelocs()): void => {
 			const name = `${f.name}${f.sig.abi === 0 ? ".abi0" : ""}.${suffix}`;
 			fb.data(name, SymKind.Funcdata, bytes, { align, relocs, flags: f.symFlags & SymFlag.Dupok });
 			funcdata[k] = fb.ref(name);
 		};
-		if (hasMaps || fr.body > 0) {
-			def(0, "args_stackmap", this.maps.argsMap(), 4);
-			def(1, "locals_stackmap", this.maps.localsMap(), 4);
-		}
+		// functions without them are taken for assembly, which is not preempted
+		def(0, "args_stackmap", this.maps.argsMap(), 4);
+		def(1, "locals_stackmap", this.maps.localsMap(), 4);
 		this.stackObjects(def);
 		// without deferreturn no deferred call is reachable, and the runtime insists on it
 		if (f.openDefers !== null && this.deferReturn >= 0) def(4, "opendefer", this.openDefers(), 1);
@@ -705,6 +703,21 @@ export class Compiler {
 			if (out.has(loc.off)) out.set(loc.off, true);
 		}
 		return out;
+	}
+
+	/** Symbol of a stack map; short ones are shared by content. */
+	private stackMap(bytes: Uint8Array, suffix: string): number {
+		const { f, fb } = this;
+		let name = `${f.name}${f.sig.abi === 0 ? ".abi0" : ""}.${suffix}`;
+		let flags = f.symFlags & SymFlag.Dupok;
+		if (bytes.length <= 32) {
+			name = "gclocals·";
+			for (let i = 0; i < bytes.length; i++) name += (bytes[i] < 16 ? "0" : "") + bytes[i].toString(16);
+			flags = SymFlag.Dupok | SymFlag.ContentAddressable;
+		}
+		const id = fb.ref(name);
+		if (this.em.define(id)) fb.data(name, SymKind.Funcdata, bytes, { align: 4, flags });
+		return id;
 	}
 
 	private jumpTables(): void {
