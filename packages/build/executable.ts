@@ -34,6 +34,8 @@ export interface ExecutableOptions {
 	cacheDir?: string;
 	/** Hooks of tools that look into the compilation. */
 	debug?: CompileDebug;
+	/** Packages (as the linker names them) that are compiled whole, whether reached or not. */
+	whole?: ReadonlySet<string>;
 	/** Inline calls of small functions. */
 	inline?: boolean;
 }
@@ -230,6 +232,7 @@ class Builder {
 			units,
 			goarch: this.loader.ctx.goarch,
 			debug: this.o.debug,
+			whole: this.o.whole,
 			inline: this.o.inline,
 			ids: this.front.ids,
 			entry: "_rt0_amd64_linux",

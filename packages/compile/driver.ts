@@ -6,7 +6,7 @@ import { InternalError } from "#base";
 import { ABI0, ABIInternal, type Abi, addReloc, type Fragment, type ObjSym, RelocKind } from "#object";
 import { newOptimizeContext, optimize, type OptimizeContext, type Func as SsaFunc, type SymRef } from "#ssa";
 import type { NodeIds } from "#syntax";
-import { checkBody, checkInit, type Func, ObjKind, type Signature, typeOf } from "#types";
+import { checkBody, checkInit, type Func, ObjKind, type Signature, TypeKind, typeOf } from "#types";
 import { initTask, initTaskName, staticClosure } from "./build/init.ts";
 import { compileInst } from "./build/func.ts";
 import { argMap, argMapSuffix } from "./argmap.ts";
@@ -39,6 +39,8 @@ export interface CompileOptions extends ProgramOptions {
 	inline?: boolean;
 	/** Symbols to start from besides the packages' init tasks. */
 	entry: string;
+	/** Import paths of packages whose functions and methods are all compiled, reached or not (generic ones where instantiated). */
+	whole?: ReadonlySet<string>;
 }
 
 /** Hooks for tools that look into a compilation. */
@@ -126,6 +128,7 @@ class Driver {
 			else this.initOf(u);
 		}
 		this.needName(this.o.entry, ABI0);
+		for (const u of this.o.units) if (this.o.whole?.has(u.pkg.path)) this.needAll(u);
 		for (;;) {
 			const work = p.next();
 			if (work !== null) this.perform(work);
@@ -137,6 +140,21 @@ class Driver {
 	private initOf(u: PackageUnit): void {
 		checkInit(u.pkg);
 		initTask(this.p, u, this.o.ids);
+	}
+
+	/** Asks for every function and method that a package declares with a body and without type parameters. */
+	private needAll(u: PackageUnit): void {
+		const need = (obj: Func): void => {
+			const sig = typeOf(obj) as Signature;
+			if (obj.decl?.fdecl?.hasBody !== true || sig.tparams.length + sig.rparams.length > 0) return;
+			this.p.funcRef(this.p.inst(obj, []));
+		};
+		for (const obj of u.pkg.scope.elems.values()) {
+			if (obj.kind === ObjKind.Func) need(obj);
+			if (obj.kind !== ObjKind.TypeName) continue;
+			const t = typeOf(obj);
+			if (t.kind === TypeKind.Named && t.obj === obj) for (const m of t.methods) if (m !== null) need(m);
+		}
 	}
 
 	private perform(work: Work): void {

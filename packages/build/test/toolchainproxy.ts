@@ -149,7 +149,7 @@ export class FakeWorld {
 		this.db.publish(this.sumDir, this.lookup, id);
 	}
 
-	publishZip(zip: Uint8Array, proxy = this.proxyDir): void {
+	publishZip(zip: Uint8Array, proxy: string = this.proxyDir): void {
 		const base = join(proxy, "golang.org/toolchain/@v", version);
 		put(`${base}.info`, `{"Version":"${version}"}`);
 		put(`${base}.mod`, "module golang.org/toolchain\n");
