@@ -97,6 +97,8 @@ function markUses(b: Builder, v: number): void {
 export function setFlags(f: Func, fn: FuncInst): void {
 	const pr = fn.pragmas;
 	if (pr.nosplit) f.symFlags |= SymFlag.Nosplit;
+	// on the path from a panic to a deferred function that recovers, as runtime.reflectcall is
+	if (fn.name === "reflect.callReflect" || fn.name === "reflect.callMethod") f.symFlags |= SymFlag.Wrapper;
 	if (topOf(fn).subst !== null) f.symFlags |= SymFlag.Dupok;
 	const path = fn.unit.pkg.path;
 	f.unsafePoints = isRuntimePkg(path) || pr.nosplit;
