@@ -319,7 +319,8 @@ export class Program {
 		const tparams = sig.rparams.length > 0 ? sig.rparams : sig.tparams;
 		if (tparams.length !== targs.length)
 			throw new InternalError(`${name}: ${targs.length} type arguments for ${tparams.length} parameters`);
-		const subst = targs.length === 0 ? null : this.types.makeSubst(tparams, targs);
+		const end = targs.length === 0 ? 0 : (this.build.bodyOf(origin.decl.file, decl)?.rbrace ?? decl.pos);
+		const subst = targs.length === 0 ? null : this.types.makeSubst(tparams, targs, decl.pos, end);
 		const made = new FuncInst({
 			name,
 			unit,

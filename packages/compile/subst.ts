@@ -7,10 +7,14 @@ import {
 	type Basic,
 	BasicKind,
 	type Build,
+	Chan,
 	defaultType,
 	type Func,
+	instance,
 	Interface,
+	MapT,
 	methodAt,
+	Named,
 	Pointer,
 	Signature,
 	Slice,
@@ -22,6 +26,7 @@ import {
 	Typ,
 	type Type,
 	TypeKind,
+	TypeName,
 	type TypeParam,
 	typeOf,
 	typeSetOf,
@@ -38,10 +43,21 @@ export class Subst {
 	readonly targs: readonly Type[];
 	readonly done: Map<number, Type> = new Map();
 	readonly map: SubstMap;
-	constructor(tparams: readonly TypeParam[], targs: readonly Type[]) {
+	/** Extent of the generic function's declaration. */
+	readonly start: number;
+	readonly end: number;
+	constructor(tparams: readonly TypeParam[], targs: readonly Type[], start: number, end: number) {
+		this.start = start;
+		this.end = end;
 		this.tparams = tparams;
 		this.targs = targs;
 		this.map = makeSubstMap(tparams, targs);
+		for (let i = 0; i < tparams.length; i++) this.done.set(tparams[i].id, targs[i]);
+	}
+
+	/** Whether a position is inside the function. */
+	owns(pos: number): boolean {
+		return pos >= this.start && pos < this.end;
 	}
 }
 
@@ -97,10 +113,12 @@ export class Types {
 		this.bytePtr = this.pointerTo(Typ[BasicKind.Uint8]);
 	}
 
-	makeSubst(tparams: readonly TypeParam[], targs: readonly Type[]): Subst {
+	makeSubst(tparams: readonly TypeParam[], targs: readonly Type[], start: number, end: number): Subst {
 		return new Subst(
 			tparams,
 			targs.map((t) => this.canon(t)),
+			start,
+			end,
 		);
 	}
 
@@ -182,9 +200,99 @@ export class Types {
 		if (s === null) return t;
 		const old = s.done.get(t.id);
 		if (old !== undefined) return old;
-		const made = substTypes(this.build.ctx, t, s.map) as Type;
+		const made = this.substNew(t, s);
 		s.done.set(t.id, made);
 		return made;
+	}
+
+	private substNew(t: Type, s: Subst): Type {
+		const ids = this.build.ctx.ids;
+		switch (t.kind) {
+			case TypeKind.Basic:
+				return t;
+			case TypeKind.Alias:
+				return this.subst(unalias(t), s);
+			case TypeKind.Named:
+				return t.inst === null ? this.substLocal(t, s) : this.substInstance(t, s);
+			case TypeKind.Pointer: {
+				const e = this.subst(t.elem, s);
+				return e === t.elem ? t : new Pointer(ids, e);
+			}
+			case TypeKind.Slice: {
+				const e = this.subst(t.elem, s);
+				return e === t.elem ? t : new Slice(ids, e);
+			}
+			case TypeKind.Array: {
+				const e = this.subst(t.elem, s);
+				return e === t.elem ? t : new ArrayT(ids, e, t.len);
+			}
+			case TypeKind.Chan: {
+				const e = this.subst(t.elem, s);
+				return e === t.elem ? t : new Chan(ids, t.dir, e);
+			}
+			case TypeKind.Map: {
+				const k = this.subst(t.key, s);
+				const e = this.subst(t.elem, s);
+				return k === t.key && e === t.elem ? t : new MapT(ids, k, e);
+			}
+			case TypeKind.Struct: {
+				const fields = this.substVars(t.fields, s);
+				return fields === t.fields ? t : new Struct(ids, fields, t.tags);
+			}
+			case TypeKind.Tuple: {
+				const vars = this.substVars(t.vars, s);
+				return vars === t.vars ? t : new Tuple(ids, vars);
+			}
+			case TypeKind.Signature: {
+				const params = this.subst(t.params, s) as Tuple;
+				const results = this.subst(t.results, s) as Tuple;
+				if (params === t.params && results === t.results) return t;
+				return new Signature(ids, t.recv, params, results, t.variadic);
+			}
+			default:
+				return substTypes(this.build.ctx, t, s.map) as Type;
+		}
+	}
+
+	private substVars(vars: Var[], s: Subst): Var[] {
+		let out: Var[] | null = null;
+		for (let i = 0; i < vars.length; i++) {
+			const v = vars[i];
+			const old = typeOf(v);
+			const t = this.subst(old, s);
+			if (t !== old) {
+				out ??= vars.slice();
+				out[i] = new Var(v.varKind, v.pos, v.pkg, v.name, t, v.embedded);
+				out[i].origin = v.origin;
+			}
+		}
+		return out ?? vars;
+	}
+
+	private substInstance(t: Named, s: Subst): Type {
+		const targs = t.inst === null ? [] : t.inst.targs;
+		let changed = false;
+		const made = targs.map((a) => {
+			const r = this.subst(a, s);
+			if (r !== a) changed = true;
+			return r;
+		});
+		return changed && t.inst !== null ? instance(this.build.ctx, 0, t.inst.orig, made) : t;
+	}
+
+	/** A type declared inside a generic function is another one for each list of type arguments. */
+	private substLocal(t: Named, s: Subst): Type {
+		const obj = t.obj;
+		if (obj.pkg === null || obj.parent === null || obj.parent === obj.pkg.scope || !s.owns(obj.pos)) return t;
+		const name = `${obj.name}[${s.targs.map((a) => this.link(a)).join(",")}]`;
+		const made = new TypeName(obj.pos, obj.pkg, name, null);
+		made.parent = obj.parent;
+		const n = new Named(this.build.ctx.ids, this.build.ctx, made, null);
+		made.type = n;
+		s.done.set(t.id, n);
+		n.underlying = this.subst(under(t), s) as Named["underlying"];
+		n.fromRHS = n.underlying;
+		return n;
 	}
 }
 
