@@ -1,8 +1,8 @@
 // ABI wrappers: the same function under the other calling convention. Go code calls
 // assembly through an ABIInternal wrapper, assembly calls Go through an ABI0 one.
 
-import { type Abi, SymFlag } from "#object";
-import { BlockKind, Func, OpArg, OpCall, OpMove, OpOutArgAddr, OpResult, OpReturn, OpSlotAddr, T } from "#ssa";
+import { ABI0, type Abi, SymFlag } from "#object";
+import { BlockKind, Func, OpArg, OpCall, OpMove, OpOutArgAddr, OpResult, OpReturn, OpSlotAddr, OpTailCall, T } from "#ssa";
 import type { Signature } from "#types";
 import { type AbiLayout, callSigOf, type ParamLoc } from "../abi.ts";
 import { Product, type Program } from "../program.ts";
@@ -15,6 +15,13 @@ export function abiWrapper(p: Program, pkg: string, name: string, sig: Signature
 	const f = new Func(name, own.sig, 0);
 	f.symFlags = SymFlag.Dupok | SymFlag.Nosplit | SymFlag.Wrapper;
 	const b = f.newBlock();
+	out.funcs.push(f);
+	// Code of the internal ABI wants its fixed registers back from ABI0 functions, so only the other direction can jump.
+	if (from === ABI0 && own.params.length === 0 && own.results.length === 0) {
+		f.newValue(b, OpTailCall, T.Void, [], 0n, f.newAux({ target: { name, abi: to }, sig: callee.sig, noreturn: true }));
+		f.blocks[b].kind = BlockKind.Exit;
+		return out;
+	}
 	const args: number[] = [];
 	callee.params.forEach((to, i) => {
 		const at = own.params[i];
@@ -29,7 +36,6 @@ export function abiWrapper(p: Program, pkg: string, name: string, sig: Signature
 	copyResults(p, f, b, own, callee);
 	f.newValue(b, OpReturn, T.Void, results);
 	f.blocks[b].kind = BlockKind.Ret;
-	out.funcs.push(f);
 	return out;
 }
 
