@@ -2,7 +2,7 @@
 
 import { type Assign, type DeclStmt, type Expr, Kind, Op as S, unparen } from "#syntax";
 import { Mode, ObjKind, type Type, TypeKind, type Var } from "#types";
-import { T } from "#ssa";
+import { OpLtU, T } from "#ssa";
 import { isComplexType, isFloatType, isString, isUntyped, u } from "../subst.ts";
 import { arith, shift } from "./arith.ts";
 import { type Builder, Val } from "./builder.ts";
@@ -11,6 +11,7 @@ import { convert, expr, exprTo, multiExpr } from "./expr.ts";
 import { declare } from "./func.ts";
 import { mapAssign } from "./maps.ts";
 import { type Place, place, readPlace, writePlace } from "./place.ts";
+import { growFor, scaleIndex } from "./slices.ts";
 import { concatVals } from "./strings.ts";
 
 /** What an assignment stores to, its operands evaluated. */
@@ -99,6 +100,7 @@ function single(b: Builder, s: Assign, l: Expr, r: Expr): void {
 		expr(b, r);
 		return;
 	}
+	if (appendInPlace(b, s, l, r)) return;
 	if (isAppendTo(b, l, r)) {
 		// x = append(x, …): the place is evaluated once, by both sides alike.
 		const val = exprTo(b, r, b.typeOf(l));
@@ -120,6 +122,58 @@ function single(b: Builder, s: Assign, l: Expr, r: Expr): void {
 	if (to.k === "place" && to.place.k === "mem" && mayOverlap(b, type, l, r)) val = b.stabilise(type, val);
 	b.pos = s.pos;
 	assign(b, to, val);
+}
+
+/** x = append(x, …) where x is in memory: without growth only the length is written. */
+function appendInPlace(b: Builder, s: Assign, l: Expr, r0: Expr): boolean {
+	const c = unparen(r0);
+	if (c.kind !== Kind.Call || c.hasDots || c.args.length < 2 || c.fun.kind !== Kind.Name || c.fun.name !== "append") return false;
+	const obj = b.p.build.info.objectOf(c.fun);
+	if (obj === null || obj.kind !== ObjKind.Builtin || !sameSafe(b, l, c.args[0])) return false;
+	const t = b.typeOf(l);
+	const x = u(t);
+	if (x.kind !== TypeKind.Slice || c.args.slice(1).some(hasCall)) return false;
+	const vals = c.args.slice(1).map((a) => b.stabilise(x.elem, exprTo(b, a, x.elem)));
+	const pl = place(b, l);
+	if (pl.k !== "mem") {
+		b.pos = c.pos;
+		const old = readPlace(b, pl);
+		const [ptr, len, cap] = growFor(b, old, b.i64(vals.length), x.elem);
+		storeTail(b, x.elem, ptr, len, vals);
+		writePlace(b, pl, Val.of(ptr, len, cap));
+		return true;
+	}
+	b.pos = c.pos;
+	const ptr0 = b.load(T.Ptr, pl.ptr, pl.off);
+	const len0 = b.load(T.I64, pl.ptr, pl.off + 8);
+	const cap0 = b.load(T.I64, pl.ptr, pl.off + 16);
+	const num = b.i64(vals.length);
+	const len = b.add(T.I64, len0, num);
+	const [ptr] = b.choose(
+		b.cmp(OpLtU, cap0, len),
+		[T.Ptr],
+		() => {
+			const g = b.rt("growslice", [ptr0, len, cap0, num, b.typeWord(x.elem)]);
+			b.store(pl.ptr, pl.off + 16, g[2]);
+			b.store(pl.ptr, pl.off, g[0]);
+			return [g[0]];
+		},
+		() => [ptr0],
+		-1,
+	);
+	b.pos = s.pos;
+	b.store(pl.ptr, pl.off + 8, len);
+	storeTail(b, x.elem, ptr, len, vals);
+	return true;
+}
+
+/** Stores the last elements of a slice. */
+function storeTail(b: Builder, elem: Type, ptr: number, len: number, vals: readonly Val[]): void {
+	const size = b.layout.size(elem);
+	const at = b.ptrAdd(ptr, scaleIndex(b, b.sub(T.I64, len, b.i64(vals.length)), size));
+	vals.forEach((v, i) => {
+		b.storeVal(elem, at, i * size, v);
+	});
 }
 
 /** x = x[:j] writes only the length: the pointer stays, so no write barrier either. */

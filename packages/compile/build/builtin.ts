@@ -113,17 +113,16 @@ function countOf(b: Builder, m: number, off: number): number {
 
 function clear(b: Builder, e: Call): void {
 	const t = b.typeOf(e.args[0]);
+	const v = expr(b, e.args[0]);
+	b.pos = e.pos;
+	clearVal(b, t, v);
+}
+
+export function clearVal(b: Builder, t: Type, v: Val): void {
 	const x = u(t);
-	if (x.kind === TypeKind.Map) {
-		clearMap(b, t, expr(b, e.args[0]).one);
-		return;
-	}
-	if (x.kind !== TypeKind.Slice) b.fail("clear of this type");
-	else {
-		const s = expr(b, e.args[0]);
-		b.pos = e.pos;
-		clearMemory(b, x.elem, s.part(0), s.part(1));
-	}
+	if (x.kind === TypeKind.Map) clearMap(b, t, v.one);
+	else if (x.kind === TypeKind.Slice) clearMemory(b, x.elem, v.part(0), v.part(1));
+	else b.fail("clear of this type");
 }
 
 /** Zeroes n elements at ptr. */

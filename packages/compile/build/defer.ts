@@ -7,13 +7,14 @@ import { BuiltinId, Mode, ObjKind, type Type, TypeKind } from "#types";
 import { BlockKind, OpAnd, OpKeepAlive, OpNe, OpOr, OpStoreNoWB, T } from "#ssa";
 import { u } from "../subst.ts";
 import { type Builder, Val } from "./builder.ts";
-import { printItems, printVals } from "./builtin.ts";
+import { clearVal, printItems, printVals } from "./builtin.ts";
 import { type ReadyCall, resolveCall, emitCall, type Target } from "./call.ts";
 import { closureObject } from "./closure.ts";
 import { topOf } from "./facts.ts";
 import { buildSynthetic, closureContext, emitReturn } from "./func.ts";
 import { exprTo, expr } from "./expr.ts";
 import { runtimeField } from "./iface.ts";
+import { copyVals } from "./slices.ts";
 
 /** How the function's deferred calls are kept. */
 export interface DeferState {
@@ -292,6 +293,23 @@ function builtinThunk(b: Builder, e: Call, fun: Expr, why: "go" | "defer", onHea
 			return thunk(b, [mt, m.key], [mv, key], why, onHeap, (c, got) => {
 				c.rt("mapdelete", [c.typeWord(mt), got[0].one, c.inMemory(m.key, got[1])]);
 			});
+		}
+		case BuiltinId.Copy: {
+			const types = e.args.map((a) => b.typeOf(a));
+			const to = u(types[0]);
+			if (to.kind !== TypeKind.Slice) return b.fail("copy to no slice");
+			return thunk(
+				b,
+				types,
+				e.args.map((a) => expr(b, a)),
+				why,
+				onHeap,
+				(c, got) => void copyVals(c, to.elem, got[0], got[1]),
+			);
+		}
+		case BuiltinId.Clear: {
+			const t = b.typeOf(e.args[0]);
+			return thunk(b, [t], [expr(b, e.args[0])], why, onHeap, (c, got) => clearVal(c, t, got[0]));
 		}
 		default:
 			return b.fail(`${why} of builtin ${obj.name}`);

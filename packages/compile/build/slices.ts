@@ -249,6 +249,11 @@ export function copyExpr(b: Builder, e: Call): Val {
 	const d = expr(b, e.args[0]);
 	const s = expr(b, e.args[1]);
 	b.pos = e.pos;
+	return copyVals(b, elem, d, s);
+}
+
+/** Copies from a slice or string to a slice. */
+export function copyVals(b: Builder, elem: Type, d: Val, s: Val): Val {
 	const size = b.layout.size(elem);
 	if (b.layout.hasPointers(elem)) {
 		return Val.of(b.rt1("typedslicecopy", [b.typeWord(elem), d.part(0), d.part(1), s.part(0), s.part(1)]));
