@@ -33,7 +33,7 @@ export class Code {
 	private jumpShort: Uint8Array = new Uint8Array(256);
 	private nJumps = 0;
 	private shrink: Int32Array = new Int32Array(256);
-	/** Pcs to be moved along: set by the emitter, in any order. */
+	/** Pcs to be moved along, in increasing order. */
 	readonly marks: number[] = [];
 
 	clear(): void {
@@ -130,7 +130,7 @@ export class Code {
 	}
 
 	/** Shortens jumps, fills in distances, moves labels, marks, relocations and tables. Returns the final bytes. */
-	relax(): Uint8Array {
+	relax(also: (map: (pc: number) => number) => void): Uint8Array {
 		const n = this.nJumps;
 		const { jumpAt, jumpTo, jumpCond, jumpShort, labelOff, labelJumps } = this;
 		if (this.shrink.length < n + 1) this.shrink = new Int32Array(n + 1);
@@ -159,10 +159,10 @@ export class Code {
 			}
 			shrink[n] = sum;
 		}
-		return this.rewrite();
+		return this.rewrite(also);
 	}
 
-	private rewrite(): Uint8Array {
+	private rewrite(also: (map: (pc: number) => number) => void): Uint8Array {
 		const n = this.nJumps;
 		const { jumpAt, jumpTo, jumpCond, jumpShort, labelOff, labelJumps, shrink } = this;
 		const src = this.w.buf;
@@ -195,12 +195,12 @@ export class Code {
 			from = p + (cond < 0 ? 5 : 6);
 		}
 		out.set(src.subarray(from, size), at);
-		this.moveTables();
+		this.moveTables(also);
 		return out;
 	}
 
 	/** Final pc of a pc before shortening; calls must be in increasing order after reset. */
-	private moveTables(): void {
+	private moveTables(also: (map: (pc: number) => number) => void): void {
 		const n = this.nJumps;
 		const { jumpAt, shrink } = this;
 		let j = 0;
@@ -214,13 +214,11 @@ export class Code {
 		}
 		j = 0;
 		const off = this.relocs.off;
-		for (let i = 0; i < off.length; i++) {
-			if (i > 0 && off[i] < off[i - 1]) j = 0;
-			off[i] = map(off[i]);
-		}
-		for (let i = 0; i < this.marks.length; i++) {
-			j = 0;
-			this.marks[i] = map(this.marks[i]);
-		}
+		for (let i = 0; i < off.length; i++) off[i] = map(off[i]);
+		j = 0;
+		also(map);
+		// everything was recorded in order of emission
+		j = 0;
+		for (let i = 0; i < this.marks.length; i++) this.marks[i] = map(this.marks[i]);
 	}
 }

@@ -9,6 +9,7 @@ import { OpArg } from "../../ops.gen.ts";
 import { isFloat, sizeOfT } from "../../types.ts";
 import { ArgsInHomes, argLiveInfo } from "./arglive.ts";
 import { Code } from "./code.ts";
+import { dwarfOf, PosLog } from "./dwarf.ts";
 import { Edges } from "./edges.ts";
 import { InstEmitter } from "./emit.ts";
 import { Frame } from "./frame.ts";
@@ -27,6 +28,8 @@ export interface CompileOptions {
 	position: (pos: number) => { file: string; line: number };
 	/** FuncID of an inlined function by linker name; 0 = normal. */
 	inlinedFuncId?: (name: string) => number;
+	/** Makes no debug information. */
+	noDwarf?: boolean;
 }
 
 const StackSmall = 128;
@@ -67,6 +70,11 @@ export class Compiler {
 	private moreLabel = 0;
 	private tables: { name: string; block: number }[] = [];
 	private unsafeNow = false;
+	/** Statement starts as indices in marks, and the end of the prologue. */
+	private stmts: number[] = [];
+	private lastStmtLine = -1;
+	private prologueEnd = -1;
+	private readonly posLog = new PosLog();
 
 	compile(f: Func, opt: CompileOptions, fb: FragmentBuilder): void {
 		this.f = f;
@@ -119,6 +127,12 @@ export class Compiler {
 			this.posLine = at.line;
 			this.posFile = this.file(at.file);
 		}
+		if (inl < 0 && this.posLine !== this.lastStmtLine) {
+			this.lastStmtLine = this.posLine;
+			this.stmts.push(c.marks.length);
+			c.marks.push(c.pc);
+		}
+		this.posLog.add(c.pc, pos);
 		c.pcline.set(c.pc, this.posLine - this.startLine);
 		c.pcfile.set(c.pc, this.posFile);
 		if (this.f.inlined.length > 0) c.pcinline.set(c.pc, inl);
@@ -145,6 +159,10 @@ export class Compiler {
 		this.parentPc = [];
 		this.deferReturn = -1;
 		this.tables = [];
+		this.stmts = [];
+		this.lastStmtLine = -1;
+		this.prologueEnd = -1;
+		this.posLog.clear();
 		this.lastPos = -1;
 		this.lastInl = -2;
 		this.posPos = -1;
@@ -318,6 +336,10 @@ export class Compiler {
 			this.setValuePos(i);
 			this.one(i, b, q);
 			this.spill(i);
+			if (l.op[i] === O.LEntry) {
+				this.prologueEnd = c.marks.length;
+				c.marks.push(c.pc);
+			}
 		}
 		const last = l.blockEnd[b] > l.blockStart[b] ? l.op[l.seq[l.blockEnd[b] - 1]] : 0;
 		this.blockEnd(b, next, last);
@@ -624,7 +646,7 @@ export class Compiler {
 
 	private finish(): void {
 		const { f, c, fb, fr } = this;
-		const data = c.relax();
+		const data = c.relax((map) => this.posLog.remap(map));
 		const size = data.length;
 		const w = this.scratch;
 		const funcdata: number[] = [-1, -1, -1, -1, -1, -1, -1, -1];
@@ -673,7 +695,20 @@ export class Compiler {
 				c.bounds.encode(w, size),
 			],
 			funcdata,
-			dwarf: null,
+			dwarf:
+				this.opt.noDwarf === true
+					? null
+					: dwarfOf({
+							f,
+							fr,
+							fb,
+							size,
+							stmts: this.stmts.map((k) => c.marks[k]).filter((pc, k, all) => k === 0 || pc !== all[k - 1]),
+							prologueEnd: this.prologueEnd >= 0 ? c.marks[this.prologueEnd] : 0,
+							log: this.posLog,
+							slotDisp: (slot) => this.em.slotDisp(slot),
+							line: (pos) => this.opt.position(pos).line,
+						}),
 		};
 		let flags = f.symFlags;
 		if (!this.needMoreStack) flags |= SymFlag.Nosplit;
