@@ -41,6 +41,8 @@ export class Frame {
 	readonly literals: Map<FuncLit, Literal> = new Map();
 	/** Calls inlined here, by Call node id. */
 	readonly inlined: Map<number, Frame> = new Map();
+	/** The call that is inlined here. */
+	call: Call | null = null;
 	/** The frame that the inlined call is in. */
 	readonly caller: Frame | null;
 	constructor(body: Body, facts: VarFacts, caller: Frame | null = null) {

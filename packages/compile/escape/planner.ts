@@ -254,6 +254,7 @@ export class EscapePlanner implements Planner {
 		};
 		frame.params = vars.params.map(declare);
 		frame.results = vars.results.map(declare);
+		frame.call = call;
 		flow.frame.inlined.set(call.id, frame);
 		return frame;
 	}

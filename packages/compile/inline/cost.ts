@@ -32,6 +32,17 @@ const cheapMethods = /^(littleEndian|bigEndian)$/;
 const cheapMethodNames = /^(Put|Append)?Uint(16|32|64)$/;
 const cheapByteorder = /^(LE|BE)(Put|Append)?Uint(16|32|64)$/;
 
+/** What n values of one call cost that go through temporaries. */
+function spreadCost(n: number): number {
+	return 4 * n + 1;
+}
+
+/** Integer types of one representation. */
+function plainKind(k: BasicKind): BasicKind {
+	if (k === BasicKind.Int) return BasicKind.Int64;
+	return k === BasicKind.Uint || k === BasicKind.Uintptr ? BasicKind.Uint64 : k;
+}
+
 /** Counts a function body up to a limit. */
 export class Coster {
 	private readonly body: Body;
@@ -148,20 +159,24 @@ export class Coster {
 		this.cost++;
 		const list = this.list(results);
 		const types = this.resultTypes;
-		if (list.length !== types.length) for (const x of list) this.multi(x, types);
+		if (list.length === 1 && types.length > 1) {
+			this.cost += spreadCost(types.length);
+			this.expr(list[0]);
+		} else if (list.length !== types.length) for (const x of list) this.expr(x);
 		else list.forEach((x, i) => this.conv(x, types[i]));
 	}
 
 	/** Of the function whose body is counted. */
 	resultTypes: readonly Type[] = [];
 
-	/** A multi-valued expression whose values are converted to types. Boxes go through temporaries. */
+	/** A multi-valued expression whose values are converted to types. Converted ones go through temporaries. */
 	private multi(x: Expr, types: readonly (Type | null)[]): void {
 		this.expr(x);
 		const t = this.body.typeOf(unparen(x));
 		if (t.kind !== TypeKind.Tuple) return;
-		const boxed = types.filter((to, i) => to !== null && t.vars[i] !== undefined && this.boxes(this.body.subst(t.vars[i].type as Type), to)).length;
-		if (boxed > 0) this.cost += 2 * types.length + 1 + boxed;
+		const link = (v: Type): string => this.body.program.types.link(v);
+		const differ = types.some((to, i) => to !== null && t.vars[i] !== undefined && link(this.body.subst(t.vars[i].type as Type)) !== link(to));
+		if (differ) this.cost += spreadCost(types.length);
 	}
 
 	private assign(s: Extract<Stmt, { kind: typeof Kind.Assign }>): void {
@@ -349,7 +364,7 @@ export class Coster {
 
 	private slice(e: Extract<Expr, { kind: typeof Kind.SliceExpr }>): void {
 		this.cost++;
-		if (this.body.under(e.x).kind === TypeKind.Array) this.cost++;
+		if (this.body.under(e.x).kind === TypeKind.Array) this.cost += this.isFirstField(e.x) ? -1 : 1;
 		this.expr(e.x);
 		if (e.lo !== null && this.body.constInt(e.lo) !== 0) this.expr(e.lo);
 		if (e.hi !== null) this.expr(e.hi);
@@ -358,14 +373,25 @@ export class Coster {
 
 	private unary(e: Extract<Expr, { kind: typeof Kind.Unary }>): void {
 		this.cost++;
-		const x = unparen(e.x);
-		if (e.op === Op.And && x.kind === Kind.Selector) {
-			const sel = this.body.selection(x);
-			// The address of a first field is free.
-			if (sel !== null && sel.index.length === 1 && this.body.localVar(unparen(x.x)) !== null && this.fieldOffset(x.x, sel.index[0]) === 0) this.cost -= 2;
+		// The address of a first field is free, and so is half of what reads through an address.
+		if (e.op === Op.And && this.isFirstField(e.x)) this.cost -= 2;
+		if (e.op === Op.Mul) {
+			const x = this.withoutConversions(e.x);
+			if (x.kind === Kind.Unary && x.op === Op.And) this.cost--;
 		}
-		if (e.op === Op.Mul && x.kind === Kind.Unary && x.op === Op.And) this.cost--;
 		this.expr(e.x);
+	}
+
+	/** x.f where x is a local variable and f lies at its start. */
+	private isFirstField(e: Expr): boolean {
+		const x = unparen(e);
+		if (x.kind !== Kind.Selector || this.body.localVar(unparen(x.x)) === null) return false;
+		const sel = this.body.selection(x);
+		return sel !== null && sel.kind === SelectionKind.FieldVal && sel.index.length === 1 && this.fieldOffset(x.x, sel.index[0]) === 0;
+	}
+
+	private withoutConversions(e: Expr): Expr {
+		for (let x = unparen(e); ; x = unparen(x.args[0])) if (x.kind !== Kind.Call || this.body.callee(x).kind !== "conversion") return x;
 	}
 
 	private fieldOffset(x: Expr, i: number): number {
@@ -463,7 +489,6 @@ export class Coster {
 		const path = fn.unit.pkg.path;
 		const name = fn.obj?.name ?? "";
 		if (path === "internal/runtime/sys" && (name === "GetCallerPC" || name === "GetCallerSP")) throw new Hairy(`call to ${name}`);
-		if (path === "runtime" && name === "throw") return MaxBudget;
 		if (path === "internal/abi" && (name === "NoEscape" || name === "EscapeNonString")) return 0;
 		if (path === "internal/byteorder" && cheapByteorder.test(name)) return 0;
 		if (path === "encoding/binary" && fn.sig.recv !== null && cheapMethodNames.test(name)) {
@@ -485,11 +510,7 @@ export class Coster {
 				const wants = under(want as Type).kind === TypeKind.Pointer;
 				const have = this.body.under(recv.x).kind === TypeKind.Pointer;
 				if (wants !== have) {
-					this.cost++;
-					// &x.f of a first field is free.
-					const x = unparen(recv.x);
-					const inner = wants && x.kind === Kind.Selector ? this.body.selection(x) : null;
-					if (x.kind === Kind.Selector && inner !== null && inner.index.length === 1 && this.body.localVar(unparen(x.x)) !== null && this.fieldOffset(x.x, inner.index[0]) === 0) this.cost -= 2;
+					this.cost += wants && this.isFirstField(recv.x) ? -1 : 1;
 				}
 			}
 		}
@@ -502,7 +523,7 @@ export class Coster {
 		const types = sig.params.vars.map((p) => this.body.subst(p.type as Type));
 		if (e.args.length === 1 && this.body.typeOf(unparen(e.args[0])).kind === TypeKind.Tuple) {
 			const n = (this.body.typeOf(unparen(e.args[0])) as { vars: Var[] }).vars.length;
-			this.cost += n;
+			this.cost += spreadCost(n);
 			this.expr(e.args[0]);
 			return;
 		}
@@ -521,6 +542,7 @@ export class Coster {
 		// Conversions that only change the type are free.
 		const same =
 			this.body.program.types.link(from) === this.body.program.types.link(u) ||
+			(from.kind === TypeKind.Basic && u.kind === TypeKind.Basic && plainKind(from.basic) === plainKind(u.basic)) ||
 			(!basic(from) && !basic(u) && u.kind === from.kind && u.kind !== TypeKind.Interface) ||
 			(u.kind === TypeKind.Basic && u.basic === BasicKind.UnsafePointer) ||
 			(from.kind === TypeKind.Basic && from.basic === BasicKind.UnsafePointer) ||

@@ -2,7 +2,6 @@
 // small enough (cost.ts) and contains nothing that needs a frame of its own.
 
 import { type Block, Kind, type Node, walk } from "#syntax";
-import { ObjKind } from "#types";
 import { bodyVars } from "../build/facts.ts";
 import { isIntrinsicFunc } from "../build/intrinsics.ts";
 import { Body } from "../escape/body.ts";
@@ -61,7 +60,6 @@ export class Inliner {
 		const block = this.checkedBody(fn);
 		if (block === null) return { cost: null, reason: "no function body" };
 		const body = new Body(this.program, fn);
-		if (callsItself(body, block)) return { cost: null, reason: "recursive" };
 		const coster = new Coster(
 			body,
 			{
@@ -96,9 +94,9 @@ export class Inliner {
 		return big;
 	}
 
-	/** Whether a call of callee in caller, inside the calls of `within` that are inlined already, is inlined. */
+	/** Whether a call of callee in caller, inside the calls of `within` that are inlined already, is inlined. Recursion goes one level deep. */
 	inlines(caller: FuncInst, callee: FuncInst, within: readonly FuncInst[]): boolean {
-		if (callee === caller || within.includes(callee) || isIntrinsicFunc(callee) || isSpecial(callee)) return false;
+		if (within.includes(callee) || isIntrinsicFunc(callee) || isSpecial(callee)) return false;
 		const { cost } = this.verdict(callee);
 		if (cost === null || cost > (this.isBig(caller) ? BigMaxCost : MaxBudget)) return false;
 		return !this.containsLiteral(callee);
@@ -129,19 +127,4 @@ function isSpecial(fn: FuncInst): boolean {
 	const path = fn.unit.pkg.path;
 	const name = fn.obj?.name ?? "";
 	return path === "internal/abi" && (name === "EscapeNonString" || name === "FuncPCABI0" || name === "FuncPCABIInternal");
-}
-
-function callsItself(body: Body, block: Block): boolean {
-	let found = false;
-	walk(block, (n: Node) => {
-		if (n.kind === Kind.Call) {
-			const callee = body.callee(n);
-			if (callee.kind === "static" && callee.inst.obj === body.fn.obj) found = true;
-		} else if (n.kind === Kind.Name && n.name === body.fn.obj?.name) {
-			const obj = body.objectOf(n);
-			if (obj !== null && obj.kind === ObjKind.Func && obj === body.fn.obj) found = true;
-		}
-		return !found;
-	});
-	return found;
 }
