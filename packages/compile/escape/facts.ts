@@ -19,6 +19,8 @@ export class VarFacts {
 	readonly captured: Set<Var> = new Set();
 	/** By function literal or range-over-func body: outer variables it uses, itself or in literals inside, in order of first use. */
 	readonly captures: Map<FuncLit | Block, Var[]> = new Map();
+	/** Return statements of the function itself. */
+	returns = 0;
 	/** Statements with a label that is the target of a backward goto: they are loops. */
 	readonly loopLabels: Set<string> = new Set();
 }
@@ -275,6 +277,7 @@ class Walker {
 				this.expr(s.call);
 				break;
 			case Kind.Return:
+				if (this.scope.parent === null) this.facts.returns++;
 				this.expr(s.results);
 				break;
 			case Kind.If:

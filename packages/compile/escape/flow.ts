@@ -41,6 +41,8 @@ export class Frame {
 	readonly literals: Map<FuncLit, Literal> = new Map();
 	/** Calls inlined here, by Call node id. */
 	readonly inlined: Map<number, Frame> = new Map();
+	/** The body of the inlined call was flowed. */
+	flowed = false;
 	/** The call that is inlined here. */
 	call: Call | null = null;
 	/** The frame that the inlined call is in. */
@@ -108,6 +110,8 @@ export class Flow {
 
 	/** A local variable's location, made at its declaration. */
 	declare(v: Var): Location {
+		const old = this.frame.vars.get(v);
+		if (old !== undefined) return old;
 		const l = this.newLocation(v);
 		l.attrs |= Attr.Persists;
 		if (this.body.program.layout.size(this.body.varType(v)) > MaxStackVarSize) this.graph.flow(this.graph.heap, l, -1);
@@ -426,6 +430,8 @@ export class Flow {
 
 	private closure(k: K, lit: FuncLit): Literal {
 		const l = this.spill(k, lit, 0);
+		const old = this.frame.literals.get(lit);
+		if (old !== undefined) return old;
 		this.capture(l, this.frame.facts.captures.get(lit) ?? []);
 		const made = this.host.literal(this, lit, l);
 		this.frame.literals.set(lit, made);
@@ -439,23 +445,37 @@ export class Flow {
 
 	/** range over a function value: the loop body's closure is its argument. */
 	rangeOver(seq: Expr, closure: Location): void {
-		const fun = this.staticValue(seq);
-		const k = this.rangeCallee(fun);
-		if (fun.kind === Kind.FuncLit && fun === unparen(seq)) this.graph.flow(this.closure(null, fun).params[0], closure, -1);
-		else {
-			this.discard(seq);
-			if (k !== null) this.graph.flow(k.dst, closure, k.derefs - 1);
+		const fun = unparen(seq);
+		if (fun.kind === Kind.FuncLit) {
+			this.graph.flow(this.closure(null, fun).params[0], closure, -1);
+			return;
 		}
+		this.discard(seq);
+		const k = this.rangeCallee(this.staticValue(seq));
+		if (k !== null) this.graph.flow(k.dst, closure, k.derefs - 1);
 	}
 
+	/** The hole for the argument of a function that iterates. */
 	private rangeCallee(fun: Expr): K {
-		if (fun.kind === Kind.FuncLit) {
-			const made = this.frame.literals.get(fun);
-			return made === undefined ? this.heap() : { dst: made.params[0], derefs: 0 };
-		}
+		const made = this.literalOf(fun);
+		if (made !== null) return { dst: made.params[0], derefs: 0 };
 		const obj = fun.kind === Kind.Name ? this.body.objectOf(fun) : null;
 		if (obj === null || obj.kind !== ObjKind.Func || (obj.type as Signature).tparams.length > 0) return this.heap();
 		return this.argument(this.body.program.inst(obj, []), 0, []);
+	}
+
+	/** The literal that a function value is: written here, or what an inlined call returns. Its body was flowed. */
+	private literalOf(fun: Expr): Literal | null {
+		if (fun.kind === Kind.FuncLit) return this.frame.literals.get(fun) ?? null;
+		const frame = fun.kind === Kind.Call ? this.frame.inlined.get(fun.id) : undefined;
+		if (frame === undefined) return null;
+		const last = this.body.program.bodyOf(frame.body.fn)?.list.at(-1);
+		const { facts, body } = frame;
+		// A function that does nothing but return a literal, or does so at its only return.
+		if (last === undefined || last.kind !== Kind.Return || last.results === null || facts.returns !== 1) return null;
+		const value = unparen(last.results);
+		if (value.kind !== Kind.FuncLit || body.fn.sig.results.vars[0]?.name !== "") return null;
+		return frame.literals.get(value) ?? null;
 	}
 
 	/** The expression that a name stands for, when it names a variable that is never assigned after its definition. */
@@ -521,20 +541,24 @@ export class Flow {
 			case "interface":
 				this.args(e, sig, callee.recv, () => this.heap());
 				break;
-			case "dynamic": {
-				const fun = this.staticValue(e.fun);
-				const made = fun.kind === Kind.FuncLit ? this.frame.literals.get(fun) : undefined;
-				if (made !== undefined) {
-					this.discard(e.fun);
-					this.resultsTo(ks, made.results);
-					this.args(e, sig, null, (i) => ({ dst: made.params[i], derefs: 0 }));
-					break;
-				}
-				this.expr(ks.some((k) => k !== null) ? { dst: this.graph.callee, derefs: 0 } : null, e.fun);
-				this.args(e, sig, null, () => this.heap());
+			case "dynamic":
+				this.dynamicCall(ks, e, sig);
 				break;
-			}
 		}
+	}
+
+	/** The callee is a value: a literal that is known after all, or anything. */
+	private dynamicCall(ks: readonly K[], e: Call, sig: Signature): void {
+		const fun = this.newLocation();
+		this.expr({ dst: fun, derefs: 0 }, e.fun);
+		const made = this.literalOf(this.staticValue(e.fun));
+		if (made !== null) {
+			this.resultsTo(ks, made.results);
+			this.args(e, sig, null, (i) => ({ dst: made.params[i], derefs: 0 }));
+			return;
+		}
+		if (ks.some((k) => k !== null)) this.graph.flow(this.graph.callee, fun, 0);
+		this.args(e, sig, null, () => this.heap());
 	}
 
 	private staticCall(ks: readonly K[], e: Call, sig: Signature, fn: FuncInst, recv: Selector | null): void {

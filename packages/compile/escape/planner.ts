@@ -56,6 +56,7 @@ export class EscapePlanner implements Planner {
 	private readonly inliner: Inliner | null;
 	private readonly tagStore: TagStore | undefined;
 	private readonly done = new Map<FuncInst, Done>();
+	private readonly plans = new Map<Frame, Plan>();
 	private readonly active = new Set<FuncInst>();
 
 	/** inliner: null = every call stays a call. */
@@ -74,7 +75,13 @@ export class EscapePlanner implements Planner {
 	plan(fn: FuncInst): Plan {
 		let top = fn;
 		while (top.outer !== null) top = top.outer;
-		return new FramePlan(fn, this.analysed(top).frame);
+		const frame = this.analysed(top).frame;
+		let made = this.plans.get(frame);
+		if (made === undefined) {
+			made = new FramePlan(frame.body.fn, frame);
+			this.plans.set(frame, made);
+		}
+		return made;
 	}
 
 	/** Parameter tags of a function, receiver first. */
@@ -260,6 +267,8 @@ export class EscapePlanner implements Planner {
 	}
 
 	private inlineBody(flow: Flow, frame: Frame): void {
+		if (frame.flowed) return;
+		frame.flowed = true;
 		const { fn } = frame.body;
 		const saved = { frame: flow.frame, results: flow.results, loopDepth: flow.loopDepth };
 		flow.frame = frame;

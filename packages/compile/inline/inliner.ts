@@ -1,7 +1,7 @@
 // Which functions can be inlined, and which calls are. A function can be when it is
 // small enough (cost.ts) and contains nothing that needs a frame of its own.
 
-import { type Block, Kind, type Node, walk } from "#syntax";
+import { type Block, walk } from "#syntax";
 import { bodyVars } from "../build/facts.ts";
 import { isIntrinsicFunc } from "../build/intrinsics.ts";
 import { Body } from "../escape/body.ts";
@@ -98,27 +98,7 @@ export class Inliner {
 	inlines(caller: FuncInst, callee: FuncInst, within: readonly FuncInst[]): boolean {
 		if (within.includes(callee) || isIntrinsicFunc(callee) || isSpecial(callee)) return false;
 		const { cost } = this.verdict(callee);
-		if (cost === null || cost > (this.isBig(caller) ? BigMaxCost : MaxBudget)) return false;
-		return !this.containsLiteral(callee);
-	}
-
-	private readonly literals = new Map<FuncInst, boolean>();
-
-	/** Functions with literals inside stay calls: a literal belongs to one function. */
-	private containsLiteral(fn: FuncInst): boolean {
-		let found = this.literals.get(fn);
-		if (found === undefined) {
-			found = false;
-			const block = this.checkedBody(fn);
-			if (block !== null) {
-				walk(block, (n: Node) => {
-					if (n.kind === Kind.FuncLit) found = true;
-					return found !== true;
-				});
-			}
-			this.literals.set(fn, found);
-		}
-		return found;
+		return cost !== null && cost <= (this.isBig(caller) ? BigMaxCost : MaxBudget);
 	}
 }
 
