@@ -76,12 +76,12 @@ export class Edges {
 				this.push(r, r);
 				continue;
 			}
-			this.push(r, this.place(ra, v));
+			this.push(r, this.place(ra, v, b));
 		}
 		for (let q = live.phiStart[s]; q < live.phiStart[s + 1]; q++) {
 			const phi = live.phis[q];
 			if (ra.defReg[phi] !== NoReg || ra.spilled[phi] === 0) continue;
-			this.push(Home + phi, this.place(ra, live.phiArgs[live.phiArgStart[q] + pred]));
+			this.push(Home + phi, this.place(ra, live.phiArgs[live.phiArgStart[q] + pred], b));
 		}
 		for (let r = 0; r < 32; r++) {
 			const v = ra.endRegs[from + r];
@@ -96,10 +96,11 @@ export class Edges {
 		throw new InternalError(`edges: v${phi} is no phi of b${s}`);
 	}
 
-	private place(ra: RegAlloc, v: number): number {
+	private place(ra: RegAlloc, v: number, b: number): number {
 		if (this.endLoc[v] !== 0) return this.endLoc[v] - 1;
 		if (ra.l.remat[v] !== 0) return -1 - v;
 		ra.needHome(v);
+		ra.useHome(v, b);
 		return Home + v;
 	}
 

@@ -54,6 +54,8 @@ export class Compiler {
 	private opt!: CompileOptions;
 	private fb!: FragmentBuilder;
 	private lay!: Layout;
+	/** By block: values that are stored to their homes at its start, vreg and register alternating. */
+	private lateStores: Map<number, number[]> = new Map();
 	private readonly scratch = new ByteWriter(256);
 	// positions
 	private lastPos = -1;
@@ -85,6 +87,7 @@ export class Compiler {
 		this.live.run(this.lo, this.lay);
 		this.ra.run(this.lo, this.lay, this.live);
 		this.edges.run(this.ra);
+		this.lateStores = this.ra.placeStores();
 		this.fr.run(this.ra, this.lay, this.lo.slotUsed);
 		this.maps.run(this.ra, this.fr, this.lay, this.lo.slotUsed);
 		this.pinned();
@@ -325,8 +328,10 @@ export class Compiler {
 		const live = this.live;
 		for (let q = live.phiStart[b]; q < live.phiStart[b + 1]; q++) {
 			const phi = live.phis[q];
-			if (ra.spilled[phi] === 1 && ra.defReg[phi] !== NoReg) em.storeHome(ra.defReg[phi], phi);
+			if (ra.spilled[phi] === 1 && ra.defReg[phi] !== NoReg && ra.atDef[phi] === 1) em.storeHome(ra.defReg[phi], phi);
 		}
+		const late = this.lateStores.get(b);
+		if (late !== undefined) for (let k = 0; k < late.length; k += 2) em.storeHome(late[k + 1], late[k]);
 		for (let q = ra.itemStart[b]; q < ra.itemEnd[b]; q++) {
 			const i = ra.items[q];
 			if (i < 0) {
@@ -349,15 +354,15 @@ export class Compiler {
 	private spill(i: number): void {
 		const { l, ra, em } = this;
 		let v = l.dst[i];
-		if (v !== 0 && ra.spilled[v] === 1 && ra.inHome[v] === 0) em.storeHome(ra.defReg[v], v);
+		if (v !== 0 && ra.spilled[v] === 1 && ra.inHome[v] === 0 && ra.atDef[v] === 1) em.storeHome(ra.defReg[v], v);
 		v = l.dst2[i];
-		if (v !== 0 && ra.spilled[v] === 1) em.storeHome(ra.defReg[v], v);
+		if (v !== 0 && ra.spilled[v] === 1 && ra.atDef[v] === 1) em.storeHome(ra.defReg[v], v);
 		const n = l.extDefs[i];
 		if (n === 0) return;
 		const at = l.ext[i] + 2 * l.extUses[i];
 		for (let j = 0; j < n; j++) {
 			v = l.pool[at + 2 * j];
-			if (ra.spilled[v] === 1) em.storeHome(ra.defReg[v], v);
+			if (ra.spilled[v] === 1 && ra.atDef[v] === 1) em.storeHome(ra.defReg[v], v);
 		}
 	}
 

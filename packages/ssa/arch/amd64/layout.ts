@@ -2,6 +2,7 @@
 // predecessor, loops stay together, and cold blocks are at the end. Every block
 // but the entry has a predecessor before it (the allocator relies on it).
 
+import { DomTree } from "../../dom.ts";
 import { BlockKind, type Func } from "../../func.ts";
 import { LoopNest } from "../../loops.ts";
 
@@ -16,6 +17,8 @@ export interface Layout {
 	header: Uint8Array;
 	/** By block: 1 = expected to run rarely. */
 	cold: Uint8Array;
+	/** null = a single block. */
+	dom: DomTree | null;
 }
 
 /** Which successor should be visited last, so that it follows b. */
@@ -36,10 +39,13 @@ export function layout(f: Func): Layout {
 	const header = new Uint8Array(n);
 	let branches = false;
 	for (let b = 0; b < n && !branches; b++) branches = f.blocks[b].preds.length > 1;
+	let dom: DomTree | null = null;
 	if (branches) {
 		const nest = new LoopNest(f);
+		dom = nest.dom;
 		for (let b = 0; b < n; b++) depth[b] = Math.min(255, nest.depth(b));
 	}
+	if (dom === null && n > 1) dom = new DomTree(f);
 	const post = new Int32Array(n);
 	let np = 0;
 	const state = new Uint8Array(n);
@@ -81,7 +87,7 @@ export function layout(f: Func): Layout {
 			order[count++] = b;
 		}
 	}
-	return { order, count, place, depth, header, cold };
+	return { order, count, place, depth, header, cold, dom };
 }
 
 /** Blocks that end in a panic, are on the unlikely side of a branch, or are reached from such ones only. */

@@ -132,6 +132,13 @@ export class RegAlloc {
 	private nLive = 0;
 	private liveAt: Int32Array = new Int32Array(256);
 	private keepFlags = false;
+	/** Positions of the calls of the block, last first; the next one is at the end of the list. */
+	private calls: Int32Array = new Int32Array(64);
+	private nCalls = 0;
+	private nextCall = Far;
+	/** By vreg: the block that dominates all places where its home must be valid, -1 = none. */
+	homeBlock: Int32Array = new Int32Array(256);
+	private cur = 0;
 	private outStamp: Int32Array = new Int32Array(256);
 
 	constructor(l: Lir) {
@@ -163,7 +170,10 @@ export class RegAlloc {
 			this.head = new Int32Array(n);
 			this.liveAt = new Int32Array(n);
 			this.outStamp = new Int32Array(n);
+			this.homeBlock = new Int32Array(n);
+			this.atDef = new Uint8Array(n);
 		}
+		this.homeBlock.fill(-1, 0, nv);
 		this.spilled.fill(0, 0, nv);
 		this.defReg.fill(NoReg, 0, nv);
 		this.inHome.fill(0, 0, nv);
@@ -278,7 +288,17 @@ export class RegAlloc {
 				}
 			}
 		}
-		for (let q = l.blockEnd[b] - 1, p = end - 1; p >= 0; q--, p--) this.instUses(l.seq[q], p);
+		this.nCalls = 0;
+		for (let q = l.blockEnd[b] - 1, p = end - 1; p >= 0; q--, p--) {
+			const i = l.seq[q];
+			const op = l.op[i];
+			if (op === LCall || op === LCallR) {
+				if (this.nCalls === this.calls.length) this.calls = grow(this.calls);
+				this.calls[this.nCalls++] = p;
+			}
+			this.instUses(i, p);
+		}
+		this.nextCall = this.nCalls > 0 ? this.calls[this.nCalls - 1] : Far;
 	}
 
 	private instUses(i: number, p: number): void {
@@ -340,6 +360,18 @@ export class RegAlloc {
 		if (this.l.remat[v] !== 0 || this.spilled[v] === 1) return;
 		if (this.l.vfloat[v] === 2) throw new InternalError(`regalloc: vector v${v} in ${this.f.name} would be spilled`);
 		this.spilled[v] = 1;
+	}
+
+	/** The home of v must be valid in block b. */
+	useHome(v: number, b: number): void {
+		const dom = this.lay.dom;
+		let h = this.homeBlock[v];
+		if (h < 0 || dom === null) {
+			this.homeBlock[v] = b;
+			return;
+		}
+		while (!dom.dominates(h, b)) h = dom.idom[h];
+		this.homeBlock[v] = h;
 	}
 
 	/** Makes register r empty; its value keeps its other registers or its home. */
@@ -406,6 +438,7 @@ export class RegAlloc {
 		else if (this.l.remat[v] !== 0) this.move(this.keepFlags ? MK.RematKeepFlags : MK.Remat, r, v);
 		else {
 			this.needHome(v);
+			this.useHome(v, this.cur);
 			this.move(MK.Load, r, v);
 		}
 		this.setReg(r, v);
@@ -462,6 +495,10 @@ export class RegAlloc {
 		if (this.head[v] === 0) {
 			this.dropAll(v);
 			this.removeLive(v);
+		} else if (this.loc[v] !== 0 && this.usePos[this.head[v]] > this.nextCall) {
+			// no register is worth keeping over a call
+			this.dropAll(v);
+			this.needHome(v);
 		}
 	}
 
@@ -470,14 +507,16 @@ export class RegAlloc {
 		if (this.linear < this.from[v]) this.from[v] = this.linear;
 		if (this.linear > this.to[v]) this.to[v] = this.linear;
 		if (this.head[v] === 0) return;
-		this.setReg(r, v);
 		this.addLive(v);
+		if (this.usePos[this.head[v]] > this.nextCall) this.needHome(v);
+		else this.setReg(r, v);
 	}
 
 	// ---- blocks ----
 
 	private doBlock(b: number): void {
 		const l = this.l;
+		this.cur = b;
 		this.collectUses(b);
 		this.base[b] = this.linear;
 		this.itemStart[b] = this.nItems;
@@ -487,6 +526,8 @@ export class RegAlloc {
 		const to = l.blockEnd[b];
 		for (let q = from; q < to; q++) {
 			this.pos = q - from;
+			while (this.nCalls > 0 && this.calls[this.nCalls - 1] < this.pos) this.nCalls--;
+			this.nextCall = this.nCalls > 0 ? this.calls[this.nCalls - 1] : Far;
 			this.linear++;
 			this.doInst(l.seq[q]);
 		}
@@ -518,6 +559,7 @@ export class RegAlloc {
 				if (defer && k === 1) {
 					this.pinned[v] = 1;
 					this.needHome(v);
+					this.useHome(v, 0);
 				}
 			}
 			const preds = this.f.blocks[s].preds;
@@ -576,7 +618,7 @@ export class RegAlloc {
 			for (let r = 0; r < 32; r++) {
 				const v = this.endRegs[end + r];
 				if (v === 0 || this.liveAt2(v, from, to) < 0) continue;
-				if (many && this.nextUse(v) >= CallDistance) continue;
+				if (this.nextUse(v) > this.nextCall || (many && this.nextUse(v) >= CallDistance)) continue;
 				if (many && this.loc[v] !== 0) continue;
 				this.setReg(r, v);
 			}
@@ -648,7 +690,7 @@ export class RegAlloc {
 			if (l.remat[v] !== 0 || l.vfloat[v] !== l.vfloat[phi]) continue;
 			for (let r = 0; r < 32; r++) {
 				if (this.endRegs[end + r] !== v || this.regV[r] !== 0) continue;
-				if (this.nextUse(phi) < CallDistance) this.define(phi, r);
+				if (this.nextUse(phi) < CallDistance && this.nextUse(phi) <= this.nextCall) this.define(phi, r);
 				break;
 			}
 		}
@@ -663,7 +705,7 @@ export class RegAlloc {
 			}
 			const cls = l.vfloat[phi] !== 0 ? fpMask : gpMask;
 			const free = this.free & cls;
-			if (free === 0 || this.nextUse(phi) >= CallDistance) {
+			if (free === 0 || this.nextUse(phi) >= CallDistance || this.nextUse(phi) > this.nextCall) {
 				this.needHome(phi);
 				continue;
 			}
@@ -769,7 +811,10 @@ export class RegAlloc {
 			if (a !== 0) {
 				const m = aMask[op] & ~not;
 				if (m === AnyPlace) {
-					if (fixed === 0) l.ra[i] = NoReg;
+					if (fixed === 0) {
+						l.ra[i] = NoReg;
+						if (this.loc[a] === 0 && l.remat[a] === 0) this.useHome(a, this.cur);
+					}
 				} else if (((m & (m - 1)) === 0 ? 1 : 0) === fixed) l.ra[i] = this.fetch(a, m);
 			}
 			if (b !== 0) {
@@ -824,7 +869,11 @@ export class RegAlloc {
 		this.safeStart[i] = this.nSafe;
 		this.safeCount[i] = this.nLive;
 		while (this.nSafe + this.nLive > this.safeV.length) this.safeV = grow(this.safeV);
-		for (let k = 0; k < this.nLive; k++) this.safeV[this.nSafe++] = this.liveList[k];
+		for (let k = 0; k < this.nLive; k++) {
+			const v = this.liveList[k];
+			this.safeV[this.nSafe++] = v;
+			this.useHome(v, this.cur);
+		}
 	}
 
 	/** dst takes the register of a, which is copied first if it lives on. `at` is the place of the instruction in items. */
@@ -833,9 +882,10 @@ export class RegAlloc {
 		const dst = l.dst[i];
 		let ra = l.ra[i];
 		const a = l.a[i];
-		if (ra !== R14 && this.regV[ra] !== 0 && (lirFlags[op] & LF.Commutes) !== 0 && this.loc[a] === 1 << ra) {
+		if (ra !== R14 && (lirFlags[op] & LF.Commutes) !== 0) {
 			const rb = l.rb[i];
-			if (rb !== R14 && this.regV[rb] === 0) {
+			const lives = this.regV[ra] !== 0 && this.loc[a] === 1 << ra;
+			if (rb !== R14 && rb !== ra && this.regV[rb] === 0 && (lives || this.hint[dst] === rb)) {
 				l.ra[i] = rb;
 				l.rb[i] = ra;
 				const b = l.b[i];
@@ -877,6 +927,52 @@ export class RegAlloc {
 		if ((op !== LLoad && op !== LLoadX) || l.am[i] !== AM.In) return;
 		const v = l.dst[i];
 		if (v < this.f.nvals && this.f.op[v] === OpArg) this.inHome[v] = 1;
+	}
+
+	/**
+	 * Decides where values with a home are stored: after the definition, or at the start of a block further down that
+	 * dominates all places that need the home, if it is in no deeper loop and the value is still in a register there.
+	 * Returns for each such block the list of vreg, register, ...; the others stay with their definition.
+	 */
+	placeStores(): Map<number, number[]> {
+		const late = new Map<number, number[]>();
+		const { lay, l } = this;
+		const dom = lay.dom;
+		this.atDef.fill(1, 0, l.nv);
+		if (dom === null) return late;
+		for (let v = 1; v < l.nv; v++) {
+			if (this.spilled[v] === 0 || this.defReg[v] === NoReg || this.inHome[v] === 1 || this.pinned[v] === 1) continue;
+			const def = this.live.defBlock[v];
+			let b = this.homeBlock[v];
+			if (b < 0 || b === def) {
+				if (b < 0 && l.vptr[v] === 0) this.atDef[v] = 0;
+				continue;
+			}
+			let best = -1;
+			let bestReg = 0;
+			let bestDepth = lay.depth[def];
+			for (; b !== def && b >= 0; b = dom.idom[b]) {
+				if (lay.depth[b] > bestDepth || (best >= 0 && lay.depth[b] === bestDepth)) continue;
+				const r = this.startReg(b, v);
+				if (r < 0) continue;
+				best = b;
+				bestReg = r;
+				bestDepth = lay.depth[b];
+			}
+			if (best < 0) continue;
+			this.atDef[v] = 0;
+			const list = late.get(best);
+			if (list === undefined) late.set(best, [v, bestReg]);
+			else list.push(v, bestReg);
+		}
+		return late;
+	}
+	/** By vreg: 1 = stored right after its definition (if it has a home at all). */
+	atDef: Uint8Array = new Uint8Array(256);
+
+	private startReg(b: number, v: number): number {
+		for (let r = 0; r < 32; r++) if (this.startRegs[b * 32 + r] === v) return r;
+		return -1;
 	}
 
 	/** Bytes to move between a register and the home of v. */
