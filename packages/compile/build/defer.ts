@@ -196,7 +196,7 @@ function closureOf(b: Builder, e: Call, why: "go" | "defer", onHeap: boolean): n
 		types.push(b.p.types.unsafePtr);
 		vals.push(Val.of(target.fn));
 	} else if (target.k === "inter") {
-		types.push(b.p.types.uintptr);
+		types.push(b.p.types.unsafePtr);
 		vals.push(Val.of(target.code));
 	}
 	const n = r.args.length;
