@@ -51,7 +51,7 @@ const loader = openLoader(env, { strings: new Map(), bools: new Map(), lists: ne
 const front = new Frontend(loader);
 const roots = paths.flatMap((p) => [loader.import(p, null)]);
 for (const p of loader.closure([loader.import("runtime", null), ...roots])) if (p.importPath !== "unsafe") front.add(p, p.importPath, [], "go1.26");
-const units = front.units.map((u) => ({ pkg: u.pkg, files: u.files, asm: { defs: new Map(), refs: new Map() }, standard: u.source.standard }));
+const units = front.units.map((u) => ({ pkg: u.pkg, files: u.files, asm: { defs: new Map(), refs: new Map() }, standard: u.source.standard, links: null }));
 const program = new Program({ build: front.build, sources: front.sources, units, goarch: "amd64" });
 const src = join(loader.ctx.goroot, "src");
 

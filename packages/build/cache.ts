@@ -164,6 +164,7 @@ export class DiskStore implements SymbolStore {
 	}
 
 	putNote(key: string, text: string): void {
+		if (this.old.has(`note ${key}`)) return;
 		this.added.set(`note ${key}`, new TextEncoder().encode(text));
 	}
 

@@ -6,7 +6,7 @@ import { basename, join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { type Diagnostic, formatDiagnostics, SourceSet } from "#base";
 import { AsmContext, assemble, type Includes, symabis } from "#asm";
-import { type AsmAbis, type CompileDebug, type Compiled, compileProgram, type EmbeddedFile, escapePath, goAsmHeader, type PackageUnit, type Program, structShape } from "#compile";
+import { type AsmAbis, type CompileDebug, type Compiled, compileProgram, type EmbeddedFile, escapePath, goAsmHeader, type LinkRow, type PackageUnit, type Program, structShape } from "#compile";
 import { defaultFlags, link, type LinkFlags, type StructLayout } from "#link";
 import { ABI0, type Fragment } from "#object";
 import { Compiler } from "#ssa/amd64";
@@ -90,6 +90,7 @@ class Builder {
 		this.phase("compile");
 		if (this.errors.length > 0) return { image: null, errors: this.errors };
 		const image = this.link(compiled);
+		if (image !== null) this.store?.save();
 		this.phase("link");
 		return { image, errors: this.errors };
 	}
@@ -140,6 +141,11 @@ class Builder {
 
 	private readonly asmContext: AsmContext = new AsmContext();
 	private readonly asmNames = new Map<string, string[]>();
+
+	private linksOf(u: Unit): LinkRow[] | null {
+		const known = u.source.standard ? (this.store?.getNote(`links ${u.path}`) ?? null) : null;
+		return known === null ? null : (JSON.parse(known) as LinkRow[]);
+	}
 
 	private abisOf(u: Unit): AsmAbis {
 		const abis: AsmAbis = { defs: new Map(), refs: new Map() };
@@ -222,11 +228,12 @@ class Builder {
 	private compile(): Compiled {
 		const store = this.openStore();
 		this.store = store;
-		const units: PackageUnit[] = this.front.units.map((u) => ({ pkg: u.pkg, files: u.files, asm: this.abisOf(u), standard: u.source.standard }));
+		const units: PackageUnit[] = this.front.units.map((u) => ({ pkg: u.pkg, files: u.files, asm: this.abisOf(u), standard: u.source.standard, links: this.linksOf(u) }));
 		const backend = new Compiler();
 		const position = this.position();
 		const compiled = compileProgram({
 			store: store ?? undefined,
+			notes: store ?? undefined,
 			build: this.front.build,
 			sources: this.front.sources,
 			units,
@@ -240,7 +247,7 @@ class Builder {
 			embedOf: (v) => this.embedOf(v),
 			emit: (f, out) => backend.compile(f, { position }, out.frag),
 		});
-		store?.save();
+		for (const u of units) if (u.standard && u.links !== null) store?.putNote(`links ${u.pkg.path}`, JSON.stringify(u.links));
 		return compiled;
 	}
 
@@ -290,7 +297,9 @@ class Builder {
 			structLayout: (name) => {
 				let l = layouts.get(name);
 				if (l === undefined) {
-					l = structLayout(program, name);
+					const noted = this.store?.getNote(`layout ${name}`) ?? null;
+					l = noted === null ? structLayout(program, name) : (JSON.parse(noted) as StructLayout);
+					if (noted === null) this.store?.putNote(`layout ${name}`, JSON.stringify(l));
 					layouts.set(name, l);
 				}
 				return l;

@@ -66,11 +66,10 @@ export class Frontend {
 		return this.byPath.get(path);
 	}
 
-	/** Parses and declares a package, whose imports must be there already. */
+	/** Declares a package, whose imports must be there already. The standard library's packages are read when something looks into them. */
 	add(source: Package, path: string, memory: readonly MemoryFile[], lang: string): Unit {
 		const known = this.bySource.get(source);
 		if (known !== undefined) return known;
-		const posBase = this.sources.end;
 		const diagnostics: Diagnostic[] = [];
 		const files: File[] = [];
 		const fileOf = new Map<File, SourceFile>();
@@ -83,28 +82,39 @@ export class Frontend {
 			files.push(tree);
 			fileOf.set(tree, file);
 		};
-		for (const name of source.goFiles) {
-			const bytes = readFileSync(join(source.dir, name));
-			parse(join(source.dir, name), new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
-		}
-		for (const m of memory) parse(m.name, new TextEncoder().encode(m.text));
+		let syntaxErrors = 0;
+		const parseAll = (): File[] => {
+			pkg.posBase = this.sources.end;
+			for (const name of source.goFiles) {
+				const bytes = readFileSync(join(source.dir, name));
+				parse(join(source.dir, name), new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
+			}
+			for (const m of memory) parse(m.name, new TextEncoder().encode(m.text));
+			for (const f of files) this.fileUnits.set(f, unit);
+			syntaxErrors = diagnostics.length;
+			return files;
+		};
 		const version = source.module !== null ? `go${source.module.goVersion}` : lang;
 		const pkg = newPackage(this.build, {
 			path,
-			files,
+			name: source.name,
+			files: parseAll,
 			goVersion: version,
 			report,
 			complete: !source.standard && source.sFiles.length === 0 && source.sysoFiles.length === 0,
 			// imports are asked for while the package is declared
 			configure: (c) => this.sourceOf.set(c.pkg, source),
 		});
-		pkg.posBase = posBase;
 		const imports = source.imports.map((i) => resolvedImport(source, i.path)).filter((i) => i !== "unsafe" && i !== "C");
 		const unit: Unit = { path, source, imports: [...new Set(imports)], pkg, files, fileOf, diagnostics };
-		for (const f of files) this.fileUnits.set(f, unit);
 		this.units.push(unit);
 		this.byPath.set(path, unit);
 		this.bySource.set(source, unit);
+		if (!source.standard) {
+			pkg.scope.load();
+			// After syntax errors nothing more is said: declarations may be missing for them.
+			if (syntaxErrors > 0) diagnostics.length = syntaxErrors;
+		}
 		return unit;
 	}
 

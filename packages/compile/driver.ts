@@ -11,7 +11,7 @@ import { initTask, initTaskName, staticClosure } from "./build/init.ts";
 import { compileInst } from "./build/func.ts";
 import { argMap, argMapSuffix } from "./argmap.ts";
 import { EscapePlanner } from "./escape/planner.ts";
-import { type FuncInst, newTrace, type PackageUnit, type Product, Program, type ProgramOptions, type Work } from "./program.ts";
+import { type FuncInst, newTrace, type PackageUnit, Product, Program, type ProgramOptions, type Work } from "./program.ts";
 import { Inliner } from "./inline/inliner.ts";
 import { TypeDescriptors } from "./reflectdata/descriptor.ts";
 import { MethodReach, type TypeReach } from "./reflectdata/reach.ts";
@@ -63,12 +63,21 @@ export interface Compiled {
 
 /** Compiles everything that the program reaches. */
 export function compileProgram(o: CompileOptions): Compiled {
-	return new Driver(o).run();
+	try {
+		return new Driver(o).run();
+	} catch (err) {
+		if (!(err instanceof LostSymbol)) throw err;
+		return new Driver({ ...o, store: undefined }).run();
+	}
 }
+
+/** The store refers to a symbol that it has lost, and nothing tells how to make it: the store is of no use. */
+class LostSymbol extends InternalError {}
 
 class Driver {
 	private readonly o: CompileOptions;
 	readonly p: Program;
+	private readonly descriptors: TypeDescriptors;
 	private readonly passes: OptimizeContext;
 	private readonly fragments: Fragment[] = [];
 	private readonly unresolved = new Set<string>();
@@ -95,12 +104,13 @@ class Driver {
 			}
 		}
 		const descriptors = new TypeDescriptors(p);
+		this.descriptors = descriptors;
 		p.descriptors = descriptors;
 		this.reach = new MethodReach(
 			p,
 			descriptors,
 			(link) => this.cachedType(link),
-			(ref, type) => this.needFrom(ref, { name: `type:${type}`, abi: ABI0, make: null, referrer: null }),
+			(ref, type) => this.needFrom(ref, { name: `type:${type}`, abi: ABI0, make: () => this.remakeMethod(type, ref.name), referrer: null }),
 		);
 		this.reach.install();
 		p.wrappers = new MethodWrappers(p);
@@ -108,6 +118,7 @@ class Driver {
 		const inliner = o.inline === true ? new Inliner(p, (fn) => this.checkedBody(fn)) : null;
 		p.planner = new EscapePlanner(p, (fn) => this.checkedBody(fn), inliner, o.store);
 		p.isStackAsm = (name) => this.asmOwner.has(key(name, ABI0)) && !this.asmOwner.has(key(name, ABIInternal));
+		p.reachByName = (ref) => this.reachByName(ref);
 		p.asmRef = (fn, owner) => this.asmRef(fn, owner);
 		p.compileInst = (fn) => {
 			this.checkedBody(fn);
@@ -198,7 +209,7 @@ class Driver {
 			return;
 		}
 		this.resurrect(work);
-		if (work.make === null) throw new InternalError(`nothing makes ${work.name}`);
+		if (work.make === null) throw new LostSymbol(`nothing makes ${work.name}`);
 		if (!this.covers(work.name)) {
 			this.finish(work.make());
 			return;
@@ -221,6 +232,15 @@ class Driver {
 		});
 	}
 
+	/** Queues a symbol that assembly or an earlier build defines. */
+	private reachByName(ref: SymRef): boolean {
+		if (this.p.isKnown(ref.name, ref.abi)) return true;
+		if (this.asmOwner.has(key(ref.name, ref.abi))) this.needName(ref.name, ref.abi);
+		else if (this.stored(ref.name, ref.abi) !== null) this.p.needByName(ref.name, ref.abi, { name: ref.name, abi: ref.abi, make: null, referrer: null });
+		else return false;
+		return true;
+	}
+
 	private needFrom(ref: SymRef, referrer: Work): void {
 		if (ref.name.startsWith("go:string.")) this.storedStrings.add(ref.name);
 		this.p.needByName(ref.name, ref.abi, referrer);
@@ -238,9 +258,25 @@ class Driver {
 		}
 		for (let w = chain.pop(); w !== undefined && work.make === null; w = chain.pop()) {
 			const source = w.referrer;
-			if (source?.make == null) throw new InternalError(`nothing makes ${w.name}, which ${source?.name ?? "nothing"} refers to`);
+			if (source?.make == null) throw new LostSymbol(`nothing makes ${w.name}, which ${source?.name ?? "nothing"} refers to`);
 			source.make();
 		}
+	}
+
+	/** Queues a symbol of a method of a cached type once more: the store has the type's descriptor but not the method. */
+	private remakeMethod(link: string, sym: string): Product {
+		const m = /^(\**)([^[\]{}() ]+)\.([^.[\]{}() ]+)$/.exec(link);
+		const unit = m === null ? undefined : this.p.units.get(this.p.names.unescapePath(m[2]));
+		const obj = m === null ? null : (unit?.pkg.scope.lookup(m[3]) ?? null);
+		if (m === null || obj === null || obj.kind !== ObjKind.TypeName) throw new LostSymbol(`nothing makes ${sym}, a method of ${link}`);
+		let t = typeOf(obj);
+		for (let i = 0; i < m[1].length; i++) t = this.p.types.pointerTo(t);
+		t = this.p.types.canon(t);
+		for (const method of this.descriptors.methods(t)) {
+			const s = this.descriptors.methodSyms(t, method);
+			if ([s.mtyp, s.ifn, s.tfn].some((x) => x.name === sym)) this.descriptors.needMethod(t, method);
+		}
+		return new Product("");
 	}
 
 	/** Queues a symbol by its declaration; tells whether it has one. */
@@ -248,7 +284,7 @@ class Driver {
 		for (const u of this.o.units) {
 			if (work.name === initTaskName(u) || work.name.startsWith(`${initTaskName(u).slice(0, -8)}init`)) this.initOf(u);
 		}
-		if (work.make !== null) return true;
+		if (work.make !== null || this.needArgMap(work.name)) return true;
 		const obj = this.p.lookupLinkname(work.name);
 		if (obj === null) return false;
 		if (obj.kind === ObjKind.Var) this.p.varSym(obj);
@@ -306,13 +342,16 @@ class Driver {
 			}
 			return;
 		}
-		if (name.endsWith(argMapSuffix)) {
-			const asm = this.p.lookupLinkname(name.slice(0, -argMapSuffix.length));
-			if (asm !== null && asm.kind === ObjKind.Func) {
-				this.p.need(name, ABI0, () => argMap(this.p, asm.pkg?.path ?? "", name, typeOf(asm) as Signature));
-				return;
-			}
+		if (this.stored(name, abi) !== null) {
+			this.p.needByName(name, abi, { name, abi, make: null, referrer: null });
+			return;
 		}
+		const covered = this.covers(name);
+		if (covered && this.p.notes?.getNote(`absent ${name}`) != null) {
+			this.unresolved.add(name);
+			return;
+		}
+		if (this.needArgMap(name)) return;
 		const obj = this.p.lookupLinkname(name);
 		if (obj !== null && obj.kind === ObjKind.Func && obj.decl?.fdecl?.hasBody === true) {
 			const ref = this.p.funcRef(this.p.inst(obj, []));
@@ -323,7 +362,16 @@ class Driver {
 			this.p.varSym(obj);
 		} else {
 			this.unresolved.add(name);
+			if (covered) this.p.notes?.putNote(`absent ${name}`, "");
 		}
+	}
+
+	/** Queues the argument map of an assembly function that is declared in Go. */
+	private needArgMap(name: string): boolean {
+		const asm = name.endsWith(argMapSuffix) ? this.p.lookupLinkname(name.slice(0, -argMapSuffix.length)) : null;
+		if (asm === null || asm.kind !== ObjKind.Func) return false;
+		this.p.need(name, ABI0, () => argMap(this.p, asm.pkg?.path ?? "", name, typeOf(asm) as Signature));
+		return true;
 	}
 
 	private wrap(obj: Func, name: string, from: Abi, to: Abi): void {

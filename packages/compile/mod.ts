@@ -1,6 +1,6 @@
 export { type Assemble, type Compiled, type CompileOptions, type CompileDebug, compileProgram, type Emit } from "./driver.ts";
 export { goAsmHeader } from "./goasm.ts";
-export type { AsmAbis, PackageUnit, Product, Program } from "./program.ts";
+export type { AsmAbis, LinkRow, PackageUnit, Product, Program } from "./program.ts";
 export { structShape } from "./reflectdata/record.ts";
 export { type CachedSymbol, decodeSymbol, encodeSymbol, type SymbolStore } from "./store.ts";
 export type { EmbeddedFile } from "./static/static.ts";

@@ -44,6 +44,22 @@ export interface PackageUnit {
 	asm: AsmAbis;
 	/** From GOROOT/src. */
 	standard: boolean;
+	/** Its linkname directives; null = read them from the files. */
+	links: LinkRow[] | null;
+}
+
+/** A two-argument linkname directive. */
+export interface LinkRow {
+	local: string;
+	remote: string;
+	/** What the local object is: a declaration that gives the remote symbol its content, or one that refers to it. */
+	role: "push" | "pull-func" | "pull-var";
+}
+
+/** Short texts that earlier builds left, for what is expensive to find out. */
+export interface Notes {
+	getNote(key: string): string | null;
+	putNote(key: string, text: string): void;
 }
 
 /** A function to compile: declared function or method, function literal, or body of a range-over-func loop; with its type arguments. */
@@ -172,6 +188,12 @@ export interface StaticInit {
 	isStatic(v: Var): boolean;
 }
 
+/** An object that a linkname directive names. */
+interface Linked {
+	unit: PackageUnit;
+	local: string;
+}
+
 /** A symbol that was reached. */
 export interface Work {
 	readonly name: string;
@@ -205,7 +227,6 @@ function workKey(name: string, abi: Abi): string {
 export interface RuntimeFunc {
 	ref: SymRef;
 	sig: CallSig;
-	type: Signature;
 }
 
 export interface ProgramOptions {
@@ -213,11 +234,13 @@ export interface ProgramOptions {
 	sources: SourceSet;
 	units: PackageUnit[];
 	goarch: string;
+	notes?: Notes | undefined;
 }
 
 export class Program {
 	readonly build: Build;
 	readonly sources: SourceSet;
+	readonly notes: Notes | null;
 	readonly units: Map<string, PackageUnit> = new Map();
 	readonly types: Types;
 	readonly layout: Layout;
@@ -242,18 +265,19 @@ export class Program {
 	private readonly rtFuncs: Map<string, RuntimeFunc> = new Map();
 	private readonly callSigs: Map<number, AbiLayout> = new Map();
 	/** Linker name -> a variable without value that some package gives that name. */
-	private readonly pulled: Map<string, Var> = new Map();
+	private readonly pulled: Map<string, Linked> = new Map();
 	private readonly interSigs: Map<number, Signature> = new Map();
 	/** `//go:linkname` by linker name of the local symbol -> linker name it has, with the package that says so. */
 	readonly linknames: Map<string, string> = new Map();
 	/** Linker name -> a declaration without body that refers to it: gives the signature of assembly that its own package does not declare. */
-	readonly pulledFuncs: Map<string, Func> = new Map();
+	private readonly pulledFuncs: Map<string, Linked> = new Map();
 	/** Linker name -> the object that defines it by a linkname push. */
-	readonly pushed: Map<string, Func | Var> = new Map();
+	private readonly pushed: Map<string, Linked> = new Map();
 
 	constructor(o: ProgramOptions) {
 		this.build = o.build;
 		this.sources = o.sources;
+		this.notes = o.notes ?? null;
 		for (const u of o.units) this.units.set(u.pkg.path, u);
 		this.types = new Types(o.build);
 		this.layout = new Layout(this.types);
@@ -404,7 +428,7 @@ export class Program {
 
 	/** The function or variable that a linker name denotes, if it is declared in Go. */
 	lookupLinkname(name: string): Func | Var | null {
-		return this.pushed.get(name) ?? this.declaredUnder(name) ?? this.pulled.get(name) ?? null;
+		return this.linked(this.pushed, name) ?? this.declaredUnder(name) ?? this.linked(this.pulled, name);
 	}
 
 	private declaredUnder(name: string): Func | Var | null {
@@ -512,19 +536,41 @@ export class Program {
 		if (old !== undefined) return old;
 		const dot = name.lastIndexOf(".");
 		const path = dot < 0 ? "runtime" : name.slice(0, dot);
-		const unit = this.units.get(path);
-		const obj = unit?.pkg.scope.lookup(name.slice(dot + 1)) ?? this.pulledFuncs.get(`${path}.${name.slice(dot + 1)}`) ?? null;
-		if (obj === null || obj.kind !== ObjKind.Func) throw new InternalError(`${path} declares no function ${name}`);
-		const fn = this.inst(obj, []);
-		const made: RuntimeFunc = { ref: this.funcRef(fn), sig: this.abiOf(fn.sig).sig, type: fn.sig };
+		const made = this.notedRt(name) ?? this.declaredRt(name, path, name.slice(dot + 1));
 		this.rtFuncs.set(name, made);
 		return made;
 	}
+
+	private declaredRt(name: string, path: string, local: string): RuntimeFunc {
+		const obj = this.units.get(path)?.pkg.scope.lookup(local) ?? this.linked(this.pulledFuncs, `${path}.${local}`);
+		if (obj === null || obj.kind !== ObjKind.Func) throw new InternalError(`${path} declares no function ${name}`);
+		const fn = this.inst(obj, []);
+		const made: RuntimeFunc = { ref: this.funcRef(fn), sig: this.abiOf(fn.sig).sig };
+		this.notes?.putNote(`rt ${name}`, JSON.stringify(made));
+		return made;
+	}
+
+	/** A runtime function that an earlier build called: found without reading the runtime. */
+	private notedRt(name: string): RuntimeFunc | null {
+		// Symbols that are being recorded ask for theirs by declaration.
+		const text = this.trace === null ? (this.notes?.getNote(`rt ${name}`) ?? null) : null;
+		if (text === null) return null;
+		const made = JSON.parse(text) as RuntimeFunc;
+		return this.reachByName(made.ref) ? made : null;
+	}
+
+	/** Made by the driver: queues a symbol by its name, if it can be found by that. */
+	reachByName: (ref: SymRef) => boolean = () => false;
 
 	/** Symbol of runtime variable `name`. */
 	rtVar(name: string): SymRef {
 		const dot = name.lastIndexOf(".");
 		const path = dot < 0 ? "runtime" : name.slice(0, dot);
+		if (this.trace === null) {
+			const local = `${path}.${name.slice(dot + 1)}`;
+			const ref: SymRef = { name: this.linknames.get(local) ?? local, abi: ABI0 };
+			if (this.reachByName(ref)) return ref;
+		}
 		const obj = this.units.get(path)?.pkg.scope.lookup(name.slice(dot + 1)) ?? null;
 		if (obj === null || obj.kind !== ObjKind.Var) throw new InternalError(`${path} declares no variable ${name}`);
 		return this.varSym(obj);
@@ -550,18 +596,31 @@ export class Program {
 	}
 
 	private readLinknames(u: PackageUnit): void {
-		for (const file of u.files) for (const d of file.directives) if (d.name === "linkname") this.readLinkname(u, d);
+		u.links ??= this.linkRows(u);
+		for (const row of u.links) {
+			this.linknames.set(`${u.pkg.path}.${row.local}`, row.remote);
+			const table = row.role === "push" ? this.pushed : row.role === "pull-func" ? this.pulledFuncs : this.pulled;
+			if (row.role !== "pull-var" || !table.has(row.remote)) table.set(row.remote, { unit: u, local: row.local });
+		}
 	}
 
-	/** Two-argument form renames the local symbol; the one-argument form marks it for others to refer to and changes nothing. */
-	private readLinkname(u: PackageUnit, d: Directive): void {
-		const [local, remote] = d.args;
-		if (local === undefined || remote === undefined) return;
-		const obj = u.pkg.scope.lookup(local);
-		if (obj === null || (obj.kind !== ObjKind.Func && obj.kind !== ObjKind.Var)) return;
-		this.linknames.set(`${u.pkg.path}.${local}`, remote);
-		if (obj.kind === ObjKind.Func && obj.decl?.fdecl?.hasBody === false) this.pulledFuncs.set(remote, obj);
-		if (obj.kind === ObjKind.Func ? obj.decl?.fdecl?.hasBody === true : obj.decl?.init != null) this.pushed.set(remote, obj);
-		else if (obj.kind === ObjKind.Var && !this.pulled.has(remote)) this.pulled.set(remote, obj);
+	/** Two-argument directives rename the local symbol; the one-argument form marks it for others to refer to and changes nothing. */
+	private linkRows(u: PackageUnit): LinkRow[] {
+		const rows: LinkRow[] = [];
+		u.pkg.scope.load();
+		for (const d of u.files.flatMap((file) => file.directives)) {
+			const [local, remote] = d.args;
+			if (d.name !== "linkname" || local === undefined || remote === undefined) continue;
+			const obj = u.pkg.scope.lookup(local);
+			if (obj?.kind === ObjKind.Func) rows.push({ local, remote, role: obj.decl?.fdecl?.hasBody === true ? "push" : "pull-func" });
+			else if (obj?.kind === ObjKind.Var) rows.push({ local, remote, role: obj.decl?.init != null ? "push" : "pull-var" });
+		}
+		return rows;
+	}
+
+	private linked(table: ReadonlyMap<string, Linked>, name: string): Func | Var | null {
+		const at = table.get(name);
+		const obj = at?.unit.pkg.scope.lookup(at.local) ?? null;
+		return obj !== null && (obj.kind === ObjKind.Func || obj.kind === ObjKind.Var) ? obj : null;
 	}
 }

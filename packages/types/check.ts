@@ -18,7 +18,7 @@ export interface PackageOptions {
 	path: string;
 	/** "" takes it from the first file. */
 	name?: string;
-	files: readonly File[];
+	files: readonly File[] | (() => readonly File[]);
 	/** Language version, such as "go1.26"; "" allows everything. */
 	goVersion: string;
 	report: (d: Diagnostic) => void;
@@ -28,7 +28,7 @@ export interface PackageOptions {
 	configure?: (c: Checker) => unknown;
 }
 
-/** A package with its objects declared; nothing is checked yet. Imports are asked for with build.importPackage. */
+/** A package with its objects declared (at the first look into its scope, if files is a function; it needs a name then); nothing is checked yet. Imports are asked for with build.importPackage. */
 export function newPackage(build: Build, o: PackageOptions): Package {
 	const pkg = new Package(o.path, o.name ?? "", build.universe);
 	pkg.goVersion = o.goVersion;
@@ -37,7 +37,9 @@ export function newPackage(build: Build, o: PackageOptions): Package {
 	o.configure?.(c);
 	pkg.checker = c;
 	build.packages.push(pkg);
-	collectObjects(c, o.files);
+	const { files } = o;
+	if (typeof files === "function") pkg.scope.fill = () => collectObjects(c, files());
+	else collectObjects(c, files);
 	return pkg;
 }
 
@@ -45,6 +47,7 @@ export function newPackage(build: Build, o: PackageOptions): Package {
 export function checkPackage(pkg: Package): void {
 	const c = pkg.checker;
 	if (c === null) return;
+	pkg.scope.load();
 	c.checkBodies = true;
 	c.depth++;
 	directCycles(c);
@@ -89,6 +92,7 @@ export function checkBody(f: Func): void {
 
 /** Checks the initialisers of a package that is checked on demand, and determines their order (checker.initOrder). */
 export function checkInit(pkg: Package): void {
+	pkg.scope.load();
 	const c = pkg.checker;
 	if (c === null || c.checkBodies || c.initDone) return;
 	c.initDone = true;

@@ -4,6 +4,7 @@ import { type Decl, type File, type FuncDecl, Kind, type Pragma, type VarDecl, w
 import type { Checker } from "./checker.ts";
 import { errorf } from "./errors.ts";
 import { type Obj, ObjKind } from "./objects.ts";
+import { allowVersion, go1_18 } from "./version.ts";
 
 /** Reports what is wrong with directives; and functions without body (or linkname) in packages of Go alone. */
 export function checkDirectives(c: Checker): void {
@@ -58,7 +59,10 @@ function checkLinknames(c: Checker, file: File, linknames: Set<Obj>): void {
 		}
 		const obj = c.pkg.scope.lookup(local);
 		if (obj === null || (obj.kind !== ObjKind.Func && obj.kind !== ObjKind.Var))
-			fail("//go:linkname must refer to declared function or variable");
+			// Older code has stale ones.
+			{
+				if (allowVersion(c, go1_18)) fail("//go:linkname must refer to declared function or variable");
+			}
 		else if (linknames.has(obj)) fail(`duplicate //go:linkname for ${local}`);
 		else linknames.add(obj);
 	}

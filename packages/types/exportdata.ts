@@ -41,6 +41,7 @@ export function inExportData(pkg: Package, obj: Obj): boolean {
 		seen.add(o);
 		list.push(o);
 	};
+	pkg.scope.load();
 	for (const o of pkg.scope.elems.values()) if (isExported(o.name)) add(o);
 	// Methods, of whatever type: which types are reachable hardly matters.
 	for (const o of pkg.checker?.objList ?? []) if (o.kind === ObjKind.Func && o.decl?.fdecl?.recv && isExported(o.name)) add(o);

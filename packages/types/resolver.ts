@@ -263,6 +263,7 @@ function dotImport(c: Checker, scope: Scope, d: ImportDecl, pkgName: PkgName): v
 		through = new Map();
 		c.dotImports.set(scope, through);
 	}
+	pkgName.imported.scope.load();
 	for (const [name, obj] of pkgName.imported.scope.elems) {
 		if (!isExported(name)) continue;
 		const alt = scope.lookup(name);

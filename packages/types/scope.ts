@@ -18,6 +18,8 @@ export class Scope {
 	isFunc = false;
 	pos: Pos = 0;
 	end: Pos = 0;
+	/** Package scopes: declares the package's objects, at the first look into it. */
+	fill: (() => void) | null = null;
 
 	constructor(parent: Scope | null, comment: string, link: boolean = false) {
 		this.parent = parent;
@@ -25,7 +27,15 @@ export class Scope {
 		if (link && parent !== null) parent.addChild(this);
 	}
 
+	/** Runs fill if it has not run yet. */
+	load(): void {
+		const fill = this.fill;
+		this.fill = null;
+		fill?.();
+	}
+
 	lookup(name: string): Obj | null {
+		if (this.fill !== null) this.load();
 		return this.elems.get(name) ?? null;
 	}
 
