@@ -75,7 +75,8 @@ function chooseCases(): string[] {
 function record(row: Row): void {
 	rows.set(row.name, row);
 	appendFileSync(o.out, `${JSON.stringify(row)}\n`);
-	if (o.verbose || (row.status !== "pass" && row.status !== "skip")) process.stdout.write(`${row.status.padEnd(5)} ${row.name} (${row.action}, ${row.ms} ms): ${row.detail.split("\n")[0].slice(0, 200)}\n`);
+	if (o.verbose || (row.status !== "pass" && row.status !== "skip"))
+		process.stdout.write(`${row.status.padEnd(5)} ${row.name} (${row.action}, ${row.ms} ms): ${row.detail.split("\n")[0].slice(0, 200)}\n`);
 }
 
 /** Sends cases to one child after the other until there are none. */
@@ -90,7 +91,10 @@ class Worker {
 
 	private start(): Promise<ChildProcess> {
 		const flags = ["--stack-size=3900", "--max-old-space-size=3000"];
-		const child = fork(join(root, "tools/conformance/worker.ts"), [goroot, o.cache], { execArgv: flags, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+		const child = fork(join(root, "tools/conformance/worker.ts"), [goroot, o.cache], {
+			execArgv: flags,
+			stdio: ["ignore", "inherit", "inherit", "ipc"],
+		});
 		this.done = 0;
 		return new Promise((resolve, reject) => {
 			child.once("message", () => resolve(child));
@@ -101,7 +105,14 @@ class Worker {
 	private one(child: ChildProcess, name: string): Promise<Row> {
 		return new Promise((resolve) => {
 			const start = performance.now();
-			const failed = (detail: string): Row => ({ name, action: actionOf(name), status: "crash", detail, ms: Math.round(performance.now() - start), rss: 0 });
+			const failed = (detail: string): Row => ({
+				name,
+				action: actionOf(name),
+				status: "crash",
+				detail,
+				ms: Math.round(performance.now() - start),
+				rss: 0,
+			});
 			const timer = setTimeout(() => finish(failed(`no end after ${o.timeout} s`), true), Number(o.timeout) * 1000);
 			const onExit = (code: number | null, signal: string | null): void => finish(failed(`worker ended: ${signal ?? code}`), true);
 			const finish = (row: Row, dead: boolean): void => {
@@ -149,11 +160,21 @@ function summary(): void {
 		const pass = applicable.filter((r) => r.status === "pass").length;
 		const rate = applicable.length === 0 ? "" : `${((100 * pass) / applicable.length).toFixed(1)}%`;
 		const crashed = applicable.filter((r) => r.status === "crash").length;
-		process.stdout.write(`${label.padEnd(22)}${String(pass).padStart(5)} of ${String(applicable.length).padStart(5)} ${rate.padStart(7)}   crashed ${crashed}, not applicable ${list.length - applicable.length}\n`);
+		process.stdout.write(
+			`${label.padEnd(22)}${String(pass).padStart(5)} of ${String(applicable.length).padStart(5)} ${rate.padStart(7)}   crashed ${crashed}, not applicable ${list.length - applicable.length}\n`,
+		);
 	};
 	const all = [...rows.values()];
-	for (const action of [...new Set(all.map((r) => r.action))].sort()) line(`  ${action}`, all.filter((r) => r.action === action));
-	for (const [name, re] of Object.entries(families)) line(name, all.filter((r) => re.test(r.action)));
+	for (const action of [...new Set(all.map((r) => r.action))].sort())
+		line(
+			`  ${action}`,
+			all.filter((r) => r.action === action),
+		);
+	for (const [name, re] of Object.entries(families))
+		line(
+			name,
+			all.filter((r) => re.test(r.action)),
+		);
 }
 
 readResults();

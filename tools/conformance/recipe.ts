@@ -21,11 +21,31 @@ export interface Recipe {
 }
 
 /** Folders of GOROOT/test that hold cases (cmd/internal/testdir's list). */
-const dirs = [".", "ken", "chan", "interface", "internal/runtime/sys", "syntax", "dwarf", "fixedbugs", "codegen", "abi", "typeparam", "typeparam/mdempsky", "arenas", "simd"];
+const dirs = [
+	".",
+	"ken",
+	"chan",
+	"interface",
+	"internal/runtime/sys",
+	"syntax",
+	"dwarf",
+	"fixedbugs",
+	"codegen",
+	"abi",
+	"typeparam",
+	"typeparam/mdempsky",
+	"arenas",
+	"simd",
+];
 
 /** Cases that gc itself fails (types2Failures in cmd/internal/testdir). */
 const failuresOfGc = new Set([
-	"shift1.go", "fixedbugs/issue10700.go", "fixedbugs/issue18331.go", "fixedbugs/issue18419.go", "fixedbugs/issue20233.go", "fixedbugs/issue20245.go",
+	"shift1.go",
+	"fixedbugs/issue10700.go",
+	"fixedbugs/issue18331.go",
+	"fixedbugs/issue18419.go",
+	"fixedbugs/issue20233.go",
+	"fixedbugs/issue20245.go",
 	"fixedbugs/issue31053.go",
 ]);
 
@@ -46,11 +66,15 @@ export function listCases(testDir: string): string[] {
 
 /** Words, with "…" and '…' around those that hold spaces. */
 function splitQuoted(text: string): string[] {
-	return [...text.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|((?:[^\s"']|"[^"]*"|'[^']*')+)/g)].map((m) => m[1] ?? m[2] ?? m[3].replace(/["']/g, ""));
+	return [...text.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|((?:[^\s"']|"[^"]*"|'[^']*')+)/g)].map(
+		(m) => m[1] ?? m[2] ?? m[3].replace(/["']/g, ""),
+	);
 }
 
 const knownActions = new Set(
-	"compile compiledir build builddir buildrundir run buildrun runoutput rundir runindir asmcheck errorcheckandrundir errorcheckwithauto errorcheck errorcheckdir errorcheckoutput skip".split(" "),
+	"compile compiledir build builddir buildrundir run buildrun runoutput rundir runindir asmcheck errorcheckandrundir errorcheckwithauto errorcheck errorcheckdir errorcheckoutput skip".split(
+		" ",
+	),
 );
 
 /** Flags of the compiler that make it print what only gc can: its escape analysis, its passes, its stack maps. */
@@ -58,7 +82,17 @@ const internalFlag = /^(?:-m(?:=\d)?|-live|-wb=0|-std|-\+|-complete|-smallframes
 
 export function readRecipe(testDir: string, name: string, hasTag: (tag: string) => boolean): Recipe {
 	const src = readFileSync(join(testDir, name), "utf8");
-	const r: Recipe = { action: "", flags: [], args: [], wantError: false, singleFiles: false, goexperiment: "", godebug: "", gomodversion: "", skip: "" };
+	const r: Recipe = {
+		action: "",
+		flags: [],
+		args: [],
+		wantError: false,
+		singleFiles: false,
+		goexperiment: "",
+		godebug: "",
+		gomodversion: "",
+		skip: "",
+	};
 	const lines = src.split("\n");
 	const first = lines.find((l) => !isConstraintLine(l.trim()) && l.replace(/^\/\//, "").trim() !== "") ?? "";
 	const words = splitQuoted(first.replace(/^\/\//, "").trim());

@@ -1,7 +1,19 @@
 // Runs one case of GOROOT/test through the TypeScript interface, in this process.
 
 import { spawnSync } from "node:child_process";
-import { closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+	closeSync,
+	cpSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	realpathSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { type BuildEnv, findGoroot, Loader, loadEnv, loadModules, type Module, newBuildContext, newPackage, type Package } from "#build";
@@ -66,7 +78,8 @@ class Case {
 	private readonly file: string;
 
 	constructor(env: BuildEnv, testDir: string, cacheDir: string | undefined, name: string, r: Recipe, temp: string) {
-		this.env = r.goexperiment === "" ? env : { ...env, env: { ...env.env, get: (n) => (n === "GOEXPERIMENT" ? r.goexperiment : env.env.get(n)) } };
+		this.env =
+			r.goexperiment === "" ? env : { ...env, env: { ...env.env, get: (n) => (n === "GOEXPERIMENT" ? r.goexperiment : env.env.get(n)) } };
 		this.testDir = testDir;
 		this.cacheDir = cacheDir;
 		this.name = name;
@@ -131,6 +144,8 @@ class Case {
 		for (const n of names) if (n.endsWith(".go") && !pkg.goFiles.includes(n) && this.r.action.startsWith("errorcheck")) pkg.goFiles.push(n);
 		pkg.errors = [];
 		pkg.importPath = path;
+		// The compiler alone, without -complete, takes functions without bodies for assembly's.
+		if (/^(errorcheck|compile)/.test(this.r.action) && !this.r.flags.includes("-complete")) pkg.sysoFiles = ["elsewhere.syso"];
 		const version = this.r.flags.find((f) => f.startsWith("-lang="))?.slice(8);
 		if (version !== undefined) pkg.module = { path, version: "", dir, goVersion: version, main: true, replace: null } as unknown as Module;
 		return pkg;
@@ -189,7 +204,8 @@ class Case {
 			problems = matchErrors(lines, files);
 		}
 		if (problems.length > 0) throw new Failed(problems.join("\n"));
-		if (this.r.wantError !== lines.length > 0) throw new Failed(lines.length > 0 ? `unexpected: ${lines[0]}` : "compilation succeeded unexpectedly");
+		if (this.r.wantError !== lines.length > 0)
+			throw new Failed(lines.length > 0 ? `unexpected: ${lines[0]}` : "compilation succeeded unexpectedly");
 	}
 
 	private errorCheckDir(): void {
@@ -236,7 +252,11 @@ class Case {
 	/** All Go and assembly files of the directory. */
 	private buildMixed(): string {
 		const dir = this.file.replace(/\.go$/, ".dir");
-		const main = this.files(dir, readdirSync(dir).filter((n) => /\.(go|s)$/.test(n)), "command-line-arguments");
+		const main = this.files(
+			dir,
+			readdirSync(dir).filter((n) => /\.(go|s)$/.test(n)),
+			"command-line-arguments",
+		);
 		return this.write(this.build(this.loader(), main));
 	}
 
@@ -279,10 +299,18 @@ class Case {
 		const env: Record<string, string | undefined> = { ...process.env, GOENV: "off", GOFLAGS: "" };
 		if (this.r.godebug !== "") env.GODEBUG = this.r.godebug;
 		try {
-			const got = spawnSync(exe, args, { cwd: inTest ? this.testDir : this.temp, env, stdio: ["ignore", fd, fd], timeout: runTimeout, killSignal: "SIGKILL" });
+			const got = spawnSync(exe, args, {
+				cwd: inTest ? this.testDir : this.temp,
+				env,
+				stdio: ["ignore", fd, fd],
+				timeout: runTimeout,
+				killSignal: "SIGKILL",
+			});
 			const out = readFileSync(log, "utf8");
-			if (got.error !== undefined && (got.error as NodeJS.ErrnoException).code === "ETIMEDOUT") throw new Failed(`run: no end after ${runTimeout / 1000} s\n${out.slice(0, 2000)}`);
-			if (got.status !== 0) throw new Failed(`run: ${got.signal !== null ? `signal ${got.signal}` : `exit status ${got.status}`}\n${out.slice(0, 4000)}`);
+			if (got.error !== undefined && (got.error as NodeJS.ErrnoException).code === "ETIMEDOUT")
+				throw new Failed(`run: no end after ${runTimeout / 1000} s\n${out.slice(0, 2000)}`);
+			if (got.status !== 0)
+				throw new Failed(`run: ${got.signal !== null ? `signal ${got.signal}` : `exit status ${got.status}`}\n${out.slice(0, 4000)}`);
 			return out;
 		} finally {
 			closeSync(fd);
@@ -300,7 +328,8 @@ class Case {
 	private compareOutput(got: string): void {
 		const file = this.file.replace(/\.go$/, ".out");
 		const want = existsSync(file) ? readFileSync(file, "utf8") : "";
-		if (got.replaceAll("\r\n", "\n") !== want) throw new Failed(`output differs${want === "" ? " (none is expected)" : ""}:\n${firstDifference(got, want)}`);
+		if (got.replaceAll("\r\n", "\n") !== want)
+			throw new Failed(`output differs${want === "" ? " (none is expected)" : ""}:\n${firstDifference(got, want)}`);
 	}
 }
 
@@ -308,5 +337,7 @@ function firstDifference(got: string, want: string): string {
 	const g = got.split("\n");
 	const w = want.split("\n");
 	const i = g.findIndex((l, n) => l !== w[n]);
-	return i < 0 ? `ends after line ${g.length}` : `line ${i + 1}: got ${JSON.stringify(g[i])}, want ${JSON.stringify(w[i] ?? null)}\n${got.slice(0, 1000)}`;
+	return i < 0
+		? `ends after line ${g.length}`
+		: `line ${i + 1}: got ${JSON.stringify(g[i])}, want ${JSON.stringify(w[i] ?? null)}\n${got.slice(0, 1000)}`;
 }
