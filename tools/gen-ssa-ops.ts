@@ -1,5 +1,5 @@
-// Generates packages/ssa/ops.gen.ts from packages/ssa/ops.table.ts.
-import { writeFileSync } from "node:fs";
+// Generates packages/ssa/ops.gen.ts from packages/ssa/ops.table.ts. With --check: exit status 1 when the file is not what would be written.
+import { readFileSync, writeFileSync } from "node:fs";
 import { opTable } from "../packages/ssa/ops.table.ts";
 
 const bit: Record<string, number> = { p: 1, c: 2, r: 4, w: 8, x: 16, f: 32, "1": 64 };
@@ -13,4 +13,6 @@ out += `export const opNames: readonly string[] = ${JSON.stringify(opTable.map((
 out += `/** Arguments by op; -1 = variable. */\nexport const opArgs: readonly number[] = ${JSON.stringify(opTable.map((r) => r.a))};\n`;
 out += "/** Flag bits by op. */\nexport const OpFlag: { Pure: 1; Commutative: 2; Reads: 4; Writes: 8; Call: 16; Faults: 32; Remat: 64 } = { Pure: 1, Commutative: 2, Reads: 4, Writes: 8, Call: 16, Faults: 32, Remat: 64 };\n";
 out += `export const opFlags: readonly number[] = ${JSON.stringify(opTable.map((r) => [...r.flags].reduce((s, f) => s | (bit[f] ?? 0), 0)))};\n`;
-writeFileSync(new URL("../packages/ssa/ops.gen.ts", import.meta.url), out);
+const file = new URL("../packages/ssa/ops.gen.ts", import.meta.url);
+if (!process.argv.includes("--check")) writeFileSync(file, out);
+else if (readFileSync(file, "utf8") !== out) process.exitCode = 1;

@@ -29,7 +29,7 @@ const planned = ["get", "install", "mod", "work", "vet", "fmt", "tool", "doc", "
 const usage = `tsugo compiles and runs Go programs; it needs no installed Go.
 
 Examples:
-	tsugo run ./examples/wordcount README.md
+	tsugo run ./cmd/hello -name world
 	tsugo build -o hello ./cmd/hello
 	tsugo test ./...
 
