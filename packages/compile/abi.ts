@@ -114,7 +114,7 @@ export function assignAbi(layout: Layout, params: readonly Type[], results: read
 		});
 	}
 	a.off = alignUp(a.off, 8);
-	return { sig: { args, results: res, stackSize: a.off, abi }, params: paramLocs, results: resultLocs, argBytes, resultOff };
+	return { sig: { args, results: res, stackSize: a.off, resultOff, abi }, params: paramLocs, results: resultLocs, argBytes, resultOff };
 }
 
 /** Types of a signature's parameters, receiver first. */

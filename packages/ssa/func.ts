@@ -62,6 +62,8 @@ export interface CallSig {
 	results: ArgLoc[];
 	/** Bytes of stack for arguments, results and the register spill area (what the caller's frame reserves). */
 	stackSize: number;
+	/** Where the results in memory begin in the argument area: what lies below came from the caller. Absent = no result is in memory but scalars. */
+	resultOff?: number;
 	/** ABI0: everything on the stack and all registers, R14 and X15 included, are restored by the back end after the call. */
 	abi: 0 | 1;
 }

@@ -42,7 +42,7 @@ export class Edges {
 			for (let k = 0; k < block.succs.length; k++) {
 				const e = this.first[b] + k;
 				this.start[e] = ra.nItems;
-				if (block.kind !== BlockKind.Defer || k === 0) this.edge(ra, b, k);
+				if (ra.isReached(b) && (block.kind !== BlockKind.Defer || k === 0)) this.edge(ra, b, k);
 				this.end[e] = ra.nItems;
 			}
 		}

@@ -986,6 +986,10 @@ export class RegAlloc {
 		return `${lirNames[this.l.op[i]]} #${i} of ${this.f.name}`;
 	}
 
+	isReached(b: number): boolean {
+		return this.lay.place[b] >= 0;
+	}
+
 	lower(): Lower {
 		return this.lo;
 	}

@@ -81,7 +81,7 @@ export class StackMaps {
 
 	/** Whether an offset in the argument area belongs to the results. */
 	private isResult(off: number): boolean {
-		let first = 0x7fff_ffff;
+		let first = this.f.sig.resultOff ?? 0x7fff_ffff;
 		for (const r of this.f.sig.results) if (r.reg < 0 && r.off >= 0 && r.off < first) first = r.off;
 		return off >= first;
 	}
