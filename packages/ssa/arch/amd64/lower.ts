@@ -516,15 +516,11 @@ export class Lower {
 		this.segs[nseg++] = l.n;
 		if (block.kind === BlockKind.If) l.cond[b] = lowerCompare(this, block.control);
 		else if (block.kind === BlockKind.JumpTable) this.emit(LJmpTab, 8, 0, 0, this.reg(block.control), 0);
-		let phis = values.length;
 		for (let i = values.length - 1; i >= 0; i--) {
 			const v = values[i];
 			const op = f.op[v];
 			if (op === OpNop) continue;
-			if (op === OpPhi) {
-				phis = i;
-				break;
-			}
+			if (op === OpPhi) break;
 			const effect = (opFlags[op] & (OpFlag.Writes | OpFlag.Call)) !== 0;
 			if (!effect && this.need[v] === 0 && this.resHead[v] === 0) continue;
 			this.cur = v;

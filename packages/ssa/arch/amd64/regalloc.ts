@@ -866,6 +866,9 @@ export class RegAlloc {
 	/** Everything that lives on gets a home; remembers the live pointers. */
 	private call(i: number): void {
 		for (let r = 0; r < 32; r++) if (this.regV[r] !== 0) this.evict(r);
+		// the results are after this call
+		while (this.nCalls > 0 && this.calls[this.nCalls - 1] <= this.pos) this.nCalls--;
+		this.nextCall = this.nCalls > 0 ? this.calls[this.nCalls - 1] : Far;
 		this.safeStart[i] = this.nSafe;
 		this.safeCount[i] = this.nLive;
 		while (this.nSafe + this.nLive > this.safeV.length) this.safeV = grow(this.safeV);

@@ -101,7 +101,6 @@ function narrowImm(x: number, size: number): number {
 
 function compareImm(lo: Lower, a: number, imm: number, size: number, cond: number, once: boolean): number {
 	const f = lo.f;
-	const l = lo.l;
 	if (once && imm === 0 && (cond === X.CondE || cond === X.CondNE) && f.op[a] === OpAnd && lo.single(a) && sizeOfT[f.type[a]] === size) {
 		const done = testAnd(lo, a, size, cond);
 		if (done >= 0) return done;
@@ -118,7 +117,6 @@ function compareImm(lo: Lower, a: number, imm: number, size: number, cond: numbe
 /** x&y ==/!= 0. */
 function testAnd(lo: Lower, and: number, size: number, cond: number): number {
 	const f = lo.f;
-	const l = lo.l;
 	let x = lo.canon(f.arg(and, 0));
 	let y = lo.canon(f.arg(and, 1));
 	if (f.op[x] === OpConst) {

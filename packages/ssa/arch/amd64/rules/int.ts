@@ -2,7 +2,7 @@
 
 import { ops as X } from "#obj";
 import { OpAdd, OpAnd, OpConst, OpHMul, OpLoad, OpMod, OpModU, OpOr, OpShl, OpSub, OpTrunc, OpXor } from "../../../ops.gen.ts";
-import { sizeOfT, T } from "../../../types.ts";
+import { sizeOfT } from "../../../types.ts";
 import { AM } from "../lir.ts";
 import type { Lower } from "../lower.ts";
 import {
@@ -55,7 +55,6 @@ function aluWord(op: number): number {
 /** Add, And, Or, Xor, Sub, Mul. */
 export function aluRule(lo: Lower, v: number): void {
 	const f = lo.f;
-	const l = lo.l;
 	const op = f.op[v];
 	const t = f.type[v];
 	const size = opSize(t);
@@ -126,7 +125,6 @@ function leaAdd(lo: Lower, v: number, a: number, b: number, size: number): boole
 }
 
 function mulImm(lo: Lower, v: number, a: number, imm: number, size: number): void {
-	const l = lo.l;
 	if (imm === 3 || imm === 5 || imm === 9) {
 		const r = lo.reg(a);
 		lo.frameArea(AM.Reg, 0);

@@ -130,7 +130,6 @@ export function zeroRule(lo: Lower, v: number): void {
 	}
 	const r = lo.reg(p);
 	lo.noteFault(lo.canon(p));
-	const l = lo.l;
 	if (size >= RepBytes) {
 		lo.emitImm(size >> 3, LRepStos, 8, 0, 0, r, 0);
 		if ((size & 7) !== 0) {
@@ -186,7 +185,6 @@ export function moveMemRule(lo: Lower, v: number): void {
 	const dst = lo.reg(to);
 	lo.noteFault(lo.canon(to));
 	lo.noteFault(lo.canon(from));
-	const l = lo.l;
 	if (size >= RepBytes) {
 		lo.emitImm(size >> 3, LRepMovs, 8, 0, 0, src, dst);
 		if ((size & 7) !== 0) moveInlineAt(lo, to, from, size - (size & 7), size);
