@@ -7,7 +7,7 @@
 
 import { InternalError, type SourceSet } from "#base";
 import { ABI0, ABIInternal, type Abi, FragmentBuilder, SymKind, SymFlag } from "#object";
-import type { Block, Directive, File, For, FuncDecl, FuncLit } from "#syntax";
+import type { Block, File, For, FuncDecl, FuncLit } from "#syntax";
 import type { CallSig, Func as SsaFunc, SymRef } from "#ssa";
 import {
 	type Build,

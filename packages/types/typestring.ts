@@ -2,7 +2,7 @@
 
 import { formatPosition } from "#base";
 import { quote } from "#constant";
-import { isExported, type Func, type TypeName, type Var } from "./objects.ts";
+import { isExported, type Var } from "./objects.ts";
 import type { Package } from "./package.ts";
 import {
 	type Alias,
@@ -19,7 +19,6 @@ import {
 	type UnionTerm,
 } from "./types.ts";
 import { typeOf } from "./resolve.ts";
-import { typeSetOf } from "./typeset.ts";
 import { unalias } from "./under.ts";
 import { anyInterface, Universe, universeComparable } from "./universe.ts";
 

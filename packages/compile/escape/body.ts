@@ -2,7 +2,7 @@
 // substituted types, objects, and what a call calls.
 
 import { boolVal, int64Val, isInt, Kind as ConstKind, kindOf, toInt } from "#constant";
-import { BuiltinId, type Info, Mode, type Obj, ObjKind, type Selection, SelectionKind, type Signature, type Type, TypeKind, type Var, VarKind, under } from "#types";
+import { BuiltinId, type Info, Mode, type Obj, ObjKind, type Selection, SelectionKind, type Type, TypeKind, type Var, VarKind, under } from "#types";
 import { type Call, type Expr, type FuncLit, type Index, Kind, type Name, Op, type Selector } from "#syntax";
 import { perIterationLoopVars } from "../build/facts.ts";
 import type { FuncInst, Program } from "../program.ts";

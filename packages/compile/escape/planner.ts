@@ -4,7 +4,7 @@
 // tag per parameter.
 
 import { type Block, type Call, type Expr, type For, type FuncLit, Kind, type Node, type RangeClause, walk } from "#syntax";
-import { ObjKind, SelectionKind, type Signature, type Type, TypeKind, under, type Var } from "#types";
+import { ObjKind, SelectionKind, type Signature, type Type, type Var } from "#types";
 import type { FuncInst, Plan, Planner, Program } from "../program.ts";
 import { bodyVars, factsOf } from "../build/facts.ts";
 import type { Inliner } from "../inline/inliner.ts";
