@@ -2,6 +2,7 @@
 // code: constants, addresses of variables, composite literals of such, functions,
 // and conversions of these to interfaces. All or nothing per variable.
 
+import { InternalError } from "#base";
 import { boolVal, int64Val, isInt, Kind as CKind, kindOf, stringVal, toInt, type Value } from "#constant";
 import { ABI0, addReloc, RelocKind, SymKind } from "#object";
 import type { SymRef } from "#ssa";
@@ -417,13 +418,11 @@ class Writer {
 	/** string, []byte or embed.FS with the contents of files. */
 	embed(data: Data, t: Type, files: readonly EmbeddedFile[]): void {
 		const x = u(t);
-		if (x.kind === TypeKind.Basic) {
-			this.bytes(data, 0, files[0].data, false);
-			return;
-		}
-		if (x.kind === TypeKind.Slice) {
-			this.bytes(data, 0, files[0].data, true);
-			data.int(16, 8, files[0].data.length);
+		if (x.kind !== TypeKind.Struct) {
+			const file = files.find((f) => !f.name.endsWith("/"));
+			if (file === undefined) throw new InternalError(`${this.v.name} embeds no file`);
+			this.bytes(data, 0, file.data, x.kind === TypeKind.Slice);
+			if (x.kind === TypeKind.Slice) data.int(16, 8, file.data.length);
 			return;
 		}
 		// embed.FS is struct { files *[]file }; file is struct { name string; data string; hash [16]byte }.

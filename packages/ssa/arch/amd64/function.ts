@@ -7,7 +7,7 @@ import { NoReg as NoR, ops as X } from "#obj";
 import { BlockKind, type CallAux, type Func, type SymRef } from "../../func.ts";
 import { OpArg } from "../../ops.gen.ts";
 import { isFloat, sizeOfT } from "../../types.ts";
-import { ArgsInHomes, argLiveInfo } from "./arglive.ts";
+import { AllLive, ArgLive } from "./arglive.ts";
 import { Code } from "./code.ts";
 import { dwarfOf, PosLog } from "./dwarf.ts";
 import { Edges } from "./edges.ts";
@@ -56,6 +56,9 @@ export class Compiler {
 	private lay!: Layout;
 	/** By block: values that are stored to their homes at its start, vreg and register alternating. */
 	private lateStores: Map<number, number[]> = new Map();
+	private argLive = new ArgLive(null, []);
+	/** Homes of register arguments: offset in the argument area, block from whose start on they are stored (-1 = never). */
+	private argHomes: { off: number; block: number }[] = [];
 	private readonly scratch = new ByteWriter(256);
 	// positions
 	private lastPos = -1;
@@ -88,6 +91,7 @@ export class Compiler {
 		this.ra.run(this.lo, this.lay, this.live);
 		this.edges.run(this.ra);
 		this.lateStores = this.ra.placeStores();
+		this.startArgs();
 		this.fr.run(this.ra, this.lay, this.lo.slotUsed);
 		this.maps.run(this.ra, this.fr, this.lay, this.lo.slotUsed);
 		this.pinned();
@@ -185,7 +189,6 @@ export class Compiler {
 		if (f.unsafePoints) c.unsafe.set(0, -2);
 		this.setPos(f.pos, -1);
 		this.prologue();
-		c.argLive.set(c.pc, ArgsInHomes);
 		// memory order is the order of ids: the layout pass has arranged them
 		let b = 0;
 		while (b >= 0) {
@@ -289,7 +292,7 @@ export class Compiler {
 		this.setPos(f.pos, -1);
 		if (!f.unsafePoints) c.unsafe.set(c.pc, -2);
 		c.stackMap.set(c.pc, -1);
-		c.argLive.set(c.pc, -1);
+		c.argLive.set(c.pc, AllLive);
 		this.spillArgs(true);
 		const ctxt = f.needCtxt || (f.symFlags & SymFlag.NeedCtxt) !== 0;
 		c.callSym(this.fb, ctxt ? "runtime.morestack" : "runtime.morestack_noctxt", 0, RelocKind.Call);
@@ -332,6 +335,7 @@ export class Compiler {
 		}
 		const late = this.lateStores.get(b);
 		if (late !== undefined) for (let k = 0; k < late.length; k += 2) em.storeHome(late[k + 1], late[k]);
+		this.argsAt(b);
 		for (let q = ra.itemStart[b]; q < ra.itemEnd[b]; q++) {
 			const i = ra.items[q];
 			if (i < 0) {
@@ -348,6 +352,37 @@ export class Compiler {
 		}
 		const last = l.blockEnd[b] > l.blockStart[b] ? l.op[l.seq[l.blockEnd[b] - 1]] : 0;
 		this.blockEnd(b, next, last);
+	}
+
+	/** Finds where the homes of register arguments are stored: at entry, at the start of a block, or never. */
+	private startArgs(): void {
+		const { f, ra } = this;
+		this.argHomes = [];
+		const regs = f.sig.args.filter((loc) => loc.reg >= 0 && loc.off >= 0).map((loc) => loc.off);
+		this.argLive = new ArgLive(f.argInfo, regs);
+		if (regs.length === 0) return;
+		const stored = new Map<number, number>();
+		for (const [b, list] of this.lateStores) for (let k = 0; k < list.length; k += 2) stored.set(list[k], b);
+		const rest = new Set(regs);
+		for (let v = 1; v < f.nvals; v++) {
+			if (f.op[v] !== OpArg || ra.spilled[v] === 0) continue;
+			const off = f.sig.args[Number(f.auxInt[v])].off;
+			const block = ra.atDef[v] === 1 ? 0 : stored.get(v);
+			if (block === undefined || !rest.delete(off)) continue;
+			this.argHomes.push({ off, block });
+		}
+		for (const off of rest) this.argHomes.push({ off, block: -1 });
+	}
+
+	/** Notes which arguments are in their homes in block b. */
+	private argsAt(b: number): void {
+		if (this.argHomes.length === 0) return;
+		const dom = this.lay.dom;
+		const stale = new Set<number>();
+		for (const { off, block } of this.argHomes) {
+			if (block < 0 || (block !== 0 && dom?.dominates(block, b) !== true)) stale.add(off);
+		}
+		this.c.argLive.set(this.c.pc, this.argLive.index(stale));
 	}
 
 	/** Stores the results of instruction i that have a home. */
@@ -620,6 +655,7 @@ export class Compiler {
 		if (em.slow.length === 0) return;
 		const map = this.maps.dead();
 		this.inside();
+		this.argsAt(0);
 		this.unsafePoint(false);
 		for (const { label, inst: i } of em.slow) {
 			c.place(label);
@@ -666,7 +702,7 @@ export class Compiler {
 		this.stackObjects(def);
 		// without deferreturn no deferred call is reachable, and the runtime insists on it
 		if (f.openDefers !== null && this.deferReturn >= 0) def(4, "opendefer", this.openDefers(), 1);
-		const live = f.argInfo === null ? null : argLiveInfo(f.argInfo, this.spilledArgs());
+		const live = this.argLive.data();
 		if (f.argInfo !== null) def(5, "arginfo1", f.argInfo, 1);
 		if (live !== null) def(6, "argliveinfo", live, 1);
 		if (f.wrapInfo !== null) {
@@ -730,34 +766,6 @@ export class Compiler {
 			func: info,
 		});
 		this.jumpTables();
-	}
-
-	/** By offset in the argument area: whether the home of a register argument holds its value. */
-	private spilledArgs(): Map<number, boolean> {
-		const { f, ra } = this;
-		const out = new Map<number, boolean>();
-		for (const loc of f.sig.args) if (loc.reg >= 0 && loc.off >= 0) out.set(loc.off, false);
-		for (let v = 1; v < f.nvals; v++) {
-			if (f.op[v] !== OpArg || ra.spilled[v] === 0) continue;
-			const loc = f.sig.args[Number(f.auxInt[v])];
-			if (out.has(loc.off)) out.set(loc.off, true);
-		}
-		return out;
-	}
-
-	/** Symbol of a stack map; short ones are shared by content. */
-	private stackMap(bytes: Uint8Array, suffix: string): number {
-		const { f, fb } = this;
-		let name = `${f.name}${f.sig.abi === 0 ? ".abi0" : ""}.${suffix}`;
-		let flags = f.symFlags & SymFlag.Dupok;
-		if (bytes.length <= 32) {
-			name = "gclocals·";
-			for (let i = 0; i < bytes.length; i++) name += (bytes[i] < 16 ? "0" : "") + bytes[i].toString(16);
-			flags = SymFlag.Dupok | SymFlag.ContentAddressable;
-		}
-		const id = fb.ref(name);
-		if (this.em.define(id)) fb.data(name, SymKind.Funcdata, bytes, { align: 4, flags });
-		return id;
 	}
 
 	private jumpTables(): void {
