@@ -1,10 +1,12 @@
 // range loops over integers, slices, arrays, strings, maps and channels.
 
+import { boolVal, kindOf, Kind as CKind, sign, stringVal } from "#constant";
 import { type Expr, type For, Kind, type RangeClause } from "#syntax";
 import { type Type, TypeKind, type Var, ObjKind } from "#types";
 import { OpLt, OpLtU, OpNe, OpZeroExt, T } from "#ssa";
 import { isString, isUnsigned, isUntyped, u } from "../subst.ts";
 import { assign, declaredVar, exprList, isBlank, target } from "./assign.ts";
+import { clearMemory } from "./builtin.ts";
 import { type Builder, Val } from "./builder.ts";
 import { defaultType } from "./const.ts";
 import { convert, expr, exprTo } from "./expr.ts";
@@ -136,8 +138,38 @@ function varTypeOf(b: Builder, e: Expr): Type | null {
 	return obj !== null && obj.kind === ObjKind.Var ? b.varType(obj as Var) : b.typeOf(e);
 }
 
+/** for i := range a { a[i] = zero } clears the memory at once. */
+function clearLoop(b: Builder, s: For, c: RangeClause, vars: Vars): boolean {
+	const st = s.body.list.length === 1 ? s.body.list[0] : null;
+	if (st === null || st.kind !== Kind.Assign || st.def || st.op !== 0 || st.rhs === null || vars.val !== null || vars.key === null || !vars.def) return false;
+	const l = st.lhs;
+	if (l.kind !== Kind.Index || l.index.kind !== Kind.Name || l.x.kind !== Kind.Name || c.x.kind !== Kind.Name) return false;
+	const info = b.p.build.info;
+	const i = declaredVar(b, vars.key, true);
+	if (i === null || info.objectOf(l.index) !== i || info.objectOf(l.x) !== info.objectOf(c.x)) return false;
+	const x = u(b.typeOf(c.x));
+	if (x.kind !== TypeKind.Slice || !isZeroExpr(b, st.rhs)) return false;
+	const v = expr(b, c.x);
+	b.pos = s.pos;
+	clearMemory(b, x.elem, v.part(0), v.part(1));
+	return true;
+}
+
+function isZeroExpr(b: Builder, e: Expr): boolean {
+	const tv = b.p.build.info.types.get(e);
+	if (tv === undefined) return false;
+	if (tv.mode === 8) return true;
+	const v = tv.value;
+	if (v === null) return false;
+	const k = kindOf(v);
+	if (k === CKind.Bool) return !boolVal(v);
+	if (k === CKind.String) return stringVal(v) === "";
+	return sign(v) === 0;
+}
+
 function rangeElems(b: Builder, s: For, c: RangeClause, vars: Vars, xt: Type): void {
 	const x = u(xt);
+	if (clearLoop(b, s, c, vars)) return;
 	let base = 0;
 	let len: number;
 	let elem: Type;

@@ -1,17 +1,19 @@
 // Expression switches and type switches.
 
+import { stringVal } from "#constant";
 import { type CaseClause, type Expr, Kind, type Switch, type TypeSwitchGuard } from "#syntax";
 import { type Type, TypeKind, ObjKind } from "#types";
-import { BlockKind, OpEq, OpLt, OpLtU, OpSub, T } from "#ssa";
-import { isInterface, isIntegerType, isUnsigned, isUntyped } from "../subst.ts";
+import { BlockKind, OpEq, OpLt, OpLtU, OpSub, T, OpSignExt, OpZeroExt, sizeOfT } from "#ssa";
+import { isInterface, isIntegerType, isString, isUnsigned, isUntyped } from "../subst.ts";
 import { exprList } from "./assign.ts";
 import { type Builder, Val } from "./builder.ts";
 import { defaultType } from "./const.ts";
-import { equal } from "./compare.ts";
+import { equal, memequal } from "./compare.ts";
 import { cond, convert, expr, exprTo } from "./expr.ts";
 import { declare } from "./func.ts";
 import { assertToIface, itabOrType, typeWordOf, unpackData } from "./iface.ts";
 import { clauseBody, stmt } from "./stmt.ts";
+import { bytesAsString } from "./strings.ts";
 
 export function switchStmt(b: Builder, s: Switch): void {
 	if (s.init !== null) stmt(b, s.init);
@@ -63,8 +65,13 @@ function boolSwitch(b: Builder, s: Switch): void {
 function tagSwitch(b: Builder, s: Switch, tag: Expr): void {
 	let t = b.typeOf(tag);
 	if (isUntyped(t)) t = defaultType(b, t);
-	const x = b.stabilise(t, exprTo(b, tag, t));
+	const lend = isString(t) && s.body.every((c) => exprList(c.cases).every((e) => b.p.build.info.types.get(e)?.value != null));
+	const x = (lend ? bytesAsString(b, tag) : null) ?? b.stabilise(t, exprTo(b, tag, t));
 	const sh = shapeOf(b, s);
+	if (isString(t) && stringSwitch(b, s, sh, x)) {
+		bodies(b, s, sh);
+		return;
+	}
 	if (isIntegerType(t) && constSwitch(b, s, sh, t, x.one)) {
 		bodies(b, s, sh);
 		return;
@@ -110,7 +117,7 @@ function caseEqual(b: Builder, t: Type, x: Val, e: Expr): number {
 
 /** Integer switches over constants: binary search, jump table when dense. False when some case is not constant. */
 function constSwitch(b: Builder, s: Switch, sh: Shape, t: Type, x: number): boolean {
-	const rows: { v: bigint; to: number }[] = [];
+	const rows: Row[] = [];
 	const seen = new Set<bigint>();
 	for (let i = 0; i < s.body.length; i++) {
 		for (const e of exprList(s.body[i].cases)) {
@@ -123,10 +130,66 @@ function constSwitch(b: Builder, s: Switch, sh: Shape, t: Type, x: number): bool
 		}
 	}
 	const unsigned = isUnsigned(t);
-	const mt = b.layout.scalar(t);
+	let mt = b.layout.scalar(t);
+	if (rows.length >= TableMin && mt !== T.I64) {
+		// Jump tables want an index of 64 bits.
+		const bits = sizeOfT[mt] * 8;
+		x = b.v(unsigned ? OpZeroExt : OpSignExt, T.I64, [x]);
+		if (unsigned) for (const r of rows) r.v = BigInt.asUintN(bits, r.v);
+		mt = T.I64;
+	}
+	intSearch(b, rows, x, mt, unsigned, sh.fallback);
+	return true;
+}
+
+interface Row {
+	v: bigint;
+	to: number;
+}
+
+/** Goes to the row with the value of x, or to fallback. */
+function intSearch(b: Builder, rows: Row[], x: number, mt: T, unsigned: boolean, fallback: number): void {
 	const key = (v: bigint): bigint => (unsigned ? BigInt.asUintN(64, v) : v);
 	rows.sort((p, q) => (key(p.v) < key(q.v) ? -1 : 1));
-	search(b, rows, 0, rows.length, x, mt, unsigned, sh.fallback);
+	search(b, rows, 0, rows.length, x, mt, unsigned, fallback);
+}
+
+/** String switches over constants: by length, then by content. False when there are few cases or not all are constant. */
+function stringSwitch(b: Builder, s: Switch, sh: Shape, x: Val): boolean {
+	const byLen = new Map<number, { e: Expr; to: number }[]>();
+	let n = 0;
+	for (let i = 0; i < s.body.length; i++) {
+		for (const e of exprList(s.body[i].cases)) {
+			const v = b.p.build.info.types.get(e)?.value ?? null;
+			if (v === null) return false;
+			const len = stringVal(v).length;
+			const list = byLen.get(len);
+			if (list === undefined) byLen.set(len, [{ e, to: sh.bodies[i] }]);
+			else list.push({ e, to: sh.bodies[i] });
+			n++;
+		}
+	}
+	if (n < TableMin) return false;
+	const rows: Row[] = [];
+	const tests: { blk: number; list: { e: Expr; to: number }[] }[] = [];
+	for (const [len, list] of byLen) {
+		const blk = b.newBlock();
+		rows.push({ v: BigInt(len), to: blk });
+		tests.push({ blk, list });
+	}
+	intSearch(b, rows, x.part(1), T.I64, false, sh.fallback);
+	for (const { blk, list } of tests) {
+		b.start(blk);
+		for (const { e, to } of list) {
+			const c = exprTo(b, e, b.p.types.string);
+			b.pos = e.pos;
+			const next = b.newBlock();
+			const same = b.constOf(c.part(1)) === 0n ? b.bool(true) : memequal(b, x.part(0), c.part(0), c.part(1));
+			b.branch(same, to, next);
+			b.start(next);
+		}
+		b.jump(sh.fallback);
+	}
 	return true;
 }
 
