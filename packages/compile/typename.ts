@@ -21,6 +21,7 @@ import {
 	universeError,
 	type Var,
 } from "#types";
+import { Kind, type Node, walk } from "#syntax";
 
 /** Import path as it stands in symbol names: `%`-escapes for dots after the last slash and for odd bytes. */
 export function escapePath(path: string): string {
@@ -153,10 +154,29 @@ export function linkTypeName(obj: TypeName, targs: readonly Type[]): string {
 	return `${pkgPrefix(pkg)}.${obj.name}${args}${localTypeSuffix(obj)}`;
 }
 
-/** Types declared inside functions get "·" and a number: their position in the package. */
+/** Types declared inside functions get "·" and a number: gc counts them over the package, in source order. */
 export function localTypeSuffix(obj: TypeName): string {
-	if (obj.pkg === null || obj.parent === null || obj.parent === obj.pkg.scope) return "";
-	return `·${obj.pos - obj.pkg.posBase}`;
+	const { pkg } = obj;
+	if (pkg === null || obj.parent === null || obj.parent === pkg.scope) return "";
+	pkg.localTypes ??= numberLocalTypes(pkg);
+	return `·${pkg.localTypes.get(obj.pos) ?? obj.pos - pkg.posBase}`;
+}
+
+/** Numbers by the position of the declaring name. */
+function numberLocalTypes(pkg: Package): Map<number, number> {
+	const found = new Map<number, number>();
+	const c = pkg.checker;
+	const count = (n: Node): boolean => {
+		if (n.kind === Kind.DeclStmt) for (const d of n.decls) if (d.kind === Kind.TypeDecl && !d.alias) found.set(d.name.pos, found.size + 1);
+		return true;
+	};
+	for (const file of c?.files ?? []) {
+		for (const d of file.decls) {
+			const body = d.kind === Kind.FuncDecl ? (c?.build.bodyOf(file, d) ?? null) : d.kind === Kind.VarDecl ? d : null;
+			if (body !== null) walk(body, count);
+		}
+	}
+	return found;
 }
 
 function goQuote(s: string): string {

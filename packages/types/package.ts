@@ -15,6 +15,8 @@ export class Package {
 	goVersion = "";
 	/** Where the position space of its files starts: positions relative to it do not depend on what else was loaded. */
 	posBase = 0;
+	/** Numbers of the types that functions declare, by position of the name; the compiler's. */
+	localTypes: Map<number, number> | null = null;
 	/** Null for package unsafe and fake packages. */
 	checker: Checker | null = null;
 	constructor(path: string, name: string, universe: Scope) {
