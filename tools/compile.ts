@@ -1,6 +1,6 @@
 // Compiles a main package and shows what the compiler made of its functions:
-//   node tools/compile.ts [-f REGEXP] [-opt] [-inline] [-o FILE] DIR-or-FILES...
-// Prints the SSA of functions whose name matches -f (as built; with -opt after the
+//   node tools/compile.ts [-f REGEXP] [-opt] [-l] [-o FILE] DIR-or-FILES...
+// -l: no inlining. Prints the SSA of functions whose name matches -f (as built; with -opt after the
 // passes), verifies every function as built, and counts defects by message.
 
 import { writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { matchArguments } from "../packages/cmd/build.ts";
 import { openEnv, openLoader } from "../packages/cmd/buildflags.ts";
 import { parseFlags } from "./flags.ts";
 
-const opt = parseFlags(process.argv.slice(2), ["f", "o", "n"], ["opt", "stack", "q", "inline"]);
+const opt = parseFlags(process.argv.slice(2), ["f", "o", "n"], ["opt", "stack", "q", "l"]);
 const want = opt.values.f === undefined ? null : new RegExp(opt.values.f);
 const failures = new Map<string, { n: number; first: string; stack: string }>();
 let built = 0;
@@ -32,8 +32,8 @@ const r = buildExecutable(loader, {
 	trimpath: false,
 	link: {},
 	modInfo: "",
-	inline: opt.flags.has("inline"),
 	time: (phase, ms) => void process.stderr.write(`${phase} ${ms.toFixed(0)} ms\n`),
+	inline: !opt.flags.has("l"),
 	debug: {
 		error: (name, err) => {
 			const e = err as Error;

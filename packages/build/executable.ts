@@ -36,7 +36,7 @@ export interface ExecutableOptions {
 	debug?: CompileDebug;
 	/** Packages (as the linker names them) that are compiled whole, whether reached or not. */
 	whole?: ReadonlySet<string>;
-	/** Inline calls of small functions. */
+	/** Inline calls of small functions (default). Without, there is no cache. */
 	inline?: boolean;
 }
 
@@ -205,7 +205,7 @@ class Builder {
 
 	private openStore(): DiskStore | null {
 		const { cacheDir } = this.o;
-		if (cacheDir === undefined) return null;
+		if (cacheDir === undefined || this.o.inline === false) return null;
 		const { ctx } = this.loader;
 		const std = this.front.units.filter((u) => u.source.standard && u.path !== "main");
 		const variants = this.front.units.filter((u) => !std.includes(u) || u.source.goFiles.some((f) => f.endsWith("_test.go")));
@@ -240,7 +240,7 @@ class Builder {
 			goarch: this.loader.ctx.goarch,
 			debug: this.o.debug,
 			whole: this.o.whole,
-			inline: this.o.inline,
+			inline: this.o.inline ?? true,
 			ids: this.front.ids,
 			entry: "_rt0_amd64_linux",
 			assemble: (path, program) => this.assemble(path, program),
