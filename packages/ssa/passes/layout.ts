@@ -55,9 +55,14 @@ class Layout {
 		for (let i = 1; i < order.length; i++) {
 			const b = order[i];
 			if (cold[b] === 1) continue;
-			if (f.blocks[b].preds.every((p) => cold[p] === 1 || this.isUnlikely(p, b) || dom.index[p] < 0 || (dom.index[p] >= i && p !== b)))
+			if (f.blocks[b].preds.every((p) => cold[p] === 1 || this.isRare(p, b) || dom.index[p] < 0 || (dom.index[p] >= i && p !== b)))
 				cold[b] = 1;
 		}
+	}
+
+	/** Whether p goes to b hardly ever. Leaving a loop is unlikely in each round, but not rare. */
+	private isRare(p: number, b: number): boolean {
+		return this.isUnlikely(p, b) && this.nest.depth(b) >= this.nest.depth(p);
 	}
 
 	private isUnlikely(p: number, b: number): boolean {
@@ -124,12 +129,15 @@ class Layout {
 		for (let l = 0; l < nest.loops.length; l++) {
 			const { header, latches } = nest.loops[l];
 			const h = f.blocks[header];
-			if (header === 0 || h.kind !== BlockKind.If || latches.length !== 1 || prev[header] < 0) continue;
-			const latch = latches[0];
+			if (header === 0 || h.kind !== BlockKind.If || prev[header] < 0) continue;
+			// Of several that jump back, the innermost loop's: the first in the order.
+			let latch = -1;
+			for (let b = next[header]; latch < 0 && b >= 0 && this.isIn(b, l); b = next[b]) {
+				if (f.blocks[b].kind === BlockKind.Plain && latches.includes(b) && this.cold[b] === 0) latch = b;
+			}
+			if (latch < 0) continue;
 			const inside = (b: number): boolean => this.isIn(b, l);
-			if (f.blocks[latch].kind !== BlockKind.Plain || latch === header || inside(h.succs[0]) === inside(h.succs[1])) continue;
-			// The head must be followed by the loop's body; if an inner loop was turned already, its test may be there.
-			if (next[header] < 0 || !inside(next[header]) || this.cold[latch] === 1) continue;
+			if (inside(h.succs[0]) === inside(h.succs[1])) continue;
 			next[prev[header]] = next[header];
 			prev[next[header]] = prev[header];
 			prev[header] = latch;
