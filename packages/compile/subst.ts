@@ -277,20 +277,32 @@ export class Types {
 			if (r !== a) changed = true;
 			return r;
 		});
-		return changed && t.inst !== null ? instance(this.build.ctx, 0, t.inst.orig, made) : t;
+		if (t.inst === null) return t;
+		const full = changed ? instance(this.build.ctx, 0, t.inst.orig, made) : t;
+		return this.isLocal(t, s) ? this.localCopy(t, full, s, `;${made.map((a) => this.link(a)).join(",")}`) : full;
+	}
+
+	private isLocal(t: Named, s: Subst): boolean {
+		const obj = t.obj;
+		return obj.pkg !== null && obj.parent !== null && obj.parent !== obj.pkg.scope && s.owns(obj.pos);
 	}
 
 	/** A type declared inside a generic function is another one for each list of type arguments. */
 	private substLocal(t: Named, s: Subst): Type {
+		return this.isLocal(t, s) ? this.localCopy(t, t, s, "") : t;
+	}
+
+	/** t as it is in this instance of the function around it; full has its own type arguments replaced. */
+	private localCopy(t: Named, full: Type, s: Subst, own: string): Type {
 		const obj = t.obj;
-		if (obj.pkg === null || obj.parent === null || obj.parent === obj.pkg.scope || !s.owns(obj.pos)) return t;
-		const name = `${obj.name}[${s.targs.map((a) => this.link(a)).join(",")}]`;
+		const name = `${obj.name}[${s.targs.map((a) => this.link(a)).join(",")}${own}]`;
 		const made = new TypeName(obj.pos, obj.pkg, name, null);
 		made.parent = obj.parent;
 		const n = new Named(this.build.ctx.ids, this.build.ctx, made, null);
 		made.type = n;
 		s.done.set(t.id, n);
-		n.underlying = this.subst(under(t), s) as Named["underlying"];
+		s.done.set(full.id, n);
+		n.underlying = this.subst(under(full), s) as Named["underlying"];
 		n.fromRHS = n.underlying;
 		return n;
 	}
