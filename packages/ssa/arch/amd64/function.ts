@@ -39,6 +39,8 @@ const GuardOffset = 16;
 /** Entries of the bounds PCDATA: internal/abi numBoundsCodes. */
 const BoundsCodes = 9;
 
+const noArgs = new ArgLive(null, []);
+
 /** Compiles functions; keeps its scratch memory between them. */
 export class Compiler {
 	readonly l: Lir = new Lir();
@@ -358,15 +360,19 @@ export class Compiler {
 	private startArgs(): void {
 		const { f, ra } = this;
 		this.argHomes = [];
+		if (f.argInfo === null) {
+			this.argLive = noArgs;
+			return;
+		}
 		const regs = f.sig.args.filter((loc) => loc.reg >= 0 && loc.off >= 0).map((loc) => loc.off);
 		this.argLive = new ArgLive(f.argInfo, regs);
 		if (regs.length === 0) return;
 		const stored = new Map<number, number>();
 		for (const [b, list] of this.lateStores) for (let k = 0; k < list.length; k += 2) stored.set(list[k], b);
 		const rest = new Set(regs);
-		for (let v = 1; v < f.nvals; v++) {
+		for (const v of f.blocks[0].values) {
 			if (f.op[v] !== OpArg || ra.spilled[v] === 0) continue;
-			const off = f.sig.args[Number(f.auxInt[v])].off;
+			const off = f.sig.args[f.auxWords[2 * v]].off;
 			const block = ra.atDef[v] === 1 ? 0 : stored.get(v);
 			if (block === undefined || !rest.delete(off)) continue;
 			this.argHomes.push({ off, block });
@@ -697,8 +703,8 @@ export class Compiler {
 			funcdata[k] = fb.ref(name);
 		};
 		// functions without them are taken for assembly, which is not preempted
-		def(0, "args_stackmap", this.maps.argsMap(), 4);
-		def(1, "locals_stackmap", this.maps.localsMap(), 4);
+		funcdata[0] = this.stackMap(this.maps.argsMap(), "argsmap");
+		funcdata[1] = this.stackMap(this.maps.localsMap(), "localsmap");
 		this.stackObjects(def);
 		// without deferreturn no deferred call is reachable, and the runtime insists on it
 		if (f.openDefers !== null && this.deferReturn >= 0) def(4, "opendefer", this.openDefers(), 1);
@@ -766,6 +772,21 @@ export class Compiler {
 			func: info,
 		});
 		this.jumpTables();
+	}
+
+	/** Symbol of a stack map; short ones are shared by content. (`name.args_stackmap` is the map of an assembly function.) */
+	private stackMap(bytes: Uint8Array, suffix: string): number {
+		const { f, fb } = this;
+		let name = `${f.name}${f.sig.abi === 0 ? ".abi0" : ""}.${suffix}`;
+		let flags = f.symFlags & SymFlag.Dupok;
+		if (bytes.length <= 32) {
+			name = "gclocals·";
+			for (let i = 0; i < bytes.length; i++) name += (bytes[i] < 16 ? "0" : "") + bytes[i].toString(16);
+			flags = SymFlag.Dupok | SymFlag.ContentAddressable;
+		}
+		const id = fb.ref(name);
+		if (this.em.define(id)) fb.data(name, SymKind.Funcdata, bytes, { align: 4, flags });
+		return id;
 	}
 
 	private jumpTables(): void {
