@@ -60,7 +60,7 @@ interface Run {
 	parsed: ParsedFlags;
 	tools: ToolOptions;
 	testArgs: string[];
-	modInfo: (main: Package) => string;
+	modInfo: (program: Loader, main: Package) => string;
 	/** Output of the test goes straight to our streams. */
 	stream: boolean;
 	verbose: boolean;
@@ -124,7 +124,7 @@ export async function testCommand(args: readonly string[]): Promise<number> {
 		parsed,
 		tools,
 		testArgs: [...binaryFlags(parsed), ...binary],
-		modInfo: (main) => modInfo(env, loader, main, tools.settings),
+		modInfo: (program, main) => modInfo(env, program, main, tools.settings),
 		stream: packages.length === 1 && (parsed.args.length === 0 || (parsed.bools.get("v") ?? false) || parsed.strings.has("bench")),
 		verbose: (parsed.bools.get("v") ?? false) || parsed.strings.has("bench") || parsed.strings.has("list"),
 		cacheDir: tools.cacheDir(env),
@@ -158,7 +158,7 @@ async function testPackage(run: Run, p: Package): Promise<boolean> {
 		memory: program.memory,
 		trimpath: run.tools.trimpath,
 		link: { stripSymbols: run.tools.stripSymbols, stripDwarf: run.tools.stripDwarf, defines: run.tools.defines },
-		modInfo: run.modInfo(program.main),
+		modInfo: run.modInfo(program.loader, program.main),
 		time: run.tools.time,
 		cacheDir: run.cacheDir,
 	});
