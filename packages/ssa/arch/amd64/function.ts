@@ -101,7 +101,7 @@ export class Compiler {
 		this.finish();
 	}
 
-	/** Pointers that a deferreturn path reads are in the maps of calls that do not return, too. */
+	/** Finds the pointers that a deferreturn path reads from their homes. */
 	private pinned(): void {
 		const { ra, l } = this;
 		this.maps.pinnedHomes = [];
@@ -260,6 +260,7 @@ export class Compiler {
 			const at = em.slotDisp(s);
 			ranges.push([at, at + ((slot.size + 7) & ~7)]);
 		}
+		for (const v of this.maps.pinnedHomes) if (this.fr.homeIn[v] === 0) ranges.push([em.homeDisp(v), em.homeDisp(v) + 8]);
 		ranges.sort((a, b) => a[0] - b[0]);
 		for (let i = 0; i < ranges.length; ) {
 			const from = ranges[i][0];

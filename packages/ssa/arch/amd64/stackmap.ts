@@ -264,6 +264,7 @@ export class StackMaps {
 		this.curArgs.fill(0);
 		for (const loc of this.f.sig.args) if (loc.type === 8 && loc.reg < 0) this.setBit(this.curArgs, loc.off >> 3);
 		for (const s of this.always) this.slotBits(s);
+		for (let k = 0; k < this.pinnedHomes.length; k++) this.homeBit(this.pinnedHomes[k]);
 	}
 
 	/** Index of the map at call instruction i; nothing but permanent slots lives across a call that does not return. */
@@ -283,11 +284,11 @@ export class StackMaps {
 				const at = this.callAt[i] * w;
 				for (let k = 0; k < t.length; k++) if ((this.callBits[at + (k >> 5)] & (1 << (k & 31))) !== 0) this.slotBits(t[k]);
 			}
-		} else for (let v = 0; v < this.pinnedHomes.length; v++) this.homeBit(this.pinnedHomes[v]);
+		}
 		return this.intern();
 	}
 
-	/** Pointers that a deferreturn path reads from their homes. */
+	/** Pointers that a deferreturn path reads from their homes: in every map, since any call may lead there. Zeroed at entry. */
 	pinnedHomes: number[] = [];
 
 	private homeBit(v: number): void {
