@@ -2,7 +2,7 @@
 
 import { SymFlag } from "#object";
 import { type Call, Kind } from "#syntax";
-import type { Signature, Type, Var } from "#types";
+import { type Signature, type Type, type Var, VarKind } from "#types";
 import {
 	BlockKind,
 	type Func,
@@ -124,7 +124,9 @@ function bindParams(b: Builder, abi: AbiLayout, vals: readonly Val[]): void {
 		if (v.name === "_" || v.name === "") return;
 		const p = abi.params[i];
 		if (p.mem >= 0 && !needsHeap(b, v)) {
-			b.frame.vars.set(v, { k: "slot", slot: slotOf(b, vals[i].ptr), type: p.type });
+			const loc: Loc = { k: "slot", slot: slotOf(b, vals[i].ptr), type: p.type };
+			b.frame.vars.set(v, loc);
+			describe(b, v, loc);
 			return;
 		}
 		declare(b, v, vals[i]);
@@ -181,7 +183,24 @@ export function declare(b: Builder, v: Var, init: Val | null): Loc {
 		loc = { k: "slot", slot, type };
 	}
 	b.frame.vars.set(v, loc);
+	describe(b, v, loc);
 	return loc;
+}
+
+/** Tells debuggers where a variable is. Only those in the frame so far. */
+function describe(b: Builder, v: Var, loc: Loc): void {
+	if (loc.k !== "slot" || v.name === "" || v.name === "_") return;
+	const kind = v.varKind === VarKind.Result ? "result" : v.varKind === VarKind.Param || v.varKind === VarKind.Recv ? "param" : "local";
+	b.f.slots[loc.slot].dwarfVar = b.f.vars.length;
+	b.f.vars.push({
+		name: v.name,
+		type: b.p.names.typeSym(b.p.types.canon(loc.type)),
+		kind,
+		declPos: v.pos,
+		scope: 0,
+		inlined: b.frame.inl,
+		closureOffset: -1,
+	});
 }
 
 function bindResults(b: Builder, abi: AbiLayout): void {
@@ -202,7 +221,10 @@ function bindResults(b: Builder, abi: AbiLayout): void {
 			b.writeVars(vars, b.zeroVal(r.type).parts as readonly number[]);
 			loc = { k: "ssa", vars, type: r.type };
 		}
-		if (named) b.frame.vars.set(v, loc);
+		if (named) {
+			b.frame.vars.set(v, loc);
+			describe(b, v, loc);
+		}
 		return loc;
 	});
 }
