@@ -14,6 +14,8 @@ export const MaxParts = 4;
 export interface Leaf {
 	t: T;
 	off: number;
+	/** The length or capacity of a string or slice: never negative. */
+	len: boolean;
 }
 
 export class TypeLayout {
@@ -48,7 +50,7 @@ export class TypeLayout {
 }
 
 const none: readonly Leaf[] = [];
-const one = (t: T): TypeLayout => new TypeLayout(sizeOfT[t], sizeOfT[t], t === T.Ptr ? 8 : 0, [{ t, off: 0 }], false);
+const one = (t: T): TypeLayout => new TypeLayout(sizeOfT[t], sizeOfT[t], t === T.Ptr ? 8 : 0, [{ t, off: 0, len: false }], false);
 const ptrLayout = one(T.Ptr);
 const addrLayout = one(T.Addr);
 const stringLayout = new TypeLayout(
@@ -56,8 +58,8 @@ const stringLayout = new TypeLayout(
 	8,
 	8,
 	[
-		{ t: T.Ptr, off: 0 },
-		{ t: T.I64, off: 8 },
+		{ t: T.Ptr, off: 0, len: false },
+		{ t: T.I64, off: 8, len: true },
 	],
 	false,
 );
@@ -66,9 +68,9 @@ const sliceLayout = new TypeLayout(
 	8,
 	8,
 	[
-		{ t: T.Ptr, off: 0 },
-		{ t: T.I64, off: 8 },
-		{ t: T.I64, off: 16 },
+		{ t: T.Ptr, off: 0, len: false },
+		{ t: T.I64, off: 8, len: true },
+		{ t: T.I64, off: 16, len: true },
 	],
 	false,
 );
@@ -78,8 +80,8 @@ const ifaceLayout = new TypeLayout(
 	8,
 	16,
 	[
-		{ t: T.Addr, off: 0 },
-		{ t: T.Ptr, off: 8 },
+		{ t: T.Addr, off: 0, len: false },
+		{ t: T.Ptr, off: 8, len: false },
 	],
 	false,
 );
@@ -89,8 +91,8 @@ const complexLayout = (t: T, n: number): TypeLayout =>
 		n,
 		0,
 		[
-			{ t, off: 0 },
-			{ t, off: n },
+			{ t, off: 0, len: false },
+			{ t, off: n, len: false },
 		],
 		false,
 	);
@@ -291,7 +293,7 @@ export class Layout {
 			if (l.notInHeap) notInHeap = true;
 			if (leaves !== null) {
 				if (l.leaves === null) leaves = null;
-				else for (const p of l.leaves) leaves.push({ t: p.t, off: off + p.off });
+				else for (const p of l.leaves) leaves.push({ t: p.t, off: off + p.off, len: p.len });
 			}
 			if (leaves !== null && leaves.length > 32) leaves = null;
 			off += l.size;
@@ -307,9 +309,9 @@ const notInHeapSlice = new TypeLayout(
 	8,
 	0,
 	[
-		{ t: T.Addr, off: 0 },
-		{ t: T.I64, off: 8 },
-		{ t: T.I64, off: 16 },
+		{ t: T.Addr, off: 0, len: false },
+		{ t: T.I64, off: 8, len: true },
+		{ t: T.I64, off: 16, len: true },
 	],
 	false,
 );

@@ -447,7 +447,20 @@ export class Builder {
 	loadVal(type: Type, ptr: number, off: number): Val {
 		const l = this.layout.of(type);
 		if (!l.ssa || l.leaves === null) return Val.mem(ptr, off, false);
-		return Val.list(l.leaves.map((p) => this.load(p.t, ptr, off + p.off)));
+		return Val.list(
+			l.leaves.map((p) => {
+				const v = this.load(p.t, ptr, off + p.off);
+				if (p.len) this.f.nonNegative.add(v);
+				return v;
+			}),
+		);
+	}
+
+	/** Tells the optimizer which of the scalars of a value that came from elsewhere are lengths. */
+	markLengths(type: Type, scalars: readonly number[]): void {
+		const leaves = this.layout.of(type).leaves;
+		if (leaves === null || leaves.length !== scalars.length) return;
+		for (let i = 0; i < leaves.length; i++) if (leaves[i].len) this.f.nonNegative.add(scalars[i]);
 	}
 
 	/** noWB: the destination is the function's own frame or fresh memory. */

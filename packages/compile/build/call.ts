@@ -350,6 +350,7 @@ function storeOutArg(b: Builder, p: ParamLoc, v: Val): void {
 
 function callResult(b: Builder, r: ParamLoc, res: readonly number[]): Val {
 	const parts = res.slice(r.first, r.first + r.count);
+	b.markLengths(r.type, parts);
 	if (r.mem < 0) {
 		if (b.layout.isSsa(r.type)) return Val.list(parts);
 		const tmp = b.temp(r.type, ".result");

@@ -114,7 +114,9 @@ export function incomingArgs(b: Builder, abi: AbiLayout): Val[] {
 			b.f.slots[slot].argOffset = p.mem;
 			return Val.mem(b.slotAddr(slot), 0, true);
 		}
-		return bigRegs(b, p.type, Val.list(scalars.slice(p.first, p.first + p.count)));
+		const parts = scalars.slice(p.first, p.first + p.count);
+		b.markLengths(p.type, parts);
+		return bigRegs(b, p.type, Val.list(parts));
 	});
 }
 
