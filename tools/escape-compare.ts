@@ -50,16 +50,27 @@ const env = await openEnv();
 const loader = openLoader(env, { strings: new Map(), bools: new Map(), lists: new Map(), args: [] } as never);
 const front = new Frontend(loader);
 const roots = paths.flatMap((p) => [loader.import(p, null)]);
-for (const p of loader.closure([loader.import("runtime", null), ...roots])) if (p.importPath !== "unsafe") front.add(p, p.importPath, [], "go1.26");
-const units = front.units.map((u) => ({ pkg: u.pkg, files: u.files, asm: { defs: new Map(), refs: new Map() }, standard: u.source.standard, links: null }));
+for (const p of loader.closure([loader.import("runtime", null), ...roots]))
+	if (p.importPath !== "unsafe") front.add(p, p.importPath, [], "go1.26");
+const units = front.units.map((u) => ({
+	pkg: u.pkg,
+	files: u.files,
+	asm: { defs: new Map(), refs: new Map() },
+	standard: u.source.standard,
+	links: null,
+}));
 const program = new Program({ build: front.build, sources: front.sources, units, goarch: "amd64" });
 const src = join(loader.ctx.goroot, "src");
 
 let spent = 0;
-const planner = new EscapePlanner(program, (fn) => {
-	if (fn.obj !== null) checkBody(fn.obj);
-	return program.bodyOf(fn);
-}, null);
+const planner = new EscapePlanner(
+	program,
+	(fn) => {
+		if (fn.obj !== null) checkBody(fn.obj);
+		return program.bodyOf(fn);
+	},
+	null,
+);
 program.planner = planner;
 
 const ours: Verdicts = new Map();
@@ -134,13 +145,16 @@ for (const [key, t] of theirs) {
 	if (o === t) same++;
 	else if (o === undefined) {
 		const param = /^(\S+ param \S+)(?: to .*)?$/.exec(key)?.[1];
-		if (t !== "stack") note(param !== undefined || key.includes(" var ") ? "unsafe" : "missing", `${key}: gc ${t} (${texts.get(where(key))})`);
+		if (t !== "stack")
+			note(param !== undefined || key.includes(" var ") ? "unsafe" : "missing", `${key}: gc ${t} (${texts.get(where(key))})`);
 		else if (!key.includes("site")) note("missing", `${key}: gc ${t} (${texts.get(where(key))})`);
 		else note(ours.get(key.replace(/ site$/, "")) === undefined ? "missing" : "same", `${key}: gc ${t} (${texts.get(where(key))})`);
 	} else note(value(t) > value(o) ? "unsafe" : "imprecise", `${key}: gc ${t}, ours ${o} (${texts.get(where(key))})`);
 }
 for (const [key, o] of ours) if (!theirs.has(key)) note(o === "stack" || key.includes("site") ? "extra" : "imprecise", `${key}: ours ${o}`);
 
-process.stdout.write(`${functions} functions, ${spent.toFixed(0)} ms, ${same} same, ${[...found].map(([k, l]) => `${l.length} ${k}`).join(", ")}\n`);
+process.stdout.write(
+	`${functions} functions, ${spent.toFixed(0)} ms, ${same} same, ${[...found].map(([k, l]) => `${l.length} ${k}`).join(", ")}\n`,
+);
 const show = opt.values.v === undefined ? [] : opt.values.v.split(",");
 for (const k of show) for (const l of (found.get(k) ?? []).slice(0, Number(opt.values.n ?? 40))) process.stdout.write(`${k} ${l}\n`);

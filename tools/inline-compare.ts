@@ -20,8 +20,15 @@ const env = await openEnv();
 const loader = openLoader(env, { strings: new Map(), bools: new Map(), lists: new Map(), args: [] } as never);
 const front = new Frontend(loader);
 const roots = paths.flatMap((p) => [loader.import(p, null)]);
-for (const p of loader.closure([loader.import("runtime", null), ...roots])) if (p.importPath !== "unsafe") front.add(p, p.importPath, [], "go1.26");
-const units = front.units.map((u) => ({ pkg: u.pkg, files: u.files, asm: { defs: new Map(), refs: new Map() }, standard: u.source.standard, links: null }));
+for (const p of loader.closure([loader.import("runtime", null), ...roots]))
+	if (p.importPath !== "unsafe") front.add(p, p.importPath, [], "go1.26");
+const units = front.units.map((u) => ({
+	pkg: u.pkg,
+	files: u.files,
+	asm: { defs: new Map(), refs: new Map() },
+	standard: u.source.standard,
+	links: null,
+}));
 const program = new Program({ build: front.build, sources: front.sources, units, goarch: "amd64" });
 const checked = (fn: FuncInst): ReturnType<Program["bodyOf"]> => {
 	if (fn.obj !== null) checkBody(fn.obj);
@@ -92,7 +99,8 @@ for (const u of front.units) {
 			if (d.hasBody) {
 				const body = checked(fn);
 				const from = front.sources.position(d.pos);
-				for (let l = from.line, end = front.sources.position(body?.rbrace ?? d.pos).line; l <= end; l++) lines.add(`${relative(src, from.file)}:${l}`);
+				for (let l = from.line, end = front.sources.position(body?.rbrace ?? d.pos).line; l <= end; l++)
+					lines.add(`${relative(src, from.file)}:${l}`);
 				compareCalls(planner.frame(fn), true, ourCalls);
 			}
 		}
@@ -104,7 +112,9 @@ for (const [key, names] of calls) {
 	else missing.push(`${key} ${[...names].join(" ")}`);
 }
 for (const key of ourCalls) if (!calls.has(key) && lines.has(key.slice(0, key.lastIndexOf(":")))) extra.push(key);
-process.stdout.write(`verdicts: ${same} same cost, ${off} other cost, ${wrong} wrong; calls: ${sameCalls} same, ${missing.length} missing, ${extra.length} extra; ${spent.toFixed(0)} ms\n`);
+process.stdout.write(
+	`verdicts: ${same} same cost, ${off} other cost, ${wrong} wrong; calls: ${sameCalls} same, ${missing.length} missing, ${extra.length} extra; ${spent.toFixed(0)} ms\n`,
+);
 const n = Number(opt.values.n ?? 40);
 const show = (opt.values.v ?? "").split(",");
 if (show.includes("costs")) for (const l of costs.slice(0, n)) process.stdout.write(`${l}\n`);

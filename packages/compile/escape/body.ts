@@ -2,7 +2,20 @@
 // substituted types, objects, and what a call calls.
 
 import { boolVal, int64Val, isInt, Kind as ConstKind, kindOf, toInt } from "#constant";
-import { BuiltinId, type Info, Mode, type Obj, ObjKind, type Selection, SelectionKind, type Type, TypeKind, type Var, VarKind, under } from "#types";
+import {
+	BuiltinId,
+	type Info,
+	Mode,
+	type Obj,
+	ObjKind,
+	type Selection,
+	SelectionKind,
+	type Type,
+	TypeKind,
+	type Var,
+	VarKind,
+	under,
+} from "#types";
 import { type Call, type Expr, type FuncLit, type Index, Kind, type Name, Op, type Selector } from "#syntax";
 import { perIterationLoopVars } from "../build/facts.ts";
 import type { FuncInst, Program } from "../program.ts";
@@ -147,7 +160,11 @@ export class Body {
 		const m = this.program.selectMethod(sel, this.fn.subst);
 		if (sel.kind === SelectionKind.MethodExpr) {
 			// Promoted methods and pointers to value receivers go through wrappers.
-			const plain = m.fn !== null && m.index.length === 1 && m.fn.sig.recv !== null && this.program.types.link(m.fn.sig.recv.type as Type) === this.program.types.link(m.recv);
+			const plain =
+				m.fn !== null &&
+				m.index.length === 1 &&
+				m.fn.sig.recv !== null &&
+				this.program.types.link(m.fn.sig.recv.type as Type) === this.program.types.link(m.recv);
 			return plain ? { kind: "static", inst: m.fn as FuncInst, recv: null } : { kind: "dynamic" };
 		}
 		return m.fn === null ? { kind: "interface", recv: s } : { kind: "static", inst: m.fn, recv: s };

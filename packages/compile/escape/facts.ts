@@ -75,7 +75,8 @@ class Walker {
 		const seen = new Set<string>();
 		walk(body, (n) => {
 			if (n.kind === Kind.Labeled) seen.add(n.label.name);
-			else if (n.kind === Kind.Branch && n.tok === "goto" && n.label !== null && seen.has(n.label.name)) this.facts.loopLabels.add(n.label.name);
+			else if (n.kind === Kind.Branch && n.tok === "goto" && n.label !== null && seen.has(n.label.name))
+				this.facts.loopLabels.add(n.label.name);
 		});
 	}
 
@@ -345,8 +346,10 @@ class Walker {
 		}
 		const rest = (): void => {
 			this.expr(s.cond);
+			// The post statement changes the next iteration's variables only, not those that literals in the body captured.
+			if (this.ask.perIteration) this.stmt(s.post);
 			this.block(s.body.list);
-			this.stmt(s.post);
+			if (!this.ask.perIteration) this.stmt(s.post);
 		};
 		const init = s.init;
 		if (!this.ask.perIteration) this.stmt(init);

@@ -3,7 +3,19 @@
 
 import { unreachable } from "#base";
 import { type Call, type CompositeLit, type Expr, type FuncLit, Kind, type Node, Op, type Selector } from "#syntax";
-import { BasicKind, BuiltinId, ObjKind, type Selection, SelectionKind, type Signature, type Struct, type Type, TypeKind, under, type Var } from "#types";
+import {
+	BasicKind,
+	BuiltinId,
+	ObjKind,
+	type Selection,
+	SelectionKind,
+	type Signature,
+	type Struct,
+	type Type,
+	TypeKind,
+	under,
+	type Var,
+} from "#types";
 import { capturedByValue } from "../build/facts.ts";
 import { type Body, type Callee, unparen } from "./body.ts";
 import type { VarFacts } from "./facts.ts";
@@ -516,7 +528,8 @@ export class Flow {
 		const from = this.body.under(x);
 		const u = under(to);
 		const copies =
-			(this.isStringType(u) && !this.isStringType(from) && from.kind !== TypeKind.TypeParam) || (u.kind === TypeKind.Slice && this.isStringType(from));
+			(this.isStringType(u) && !this.isStringType(from) && from.kind !== TypeKind.TypeParam) ||
+			(u.kind === TypeKind.Slice && this.isStringType(from));
 		if (u.kind === TypeKind.Interface && from.kind !== TypeKind.Interface) this.convertTo(k, x, to);
 		else if (copies && !this.body.isConst(e)) {
 			this.spill(k, e, 32);
@@ -551,7 +564,16 @@ export class Flow {
 	private dynamicCall(ks: readonly K[], e: Call, sig: Signature): void {
 		const fun = this.newLocation();
 		this.expr({ dst: fun, derefs: 0 }, e.fun);
-		const made = this.literalOf(this.staticValue(e.fun));
+		const value = this.staticValue(e.fun);
+		const named = value.kind === Kind.Name && value !== unparen(e.fun) ? this.body.objectOf(value) : null;
+		if (named !== null && named.kind === ObjKind.Func && (named.type as Signature | null)?.tparams.length === 0) {
+			const fn = this.body.program.inst(named, []);
+			const batch = this.host.inBatch(fn);
+			if (batch !== null) this.resultsTo(ks, batch.results);
+			this.args(e, sig, null, (i) => this.argument(fn, i, ks));
+			return;
+		}
+		const made = this.literalOf(value);
 		if (made !== null) {
 			this.resultsTo(ks, made.results);
 			this.args(e, sig, null, (i) => ({ dst: made.params[i], derefs: 0 }));
@@ -635,10 +657,13 @@ export class Flow {
 		const n = multi !== null && multi.kind === TypeKind.Tuple ? multi.vars.length : e.args.length;
 		const rest = n - fixed;
 		let slice: K = null;
-		if (spread && rest > 0) slice = { dst: this.spill(hole(base + fixed), e, elem === null ? 0 : rest * this.body.program.layout.size(elem)), derefs: 0 };
+		if (spread && rest > 0)
+			slice = { dst: this.spill(hole(base + fixed), e, elem === null ? 0 : rest * this.body.program.layout.size(elem)), derefs: 0 };
 		const place = (i: number): K => (i < fixed ? hole(base + i) : slice);
 		if (multi !== null && multi.kind === TypeKind.Tuple) {
-			const ks = multi.vars.map((v, i) => this.boxedResult(place(i), only as Call, this.body.subst(v.type as Type), i < fixed ? params[i] : elem));
+			const ks = multi.vars.map((v, i) =>
+				this.boxedResult(place(i), only as Call, this.body.subst(v.type as Type), i < fixed ? params[i] : elem),
+			);
 			this.call(ks, only as Call);
 			return;
 		}

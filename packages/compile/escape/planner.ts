@@ -217,7 +217,11 @@ export class EscapePlanner implements Planner {
 		for (const [fn, frame] of batch) {
 			const flow = new Flow(graph, host, frame, acts.get(fn) as Activation);
 			flow.results = frame.results;
-			this.statements(flow, this.checkedBody(fn) as Block, bodyVars(fn).results.map((v) => frame.body.varType(v)));
+			this.statements(
+				flow,
+				this.checkedBody(fn) as Block,
+				bodyVars(fn).results.map((v) => frame.body.varType(v)),
+			);
 		}
 		graph.solve();
 		for (const [fn, frame] of batch) {
@@ -273,7 +277,11 @@ export class EscapePlanner implements Planner {
 		const saved = { frame: flow.frame, results: flow.results, loopDepth: flow.loopDepth };
 		flow.frame = frame;
 		flow.results = frame.results;
-		this.statements(flow, this.checkedBody(fn) as Block, bodyVars(fn).results.map((v) => frame.body.varType(v)));
+		this.statements(
+			flow,
+			this.checkedBody(fn) as Block,
+			bodyVars(fn).results.map((v) => frame.body.varType(v)),
+		);
 		flow.frame = saved.frame;
 		flow.results = saved.results;
 		flow.loopDepth = saved.loopDepth;
@@ -291,7 +299,11 @@ export class EscapePlanner implements Planner {
 		flow.loopDepth = 1;
 		flow.results = act.results;
 		flow.deferInLoop = false;
-		this.statements(flow, lit.body, sig.results.vars.map((v) => flow.body.varType(v)));
+		this.statements(
+			flow,
+			lit.body,
+			sig.results.vars.map((v) => flow.body.varType(v)),
+		);
 		flow.act = saved.act;
 		flow.loopDepth = saved.loopDepth;
 		flow.results = saved.results;

@@ -1,8 +1,8 @@
 // What escape analysis decided, in the words of gc's -m.
 
 import type { Pos } from "#base";
-import { type Expr, exprString, Kind, type Node, Op } from "#syntax";
-import { BuiltinId, relativeTo, type Type, typeString, type Var } from "#types";
+import { type Call, type CompositeLit, type Expr, exprString, Kind, type Node, Op } from "#syntax";
+import { BuiltinId, relativeTo, type Type, TypeKind, typeString, under, type Var } from "#types";
 import { bodyVars } from "../build/facts.ts";
 import type { FuncInst } from "../program.ts";
 import { type Body, unparen } from "./body.ts";
@@ -32,7 +32,8 @@ export function reportFrame(frame: Frame): Line[] {
 	for (const [v, l] of frame.vars) if (l.escapes) out.push({ pos: v.pos, text: `moved to heap: ${v.name}` });
 	for (const [site, l] of frame.sites) {
 		const text = siteText(frame.body, site, l.what as Node);
-		if (text !== null) out.push({ pos: sitePos(frame.body, l.what as Node, site), text: `${text} ${l.escapes ? "escapes to heap" : "does not escape"}` });
+		if (text !== null)
+			out.push({ pos: sitePos(frame.body, l.what as Node, site), text: `${text} ${l.escapes ? "escapes to heap" : "does not escape"}` });
 	}
 	for (const inner of frame.inlined.values()) out.push(...reportFrame(inner));
 	return out;
@@ -76,18 +77,19 @@ function sitePos(body: Body, n: Node, site: number): Pos {
 
 /** An allocation as gc prints its expression; null: gc says nothing about it. */
 function siteText(body: Body, site: number, n: Node): string | null {
-	if (site < 0) return exprString(n as Expr);
+	if (site < 0) return valueText(body, n as Expr);
 	switch (n.kind) {
 		case Kind.FuncLit:
 			return "func literal";
 		case Kind.CompositeLit:
-			return literalText(body, body.typeOf(n));
+			return literalText(body, n);
 		case Kind.Unary:
-			return n.op === Op.And && unparen(n.x).kind === Kind.CompositeLit ? `&${literalText(body, body.typeOf(unparen(n.x)))}` : null;
+			return n.op === Op.And && unparen(n.x).kind === Kind.CompositeLit ? `&${literalText(body, unparen(n.x) as CompositeLit)}` : null;
 		case Kind.Call: {
 			const callee = body.callee(n);
-			if (callee.kind === "builtin") return callee.id === BuiltinId.Append ? "append" : exprString(n);
-			return callee.kind === "conversion" ? `${typeText(body, callee.to)}(${n.args.map(exprString).join(", ")})` : "... argument";
+			if (callee.kind === "builtin") return callee.id === BuiltinId.Append ? "append" : makeText(body, n);
+			if (callee.kind !== "conversion") return "... argument";
+			return conversionText(body, callee.to, n.args[0]);
 		}
 		case Kind.Selector:
 		case Kind.Binary:
@@ -101,6 +103,28 @@ function typeText(body: Body, t: Type): string {
 	return typeString(t, relativeTo(body.fn.unit.pkg));
 }
 
-function literalText(body: Body, t: Type): string {
-	return `${typeText(body, t)}{...}`;
+function literalText(body: Body, e: CompositeLit): string {
+	const t = body.typeOf(e);
+	const u = under(t);
+	const elided = u.kind === TypeKind.Pointer ? `&${typeText(body, u.elem)}` : typeText(body, t);
+	return `${elided}{${e.elems.length > 0 ? "..." : ""}}`;
+}
+
+/** Pointer-like types are set apart in conversions. */
+function conversionText(body: Body, to: Type, x: Expr): string {
+	const t = typeText(body, to);
+	return `${to.kind === TypeKind.Named || to.kind === TypeKind.Basic ? t : `(${t})`}(${exprString(x)})`;
+}
+
+/** new and make: sizes are shown as values. */
+function makeText(body: Body, n: Call): string {
+	const name = exprString(n.fun);
+	const args = n.args.map((a) => (body.isType(a) ? typeText(body, body.typeOf(a)) : (body.constInt(a)?.toString() ?? exprString(a))));
+	return `${name}(${args.join(", ")})`;
+}
+
+function valueText(body: Body, e: Expr): string {
+	const x = unparen(e);
+	if (x.kind === Kind.CompositeLit) return literalText(body, x);
+	return body.constInt(x)?.toString() ?? exprString(x);
 }

@@ -1,6 +1,18 @@
 // Statements as flows.
 
-import { type Assign, type Call, type CallStmt, type Expr, type For, type If, Kind, Op, type RangeClause, type Stmt, type Switch } from "#syntax";
+import {
+	type Assign,
+	type Call,
+	type CallStmt,
+	type Expr,
+	type For,
+	type If,
+	Kind,
+	Op,
+	type RangeClause,
+	type Stmt,
+	type Switch,
+} from "#syntax";
 import { BuiltinId, ObjKind, SelectionKind, type Signature, type Type, TypeKind, type Tuple, under, type Var } from "#types";
 import { type Callee, unparen } from "./body.ts";
 import type { Flow, K } from "./flow.ts";
@@ -130,7 +142,8 @@ export class StmtFlow {
 			case Kind.Selector: {
 				const sel = f.body.selection(x);
 				if (sel === null) return f.heap();
-				if (sel.kind === SelectionKind.FieldVal && !sel.indirect && under(f.body.typeOf(x.x)).kind !== TypeKind.Pointer) return this.target(x.x);
+				if (sel.kind === SelectionKind.FieldVal && !sel.indirect && under(f.body.typeOf(x.x)).kind !== TypeKind.Pointer)
+					return this.target(x.x);
 				f.expr(f.mutator(), x.x);
 				return f.heap();
 			}
@@ -191,7 +204,11 @@ export class StmtFlow {
 				} else f.convertTo(this.target(x), rhs[i], this.typeOfTarget(x));
 			});
 		} else {
-			this.multi(lhs.map((x) => this.target(x)), lhs.map((x) => this.typeOfTarget(x)), rhs[0]);
+			this.multi(
+				lhs.map((x) => this.target(x)),
+				lhs.map((x) => this.typeOfTarget(x)),
+				rhs[0],
+			);
 		}
 	}
 
@@ -246,11 +263,21 @@ export class StmtFlow {
 			return base !== null && this.f.body.under(src.x).kind !== TypeKind.Array && base === this.throughPointer(unparen(src.x));
 		}
 		if (dst.kind === Kind.Selector && src.kind === Kind.Selector) {
-			return this.f.body.selection(dst)?.kind === SelectionKind.FieldVal && this.f.body.selection(src)?.kind === SelectionKind.FieldVal && this.same(dst.x, src.x);
+			return (
+				this.f.body.selection(dst)?.kind === SelectionKind.FieldVal &&
+				this.f.body.selection(src)?.kind === SelectionKind.FieldVal &&
+				this.same(dst.x, src.x)
+			);
 		}
 		if (dst.kind === Kind.Index && src.kind === Kind.Index) {
 			const u = this.f.body.under(dst.x);
-			return u.kind !== TypeKind.Map && this.f.body.under(src.x).kind !== TypeKind.Map && this.pure(dst.index) && this.pure(src.index) && this.same(dst.x, src.x);
+			return (
+				u.kind !== TypeKind.Map &&
+				this.f.body.under(src.x).kind !== TypeKind.Map &&
+				this.pure(dst.index) &&
+				this.pure(src.index) &&
+				this.same(dst.x, src.x)
+			);
 		}
 		return false;
 	}
@@ -270,7 +297,8 @@ export class StmtFlow {
 		const { body } = this.f;
 		const x = unparen(a);
 		const y = unparen(b);
-		if (x.kind === Kind.Name && y.kind === Kind.Name) return body.objectOf(x) === body.objectOf(y) && body.objectOf(x)?.kind === ObjKind.Var;
+		if (x.kind === Kind.Name && y.kind === Kind.Name)
+			return body.objectOf(x) === body.objectOf(y) && body.objectOf(x)?.kind === ObjKind.Var;
 		if (x.kind === Kind.Selector && y.kind === Kind.Selector) {
 			const sx = body.selection(x);
 			const sy = body.selection(y);
@@ -354,7 +382,12 @@ export class StmtFlow {
 		const list = results.kind === Kind.ListExpr ? results.list : [results];
 		const types = this.resultTypes();
 		if (list.length === f.results.length) list.forEach((x, i) => f.convertTo({ dst: f.results[i], derefs: 0 }, x, types[i] ?? null));
-		else this.multi(f.results.map((r) => ({ dst: r, derefs: 0 })), types, list[0]);
+		else
+			this.multi(
+				f.results.map((r) => ({ dst: r, derefs: 0 })),
+				types,
+				list[0],
+			);
 	}
 
 	/** Set by whoever flows a body: the types of the current function's results. */

@@ -7,7 +7,19 @@
 // implicit conversion to an interface, dereferences on the path to a field.
 
 import { type CompositeLit, type Expr, Kind, Op, type Selector, type Stmt } from "#syntax";
-import { BasicKind, BuiltinId, Mode, ObjKind, SelectionKind, type Signature, type Struct, type Type, TypeKind, under, type Var } from "#types";
+import {
+	BasicKind,
+	BuiltinId,
+	Mode,
+	ObjKind,
+	SelectionKind,
+	type Signature,
+	type Struct,
+	type Type,
+	TypeKind,
+	under,
+	type Var,
+} from "#types";
 import { type Body, unparen } from "../escape/body.ts";
 import type { FuncInst } from "../program.ts";
 
@@ -175,7 +187,9 @@ export class Coster {
 		const t = this.body.typeOf(unparen(x));
 		if (t.kind !== TypeKind.Tuple) return;
 		const link = (v: Type): string => this.body.program.types.link(v);
-		const differ = types.some((to, i) => to !== null && t.vars[i] !== undefined && link(this.body.subst(t.vars[i].type as Type)) !== link(to));
+		const differ = types.some(
+			(to, i) => to !== null && t.vars[i] !== undefined && link(this.body.subst(t.vars[i].type as Type)) !== link(to),
+		);
 		if (differ) this.cost += spreadCost(types.length);
 	}
 
@@ -404,7 +418,13 @@ export class Coster {
 		const x = unparen(e.x);
 		const t = under(this.body.typeOf(e));
 		// A chain of string additions is one node.
-		const chained = e.op === Op.Add && x.kind === Kind.Binary && x.op === Op.Add && !this.body.isConst(x) && t.kind === TypeKind.Basic && t.basic === BasicKind.String;
+		const chained =
+			e.op === Op.Add &&
+			x.kind === Kind.Binary &&
+			x.op === Op.Add &&
+			!this.body.isConst(x) &&
+			t.kind === TypeKind.Basic &&
+			t.basic === BasicKind.String;
 		if (!chained) this.cost++;
 		if (e.op < Op.Eql || e.op > Op.Geq) {
 			this.expr(e.x);
