@@ -30,5 +30,7 @@ for (let round = 0; round < 4; round++) {
 	const ms = (used.user + used.system) / 1000;
 	let bytes = 0;
 	for (const s of fb.fragment.syms) bytes += s.func === null ? 0 : s.size;
-	console.log(`round ${round}: ${(ms / count).toFixed(4)} ms per function of ${Math.round(values / count)} values, ${Math.round(bytes / count)} bytes`);
+	console.log(
+		`round ${round}: ${(ms / count).toFixed(4)} ms per function of ${Math.round(values / count)} values, ${Math.round(bytes / count)} bytes`,
+	);
 }

@@ -18,7 +18,10 @@ function recipe(text: string): ReturnType<typeof readRecipe> {
 
 test("recipes", () => {
 	const run = recipe('//go:build !wasm\n\n// run -goexperiment fieldtrack -gcflags="-l -N" one "two three"\n\npackage main\n');
-	assert.deepEqual([run.action, run.goexperiment, run.flags, run.args, run.skip], ["run", "fieldtrack", ["-gcflags=-l -N"], ["one", "two three"], ""]);
+	assert.deepEqual(
+		[run.action, run.goexperiment, run.flags, run.args, run.skip],
+		["run", "fieldtrack", ["-gcflags=-l -N"], ["one", "two three"], ""],
+	);
 	assert.equal(recipe("// errorcheck\n\npackage p\n").wantError, true);
 	assert.equal(recipe("// errorcheck -0 -lang=go1.17\n\npackage p\n").wantError, false);
 	const skips: Record<string, string> = {
@@ -34,7 +37,10 @@ test("recipes", () => {
 
 test("errors against comments", () => {
 	const file = join(dir, "e.go");
-	writeFileSync(file, 'package p\n\nvar a = b // ERROR "undefined: b" "declared at LINE-2"\nvar c int //// ERROR "disabled"\nvar d = e // GC_ERROR "undefined"\n');
+	writeFileSync(
+		file,
+		'package p\n\nvar a = b // ERROR "undefined: b" "declared at LINE-2"\nvar c int //// ERROR "disabled"\nvar d = e // GC_ERROR "undefined"\n',
+	);
 	const match = (...lines: string[]): string[] => matchErrors(lines, new Map([[file, "e.go"]]));
 	const fine = [`${file}:3:9: undefined: b`, `${file}:3:9: b declared at ${file}:1:5`, `${file}:5:9: undefined: e`];
 	assert.deepEqual(match(...fine), []);

@@ -11,7 +11,8 @@ opTable.forEach((r, i) => {
 out += `\n/** Any operation: a target-independent one or a target's (numbered from ${256}). */\nexport type Op = number;\n`;
 out += `export const opNames: readonly string[] = ${JSON.stringify(opTable.map((r) => r.name))};\n`;
 out += `/** Arguments by op; -1 = variable. */\nexport const opArgs: readonly number[] = ${JSON.stringify(opTable.map((r) => r.a))};\n`;
-out += "/** Flag bits by op. */\nexport const OpFlag: { Pure: 1; Commutative: 2; Reads: 4; Writes: 8; Call: 16; Faults: 32; Remat: 64 } = { Pure: 1, Commutative: 2, Reads: 4, Writes: 8, Call: 16, Faults: 32, Remat: 64 };\n";
+out +=
+	"/** Flag bits by op. */\nexport const OpFlag: { Pure: 1; Commutative: 2; Reads: 4; Writes: 8; Call: 16; Faults: 32; Remat: 64 } = { Pure: 1, Commutative: 2, Reads: 4, Writes: 8, Call: 16, Faults: 32, Remat: 64 };\n";
 out += `export const opFlags: readonly number[] = ${JSON.stringify(opTable.map((r) => [...r.flags].reduce((s, f) => s | (bit[f] ?? 0), 0)))};\n`;
 const file = new URL("../packages/ssa/ops.gen.ts", import.meta.url);
 if (!process.argv.includes("--check")) writeFileSync(file, out);

@@ -42,7 +42,10 @@ for (const file of files) {
 	if (image === null) continue;
 	const exe = join(dir, "a.out");
 	writeFileSync(exe, image, { mode: 0o755 });
-	const args = action[2].trim().split(/\s+/).filter((a) => a !== "" && !a.startsWith("-"));
+	const args = action[2]
+		.trim()
+		.split(/\s+/)
+		.filter((a) => a !== "" && !a.startsWith("-"));
 	const r = spawnSync(exe, args, { cwd: dir, timeout: 20_000, encoding: "utf8", maxBuffer: 1 << 26 });
 	if (r.status !== 0) {
 		report(file, "RUN", `${r.signal ?? r.status} ${r.stdout.slice(-150)} ${r.stderr}`);

@@ -58,12 +58,10 @@ function checkLinknames(c: Checker, file: File, linknames: Set<Obj>): void {
 			continue;
 		}
 		const obj = c.pkg.scope.lookup(local);
-		if (obj === null || (obj.kind !== ObjKind.Func && obj.kind !== ObjKind.Var))
+		if (obj === null || (obj.kind !== ObjKind.Func && obj.kind !== ObjKind.Var)) {
 			// Older code has stale ones.
-			{
-				if (allowVersion(c, go1_18)) fail("//go:linkname must refer to declared function or variable");
-			}
-		else if (linknames.has(obj)) fail(`duplicate //go:linkname for ${local}`);
+			if (allowVersion(c, go1_18)) fail("//go:linkname must refer to declared function or variable");
+		} else if (linknames.has(obj)) fail(`duplicate //go:linkname for ${local}`);
 		else linknames.add(obj);
 	}
 }

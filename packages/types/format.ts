@@ -138,7 +138,9 @@ export function objectKind(obj: Obj): string {
 			if (isAlias(obj)) return "type alias";
 			return obj.type !== null && obj.type.kind === TypeKind.TypeParam ? "type parameter" : "defined type";
 		case ObjKind.Var:
-			return ["", "package-level variable", "local variable", "receiver", "parameter", "result variable", "struct field"][obj.varKind] as string;
+			return ["", "package-level variable", "local variable", "receiver", "parameter", "result variable", "struct field"][
+				obj.varKind
+			] as string;
 		case ObjKind.Func:
 			return isMethod(obj) ? "method" : "function";
 		case ObjKind.Label:

@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ByteReader, ByteWriter, FormatError } from "#base";
-import { ABIInternal, addReloc, decodeFragment, encodeFragment, type Fragment, FragmentBuilder, newRelocs, RelocKind, SymFlag, SymKind } from "#object";
+import {
+	ABIInternal,
+	addReloc,
+	decodeFragment,
+	encodeFragment,
+	type Fragment,
+	FragmentBuilder,
+	newRelocs,
+	RelocKind,
+	SymFlag,
+	SymKind,
+} from "#object";
 
 function sample(): Fragment {
 	const b = new FragmentBuilder("example.com/p");
