@@ -13,10 +13,12 @@ import {
 	type Build,
 	type Func,
 	lookupFieldOrMethod,
+	type MapT,
 	ObjKind,
 	type Package,
 	type Selection,
 	type Signature,
+	type Struct,
 	type Type,
 	TypeKind,
 	typeOf,
@@ -163,6 +165,8 @@ export interface Descriptors {
 	hashClosure(t: Type): SymRef;
 	/** The text symbol of the equality function of a type that memory comparison does not serve, ABIInternal. */
 	eqFunc(t: Type): SymRef;
+	/** The type of a map's slot groups. */
+	groupType(m: MapT): Struct;
 	/** Read-only symbol with the pointer mask of t (runtime.gcbits.…). */
 	gcMask(t: Type): SymRef;
 }

@@ -176,7 +176,7 @@ function fillArray(b: Builder, e: CompositeLit, at: Type, ptr: number, dirty: bo
 function mapLit(b: Builder, e: CompositeLit, t: Type): Val {
 	const m = u(t);
 	if (m.kind !== TypeKind.Map) return b.fail("map literal");
-	const mv = newMap(b, t, b.i64(e.elems.length));
+	const mv = newMap(b, t, b.i64(e.elems.length), b.frame.plan.siteOnHeap(e.id));
 	for (const el of e.elems) {
 		if (el.kind !== Kind.KeyValue) return b.fail("map literal without keys");
 		const key = b.stabilise(m.key, elemValue(b, el.key, m.key));

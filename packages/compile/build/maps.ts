@@ -2,10 +2,11 @@
 
 import { type Call, type Expr, Kind } from "#syntax";
 import { type MapT, type Struct, type Type, TypeKind } from "#types";
-import { T } from "#ssa";
+import { OpStoreNoWB, T } from "#ssa";
 import { isString, u } from "../subst.ts";
 import { type Builder, Val } from "./builder.ts";
 import { expr, exprTo } from "./expr.ts";
+import { runtimeField } from "./iface.ts";
 import { indexValue } from "./slices.ts";
 import { bytesAsString } from "./strings.ts";
 
@@ -102,12 +103,31 @@ export function makeMap(b: Builder, e: Call): Val {
 	const t = b.typeOf(e);
 	const hint = e.args.length > 1 ? indexValue(b, e.args[1]).v : b.i64(0);
 	b.pos = e.pos;
-	return Val.of(newMap(b, t, hint));
+	return Val.of(newMap(b, t, hint, b.frame.plan.siteOnHeap(e.id)));
+}
+
+/** Slots of a group (internal/abi.MapGroupSlots), and a control word of empty ones. */
+const GroupSlots = 8n;
+const EmptyControl = 0x8080808080808080n;
+
+/** A map that does not outlive the function: its header and first group are on the stack. Others grow from there as usual. */
+function stackMap(b: Builder, t: Type): number {
+	const group = b.p.descriptors.groupType(u(t) as MapT);
+	const g = b.temp(group, ".group");
+	b.zero(group, g, 0);
+	b.store(g, 0, b.int(T.I64, EmptyControl));
+	const header = b.p.rtType("internal/runtime/maps", "Map");
+	const m = b.temp(header, ".map");
+	b.zero(header, m, 0);
+	b.v(OpStoreNoWB, T.Void, [m, g], BigInt(runtimeField(b, "internal/runtime/maps", "Map", "dirPtr")));
+	b.store(m, runtimeField(b, "internal/runtime/maps", "Map", "seed"), b.rt1("rand", []));
+	return m;
 }
 
 /** A map with room for hint elements. */
-export function newMap(b: Builder, t: Type, hint: number): number {
+export function newMap(b: Builder, t: Type, hint: number, onHeap: boolean): number {
 	const c = b.constOf(hint);
+	if (!onHeap && c !== null && c >= 0n && c <= GroupSlots) return stackMap(b, t);
 	if (c !== null && c >= 0n && c <= 8n) return b.rt1("makemap_small", []);
 	return b.rt1("makemap", [b.typeWord(t), hint, b.nil()]);
 }
