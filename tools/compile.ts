@@ -17,7 +17,11 @@ let built = 0;
 let values = 0;
 
 function fail(name: string, message: string, stack: string): void {
-	const key = message.replace(/^[^ ]*: /, "").replace(/ at [^ ]*:\d+:\d+$/, "").replace(/v\d+/g, "v").replace(/b\d+/g, "b");
+	const key = message
+		.replace(/^[^ ]*: /, "")
+		.replace(/ at [^ ]*:\d+:\d+$/, "")
+		.replace(/v\d+/g, "v")
+		.replace(/b\d+/g, "b");
 	const old = failures.get(key);
 	if (old !== undefined) old.n++;
 	else failures.set(key, { n: 1, first: `${name}: ${message}`, stack });

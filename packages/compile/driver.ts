@@ -236,7 +236,8 @@ class Driver {
 	private reachByName(ref: SymRef): boolean {
 		if (this.p.isKnown(ref.name, ref.abi)) return true;
 		if (this.asmOwner.has(key(ref.name, ref.abi))) this.needName(ref.name, ref.abi);
-		else if (this.stored(ref.name, ref.abi) !== null) this.p.needByName(ref.name, ref.abi, { name: ref.name, abi: ref.abi, make: null, referrer: null });
+		else if (this.stored(ref.name, ref.abi) !== null)
+			this.p.needByName(ref.name, ref.abi, { name: ref.name, abi: ref.abi, make: null, referrer: null });
 		else return false;
 		return true;
 	}

@@ -2,7 +2,17 @@
 
 import { type Expr, Kind } from "#syntax";
 import { RelocKind, SymKind } from "#object";
-import { type Interface, type Struct, type Type, TypeKind, typeSetOf, lookupFieldOrMethod, ObjKind, type Signature, typeOf as objType } from "#types";
+import {
+	type Interface,
+	type Struct,
+	type Type,
+	TypeKind,
+	typeSetOf,
+	lookupFieldOrMethod,
+	ObjKind,
+	type Signature,
+	typeOf as objType,
+} from "#types";
 import { OpEq, OpPtrAdd, OpShl, OpZeroExt, sizeOfT, type SymRef, T } from "#ssa";
 import { isEmptyInterface, isInterface, u } from "../subst.ts";
 import { type Builder, Val } from "./builder.ts";

@@ -141,7 +141,17 @@ function varTypeOf(b: Builder, e: Expr): Type | null {
 /** for i := range a { a[i] = zero } clears the memory at once. */
 function clearLoop(b: Builder, s: For, c: RangeClause, vars: Vars): boolean {
 	const st = s.body.list.length === 1 ? s.body.list[0] : null;
-	if (st === null || st.kind !== Kind.Assign || st.def || st.op !== 0 || st.rhs === null || vars.val !== null || vars.key === null || !vars.def) return false;
+	if (
+		st === null ||
+		st.kind !== Kind.Assign ||
+		st.def ||
+		st.op !== 0 ||
+		st.rhs === null ||
+		vars.val !== null ||
+		vars.key === null ||
+		!vars.def
+	)
+		return false;
 	const l = st.lhs;
 	if (l.kind !== Kind.Index || l.index.kind !== Kind.Name || l.x.kind !== Kind.Name || c.x.kind !== Kind.Name) return false;
 	const info = b.p.build.info;

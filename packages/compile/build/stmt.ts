@@ -1,6 +1,19 @@
 // Statements.
 
-import { type Branch, type Expr, type For, type If, Kind, type Labeled, type Node, Op as S, type Return, type Stmt, unparen, walk } from "#syntax";
+import {
+	type Branch,
+	type Expr,
+	type For,
+	type If,
+	Kind,
+	type Labeled,
+	type Node,
+	Op as S,
+	type Return,
+	type Stmt,
+	unparen,
+	walk,
+} from "#syntax";
 import { ObjKind, type Type, type Var } from "#types";
 import { recvStmt, sendStmt } from "./chans.ts";
 import { assignStmt, declStmt } from "./assign.ts";
