@@ -323,7 +323,7 @@ func run(ctx context.Context, out io.Writer) error {
 		answer <- line
 	}()
 	<-slow
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	if err := srv.Shutdown(ctx); err != nil {
 		return fmt.Errorf("shutdown: %w", err)
