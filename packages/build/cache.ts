@@ -103,7 +103,8 @@ export class DiskStore implements SymbolStore {
 		}
 		try {
 			const body = bytes.subarray(0, bytes.length - 32);
-			if (bytes.length < 64 || sha(body) !== Buffer.from(bytes.subarray(bytes.length - 32)).toString("hex")) throw new FormatError("bad checksum", 0);
+			if (bytes.length < 64 || sha(body) !== Buffer.from(bytes.subarray(bytes.length - 32)).toString("hex"))
+				throw new FormatError("bad checksum", 0);
 			const r = new ByteReader(body);
 			if (r.str(Magic.length) !== Magic) throw new FormatError("not a symbol file", 0);
 			const header = JSON.parse(r.str(r.u32())) as Header;

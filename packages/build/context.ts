@@ -20,7 +20,18 @@ export interface BuildContext {
 
 /** Operating systems of the "unix" build tag. */
 const unixSystems = new Set([
-	"aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "linux", "netbsd", "openbsd", "solaris",
+	"aix",
+	"android",
+	"darwin",
+	"dragonfly",
+	"freebsd",
+	"hurd",
+	"illumos",
+	"ios",
+	"linux",
+	"netbsd",
+	"openbsd",
+	"solaris",
 ]);
 
 export function newBuildContext(env: BuildEnv, tags: readonly string[], noCgo = true): BuildContext {

@@ -100,7 +100,10 @@ export function loadEnv(vars: Readonly<Record<string, string | undefined>>, goro
 		cacheDir: join(gocache, "tsugo"),
 		goproxy: env.get("GOPROXY"),
 		gosumdb: env.get("GOSUMDB"),
-		goflags: env.get("GOFLAGS").split(/\s+/).filter((f) => f !== ""),
+		goflags: env
+			.get("GOFLAGS")
+			.split(/\s+/)
+			.filter((f) => f !== ""),
 		goworkOff: env.get("GOWORK") === "off",
 	};
 }

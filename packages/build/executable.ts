@@ -6,7 +6,19 @@ import { basename, join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { type Diagnostic, formatDiagnostics, SourceSet } from "#base";
 import { AsmContext, assemble, type Includes, symabis } from "#asm";
-import { type AsmAbis, type CompileDebug, type Compiled, compileProgram, type EmbeddedFile, escapePath, goAsmHeader, type LinkRow, type PackageUnit, type Program, structShape } from "#compile";
+import {
+	type AsmAbis,
+	type CompileDebug,
+	type Compiled,
+	compileProgram,
+	type EmbeddedFile,
+	escapePath,
+	goAsmHeader,
+	type LinkRow,
+	type PackageUnit,
+	type Program,
+	structShape,
+} from "#compile";
 import { defaultFlags, link, type LinkFlags, type StructLayout } from "#link";
 import { ABI0, type Fragment } from "#object";
 import { Compiler } from "#ssa/amd64";
@@ -228,7 +240,13 @@ class Builder {
 	private compile(): Compiled {
 		const store = this.openStore();
 		this.store = store;
-		const units: PackageUnit[] = this.front.units.map((u) => ({ pkg: u.pkg, files: u.files, asm: this.abisOf(u), standard: u.source.standard, links: this.linksOf(u) }));
+		const units: PackageUnit[] = this.front.units.map((u) => ({
+			pkg: u.pkg,
+			files: u.files,
+			asm: this.abisOf(u),
+			standard: u.source.standard,
+			links: this.linksOf(u),
+		}));
 		const backend = new Compiler();
 		const position = this.position();
 		const compiled = compileProgram({
@@ -275,7 +293,10 @@ class Builder {
 		if (u === undefined || decl === null || decl.pragma === null) return null;
 		const patterns = decl.pragma.directives.filter((d) => d.name === "embed").flatMap((d) => d.args);
 		if (patterns.length === 0) return null;
-		const files = resolveEmbeds(u.source.dir, patterns.map((path) => ({ path, pos: { file: "", line: 0, col: 0 } })));
+		const files = resolveEmbeds(
+			u.source.dir,
+			patterns.map((path) => ({ path, pos: { file: "", line: 0, col: 0 } })),
+		);
 		const names = new Set([...files.byPattern.values()].flat());
 		return embeddedFiles(u.source.dir, names);
 	}
@@ -356,4 +377,3 @@ function embeddedFiles(dir: string, names: ReadonlySet<string>): EmbeddedFile[] 
 export function buildExecutable(loader: Loader, o: ExecutableOptions): Executable {
 	return new Builder(loader, o).run();
 }
-

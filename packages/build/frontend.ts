@@ -78,7 +78,10 @@ export class Frontend {
 		};
 		const parse = (name: string, bytes: Uint8Array): void => {
 			const file = this.sources.add(name, bytes);
-			const tree = parseFile(this.ids, file, this.interner, report, { lazyBodies: source.standard, origin: source.standard ? "runtime" : "user" });
+			const tree = parseFile(this.ids, file, this.interner, report, {
+				lazyBodies: source.standard,
+				origin: source.standard ? "runtime" : "user",
+			});
 			files.push(tree);
 			fileOf.set(tree, file);
 		};

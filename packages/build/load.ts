@@ -25,7 +25,13 @@ export class Loader {
 	/** Packages that stand for an import path instead of what is on disk: test variants. */
 	private readonly overrides: ReadonlyMap<string, Package>;
 
-	constructor(ctx: BuildContext, mods: ModuleSet, cwd: string, packages: Map<string, Package> = new Map(), overrides: ReadonlyMap<string, Package> = new Map()) {
+	constructor(
+		ctx: BuildContext,
+		mods: ModuleSet,
+		cwd: string,
+		packages: Map<string, Package> = new Map(),
+		overrides: ReadonlyMap<string, Package> = new Map(),
+	) {
 		this.ctx = ctx;
 		this.mods = mods;
 		this.cwd = cwd;
@@ -61,7 +67,8 @@ export class Loader {
 			const longer = this.moduleOf(path);
 			if (longer === null) return `package ${path} is not in ${main.path} (${dir})`;
 		}
-		if (main === null) return `no required module provides package ${path}: go.mod file not found in current directory or any parent directory; see 'go help modules'`;
+		if (main === null)
+			return `no required module provides package ${path}: go.mod file not found in current directory or any parent directory; see 'go help modules'`;
 		if (this.mods.vendored !== null) {
 			const module = this.mods.vendored.get(path);
 			const dir = join(main.dir, "vendor", path);
@@ -72,7 +79,8 @@ export class Loader {
 		}
 		const module = this.moduleOf(path);
 		if (module === null) return `no required module provides package ${path}; to add it:\n\tgo get ${path}`;
-		if (module.dir === "") return `module ${module.path}@${module.version} is not in the module cache; to fetch it:\n\ttsugo mod download ${module.path}`;
+		if (module.dir === "")
+			return `module ${module.path}@${module.version} is not in the module cache; to fetch it:\n\ttsugo mod download ${module.path}`;
 		return { dir: join(module.dir, path.slice(module.path.length)), importPath: path, standard: false, module };
 	}
 
@@ -119,8 +127,13 @@ export class Loader {
 			throw new UserError(`named files must all be in one directory; have ${a} and ${b}`);
 		}
 		const dir = [...dirs][0];
-		for (const f of files) if (!existsSync(resolve(this.cwd, f))) throw new UserError(`no required module provides package ${f}; to add it:\n\tgo get ${f}`);
-		const pkg = scanFiles(this.ctx, dir, files.map((f) => basename(f)));
+		for (const f of files)
+			if (!existsSync(resolve(this.cwd, f))) throw new UserError(`no required module provides package ${f}; to add it:\n\tgo get ${f}`);
+		const pkg = scanFiles(
+			this.ctx,
+			dir,
+			files.map((f) => basename(f)),
+		);
 		pkg.commandLine = true;
 		pkg.module = this.mods.main;
 		this.resolveImports(pkg);
@@ -154,9 +167,11 @@ export class Loader {
 	}
 
 	private importProblem(pkg: Package, dep: Package, ref: ImportRef): string {
-		if (/^\.\.?(\/|$)/.test(ref.path)) return `${JSON.stringify(ref.path)} is relative, but relative import paths are not supported in module mode`;
+		if (/^\.\.?(\/|$)/.test(ref.path))
+			return `${JSON.stringify(ref.path)} is relative, but relative import paths are not supported in module mode`;
 		if (dep.dir === "") return dep.errors[0].msg;
-		if (dep.name === "main" && !pkg.standard && !this.overrides.has(dep.importPath)) return `import "${ref.path}" is a program, not an importable package`;
+		if (dep.name === "main" && !pkg.standard && !this.overrides.has(dep.importPath))
+			return `import "${ref.path}" is a program, not an importable package`;
 		if (!internalAllowed(pkg, dep) && ref.pos.file !== "_testmain.go") return `use of internal package ${dep.importPath} not allowed`;
 		return "";
 	}
@@ -185,7 +200,11 @@ export class Loader {
 				if (seen === undefined) enter(dep);
 				else if (seen === "open") {
 					const chain = stack.map((s) => s.pkg.importPath);
-					top.pkg.errors.push({ pos: "", msg: "import cycle not allowed", importStack: [...chain.slice(chain.indexOf(dep.importPath)), dep.importPath] });
+					top.pkg.errors.push({
+						pos: "",
+						msg: "import cycle not allowed",
+						importStack: [...chain.slice(chain.indexOf(dep.importPath)), dep.importPath],
+					});
 				}
 			}
 		}
@@ -218,7 +237,8 @@ export class Loader {
 				all.push(...this.walk(join(this.ctx.goroot, "src", head), head.replace(/\/$/, ""), (d) => d === "cmd" || d === "vendor"));
 			}
 		}
-		for (const m of this.mods.list.values()) if (!m.main && m.dir !== "" && patternMayMatch(pattern, m.path)) all.push(...this.walk(m.dir, m.path, () => false));
+		for (const m of this.mods.list.values())
+			if (!m.main && m.dir !== "" && patternMayMatch(pattern, m.path)) all.push(...this.walk(m.dir, m.path, () => false));
 		return all.filter((p) => re.test(p.importPath)).sort(byPath);
 	}
 
@@ -228,7 +248,11 @@ export class Loader {
 		if (!existsSync(dir)) throw new UserError(`stat ${dir}: directory not found`);
 		const root = this.importPathOf(dir);
 		if (wild < 0) return [this.import(root, null)];
-		const re = patternRegexp(isAbsolute(pattern) ? pattern : `${dir}/${pattern.slice(wild - (/[^/]*$/.exec(pattern.slice(0, wild)) as RegExpExecArray)[0].length)}`);
+		const re = patternRegexp(
+			isAbsolute(pattern)
+				? pattern
+				: `${dir}/${pattern.slice(wild - (/[^/]*$/.exec(pattern.slice(0, wild)) as RegExpExecArray)[0].length)}`,
+		);
 		return this.walk(dir, root, () => false).filter((p) => re.test(p.dir) || re.test(`${p.dir}/`));
 	}
 
@@ -315,7 +339,8 @@ function internalAllowed(from: Package, dep: Package): boolean {
 		return false;
 	}
 	const parent = parts.slice(0, at).join("/");
-	if (from.commandLine) return from.dir === dep.dir || from.dir.startsWith(dep.dir.split("/").slice(0, dep.dir.split("/").lastIndexOf("internal")).join("/"));
+	if (from.commandLine)
+		return from.dir === dep.dir || from.dir.startsWith(dep.dir.split("/").slice(0, dep.dir.split("/").lastIndexOf("internal")).join("/"));
 	return withinModule(from.importPath, parent);
 }
 

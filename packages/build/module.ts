@@ -61,7 +61,10 @@ export function loadModules(cwd: string, modcache: string, mode: ModMode): Modul
 	const gomodFile = findGoMod(cwd);
 	if (gomodFile === "") return { main: null, gomod: null, gomodFile, list: new Map(), vendored: null };
 	const gomod = readGoMod(gomodFile);
-	if (gomod.module === "") throw new UserError(`go: error reading go.mod: missing module declaration. To specify the module path:\n\tgo mod edit -module=example.com/mod`);
+	if (gomod.module === "")
+		throw new UserError(
+			`go: error reading go.mod: missing module declaration. To specify the module path:\n\tgo mod edit -module=example.com/mod`,
+		);
 	const root = dirname(gomodFile);
 	const main: Module = { path: gomod.module, version: "", dir: root, main: true, goVersion: languageVersion(gomod.go), replace: null };
 	const set: ModuleSet = { main, gomod, gomodFile, list: new Map([[main.path, main]]), vendored: null };
@@ -118,9 +121,12 @@ function selectVersions(set: ModuleSet, root: string, modcache: string): void {
 function locate(gomod: GoMod, root: string, modcache: string, path: string, version: string): Module {
 	const r = replaced(gomod, path, version);
 	const at = r ?? { path, version };
-	const dir = isLocalPath(at.path) && r !== null
-		? isAbsolute(at.path) ? at.path : join(root, at.path)
-		: join(modcache, `${escapePath(at.path)}@${escapePath(at.version)}`);
+	const dir =
+		isLocalPath(at.path) && r !== null
+			? isAbsolute(at.path)
+				? at.path
+				: join(root, at.path)
+			: join(modcache, `${escapePath(at.path)}@${escapePath(at.version)}`);
 	const own = join(dir, "go.mod");
 	const go = existsSync(own) ? languageVersion(readGoMod(own).go) : "1.16";
 	return { path, version, dir: existsSync(dir) ? dir : "", main: false, goVersion: go, replace: r };
@@ -157,13 +163,17 @@ function checkVendor(set: ModuleSet, explicit: Set<string>, root: string): void 
 		if (have === undefined || have.main || !explicit.has(r.path)) {
 			problems.push(`\t${r.path}@${r.version}: is explicitly required in go.mod, but not marked as explicit in vendor/modules.txt`);
 		} else if (have.version !== r.version) {
-			problems.push(`\t${r.path}@${r.version}: is explicitly required in go.mod, but vendor/modules.txt indicates ${r.path}@${have.version}`);
+			problems.push(
+				`\t${r.path}@${r.version}: is explicitly required in go.mod, but vendor/modules.txt indicates ${r.path}@${have.version}`,
+			);
 		}
 	}
 	const required = new Set((set.gomod as GoMod).require.map((r) => r.path));
 	for (const path of explicit) {
 		if (required.has(path)) continue;
-		problems.push(`\t${path}@${set.list.get(path)?.version ?? ""}: is marked as explicit in vendor/modules.txt, but not explicitly required in go.mod`);
+		problems.push(
+			`\t${path}@${set.list.get(path)?.version ?? ""}: is marked as explicit in vendor/modules.txt, but not explicitly required in go.mod`,
+		);
 	}
 	if (problems.length === 0) return;
 	const help = "\tTo ignore the vendor directory, use -mod=readonly or -mod=mod.\n\tTo sync the vendor directory, run:\n\t\tgo mod vendor";

@@ -41,7 +41,8 @@ function readHeader(dir: string, name: string, src: Uint8Array): Header {
 		return { path, pos: { file, line: at.line, col: at.col } };
 	};
 	const imports: ImportRef[] = [];
-	for (const d of tree.decls) if (d.kind === Kind.ImportDecl && d.path.text.length > 2) imports.push(ref(d.path.text.slice(1, -1), d.path.pos));
+	for (const d of tree.decls)
+		if (d.kind === Kind.ImportDecl && d.path.text.length > 2) imports.push(ref(d.path.text.slice(1, -1), d.path.pos));
 	const embeds: ImportRef[] = [];
 	for (const d of tree.directives) if (d.name === "embed") for (const p of d.args) embeds.push(ref(p, d.pos));
 	return {
@@ -58,7 +59,10 @@ function readHeader(dir: string, name: string, src: Uint8Array): Header {
 /** The package in dir. Problems (no Go files, several packages, syntax errors) are in its errors. */
 export function scanDir(ctx: BuildContext, dir: string, importPath: string): Package {
 	const pkg = newPackage(dir, importPath);
-	const names = readdirSync(dir, { withFileTypes: true }).filter((e) => !e.isDirectory()).map((e) => e.name).sort();
+	const names = readdirSync(dir, { withFileTypes: true })
+		.filter((e) => !e.isDirectory())
+		.map((e) => e.name)
+		.sort();
 	const headers: Header[] = [];
 	for (const name of names) {
 		if (name.startsWith("_") || name.startsWith(".")) {
@@ -85,7 +89,16 @@ function noGoFiles(pkg: Package): string {
 
 function addOtherFile(ctx: BuildContext, pkg: Package, dir: string, name: string): void {
 	const ext = name.slice(name.lastIndexOf(".") + 1);
-	const lists: Record<string, string[] | undefined> = { s: pkg.sFiles, h: pkg.hFiles, inc: pkg.hFiles, syso: pkg.sysoFiles, c: pkg.cFiles, cc: pkg.cFiles, cpp: pkg.cFiles, m: pkg.cFiles };
+	const lists: Record<string, string[] | undefined> = {
+		s: pkg.sFiles,
+		h: pkg.hFiles,
+		inc: pkg.hFiles,
+		syso: pkg.sysoFiles,
+		c: pkg.cFiles,
+		cc: pkg.cFiles,
+		cpp: pkg.cFiles,
+		m: pkg.cFiles,
+	};
 	const list = name.includes(".") ? lists[ext] : undefined;
 	if (list === undefined) return;
 	const takes = matchFileName(name, ctx.hasTag) && (ext === "syso" || constraintHolds(ctx, readFileSync(join(dir, name))));
@@ -137,7 +150,8 @@ function addGoFiles(ctx: BuildContext, pkg: Package, headers: readonly Header[])
 		else if (isTest) add(pkg.testGoFiles, pkg.testImports, pkg.testEmbedPatterns, h);
 		else add(pkg.goFiles, pkg.imports, pkg.embedPatterns, h);
 	}
-	for (const list of [pkg.imports, pkg.testImports, pkg.xtestImports]) list.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+	for (const list of [pkg.imports, pkg.testImports, pkg.xtestImports])
+		list.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
 function add(files: string[], imports: ImportRef[], embeds: ImportRef[], h: Header): void {

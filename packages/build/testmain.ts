@@ -98,7 +98,13 @@ function collectFile(found: TestFuncs, pkg: Package, name: string, from: string,
 		} else if (isTestName(fname, "Test")) add(d, found.tests, "T");
 		else if (isTestName(fname, "Benchmark")) add(d, found.benchmarks, "B");
 		else if (isTestName(fname, "Fuzz")) add(d, found.fuzz, "F");
-		else if (isTestName(fname, "Example") && d.type.params.length === 0 && d.type.results.length === 0 && d.tparams.length === 0 && d.hasBody) {
+		else if (
+			isTestName(fname, "Example") &&
+			d.type.params.length === 0 &&
+			d.type.results.length === 0 &&
+			d.tparams.length === 0 &&
+			d.hasBody
+		) {
 			imported = true;
 			const expected = exampleOutput(source.src, d.bodyStart, d.bodyEnd);
 			if (expected === null) continue;
@@ -155,7 +161,8 @@ function lastComment(body: string): string | null {
 /** As go/ast's CommentGroup.Text: trailing space and surplus blank lines are dropped. */
 function cleanLines(lines: readonly string[]): string {
 	const out: string[] = [];
-	for (const line of lines.map((l) => l.replace(/[ \t\r]+$/, ""))) if (line !== "" || (out.length > 0 && out[out.length - 1] !== "")) out.push(line);
+	for (const line of lines.map((l) => l.replace(/[ \t\r]+$/, "")))
+		if (line !== "" || (out.length > 0 && out[out.length - 1] !== "")) out.push(line);
 	while (out.length > 0 && out[out.length - 1] === "") out.pop();
 	return out.length === 0 ? "" : `${out.join("\n")}\n`;
 }
@@ -180,7 +187,11 @@ export function testMainSource(f: TestFuncs, pkg: Package, importPath: string, x
 		table("tests", "InternalTest", f.tests.map(call)) +
 		table("benchmarks", "InternalBenchmark", f.benchmarks.map(call)) +
 		table("fuzzTargets", "InternalFuzzTarget", f.fuzz.map(call)) +
-		table("examples", "InternalExample", f.examples.map((e) => `${call(e)}, ${goQuote(e.output)}, ${e.unordered}`)) +
+		table(
+			"examples",
+			"InternalExample",
+			f.examples.map((e) => `${call(e)}, ${goQuote(e.output)}, ${e.unordered}`),
+		) +
 		`func init() {\n\ttestdeps.ModulePath = ${q(pkg.module?.path ?? "")}\n\ttestdeps.ImportPath = ${q(importPath)}\n}\n\n` +
 		`func main() {\n\tm := testing.MainStart(testdeps.TestDeps{}, tests, benchmarks, fuzzTargets, examples)\n${run}}\n`
 	);

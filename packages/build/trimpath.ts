@@ -18,10 +18,12 @@ export class PathMap {
 
 	record(file: string, unit: Unit | undefined): string {
 		// The linker expands the mark: cached symbols do not say where Go lies.
-		if (file.startsWith(`${this.src}/`)) return this.trim ? file.slice(this.src.length + 1) : `$GOROOT/src/${file.slice(this.src.length + 1)}`;
+		if (file.startsWith(`${this.src}/`))
+			return this.trim ? file.slice(this.src.length + 1) : `$GOROOT/src/${file.slice(this.src.length + 1)}`;
 		if (!this.trim || unit === undefined) return file;
 		const module = unit.source.module;
-		if (unit.source.commandLine || module === null) return dirname(file) === unit.source.dir ? `./${file.slice(unit.source.dir.length + 1)}` : file;
+		if (unit.source.commandLine || module === null)
+			return dirname(file) === unit.source.dir ? `./${file.slice(unit.source.dir.length + 1)}` : file;
 		if (!file.startsWith(`${module.dir}/`)) return file;
 		return `${module.path}${module.version === "" ? "" : `@${module.version}`}/${file.slice(module.dir.length + 1)}`;
 	}

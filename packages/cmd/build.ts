@@ -35,7 +35,9 @@ export function toolOptions(parsed: ParsedFlags): ToolOptions {
 			ldflags: (parsed.lists.get("ldflags") ?? []).join(" "),
 			gcflags: (parsed.lists.get("gcflags") ?? []).join(" "),
 		},
-		time: parsed.bools.get("time") ? (phase, ms) => process.stderr.write(`${phase.padEnd(24)}${ms.toFixed(0).padStart(7)} ms\n`) : undefined,
+		time: parsed.bools.get("time")
+			? (phase, ms) => process.stderr.write(`${phase.padEnd(24)}${ms.toFixed(0).padStart(7)} ms\n`)
+			: undefined,
 	};
 	for (const { args } of perPackageArgs(parsed.lists.get("ldflags") ?? [])) {
 		for (let i = 0; i < args.length; i++) {
@@ -94,7 +96,8 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
 		directory = output;
 	}
 	const writes = directory !== "" || output !== undefined || (packages.length === 1 && mains.length === 1);
-	if (output !== undefined && directory === "" && packages.length > 1) throw new UserError("go: cannot write multiple packages to non-directory " + output);
+	if (output !== undefined && directory === "" && packages.length > 1)
+		throw new UserError("go: cannot write multiple packages to non-directory " + output);
 	let failed = false;
 	for (const p of packages) {
 		if (!writes || p.name !== "main") {

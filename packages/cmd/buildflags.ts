@@ -49,7 +49,10 @@ export function parseWithGoflags(specs: Readonly<Record<string, FlagSpec>>, env:
 		const name = /^--?([^=]+)/.exec(f)?.[1] ?? "";
 		return Object.hasOwn(specs, name) && !specs[name].missing;
 	});
-	const base = parseFlags(specs, known.map((f) => (boolValued(specs, f) ? f : f)));
+	const base = parseFlags(
+		specs,
+		known.map((f) => (boolValued(specs, f) ? f : f)),
+	);
 	return parseFlags(specs, args, base);
 }
 
@@ -79,7 +82,8 @@ function progress(text: string, done: boolean): void {
 export function openLoader(env: BuildEnv, flags: ParsedFlags): Loader {
 	const tags = (flags.strings.get("tags") ?? "").split(/[\s,]+/).filter((t) => t !== "");
 	const mode = flags.strings.get("mod") ?? "";
-	if (!["", "mod", "readonly", "vendor"].includes(mode)) throw new FlagError(`-mod=${mode} not supported (can be '', 'mod', 'readonly', or 'vendor')`);
+	if (!["", "mod", "readonly", "vendor"].includes(mode))
+		throw new FlagError(`-mod=${mode} not supported (can be '', 'mod', 'readonly', or 'vendor')`);
 	const ctx = newBuildContext(env, tags);
 	return new Loader(ctx, loadModules(process.cwd(), env.gomodcache, mode as ModMode), process.cwd());
 }

@@ -21,7 +21,13 @@ const listFlags: Readonly<Record<string, FlagSpec>> = {
 };
 
 /** The fields of `go list -json`, in its order; empty ones are left out. */
-function describe(loader: Loader, p: Package, match: string[] | undefined, depOnly: boolean, deps: string[] | null): Record<string, unknown> {
+function describe(
+	loader: Loader,
+	p: Package,
+	match: string[] | undefined,
+	depOnly: boolean,
+	deps: string[] | null,
+): Record<string, unknown> {
 	const paths = (list: readonly { path: string }[]): string[] => [...new Set(list.map((r) => r.path))].sort();
 	const importMap = Object.fromEntries([...p.importMap].sort());
 	const all: Record<string, unknown> = {
@@ -85,7 +91,13 @@ export async function listCommand(args: readonly string[]): Promise<number> {
 			continue;
 		}
 		if (flags.bools.get("json")) {
-			const deps = find ? null : loader.closure([p]).filter((d) => d !== p).map((d) => d.importPath).sort();
+			const deps = find
+				? null
+				: loader
+						.closure([p])
+						.filter((d) => d !== p)
+						.map((d) => d.importPath)
+						.sort();
 			const match = packages.includes(p) ? patterns.filter((q) => loader.match([q]).packages.includes(p)) : undefined;
 			process.stdout.write(`${JSON.stringify(describe(loader, p, match, !packages.includes(p), deps), null, "\t")}\n`);
 		} else {

@@ -24,7 +24,25 @@ const commands: Readonly<Record<string, Entry>> = {
 };
 
 /** Words of `go` and `dlv` that are planned: using one says so. */
-const planned = ["get", "install", "mod", "work", "vet", "fmt", "tool", "doc", "generate", "fix", "dlv", "explain", "pprof", "trace", "ui", "probes", "k8s"];
+const planned = [
+	"get",
+	"install",
+	"mod",
+	"work",
+	"vet",
+	"fmt",
+	"tool",
+	"doc",
+	"generate",
+	"fix",
+	"dlv",
+	"explain",
+	"pprof",
+	"trace",
+	"ui",
+	"probes",
+	"k8s",
+];
 
 const usage = `tsugo compiles and runs Go programs; it needs no installed Go.
 

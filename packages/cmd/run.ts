@@ -13,7 +13,12 @@ import type { FlagSpec } from "./flags.ts";
 const flags: Readonly<Record<string, FlagSpec>> = { ...buildFlags, exec: { type: "string", help: "", missing: true } };
 
 /** Runs a program with our streams; gives its exit code, or 128 + signal. */
-export function execute(file: string, args: readonly string[], env: NodeJS.ProcessEnv, cwd?: string): Promise<{ code: number; signal: NodeJS.Signals | null }> {
+export function execute(
+	file: string,
+	args: readonly string[],
+	env: NodeJS.ProcessEnv,
+	cwd?: string,
+): Promise<{ code: number; signal: NodeJS.Signals | null }> {
 	return new Promise((resolve, reject) => {
 		const child = spawn(file, args, { stdio: "inherit", env, cwd });
 		const forward = (s: NodeJS.Signals): void => {

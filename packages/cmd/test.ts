@@ -130,7 +130,8 @@ export async function testCommand(args: readonly string[]): Promise<number> {
 		cacheDir: tools.cacheDir(env),
 		dir,
 	};
-	if (parsed.bools.get("c") && parsed.strings.has("o") && packages.length > 1) throw new UserError("cannot use -o flag with multiple packages");
+	if (parsed.bools.get("c") && parsed.strings.has("o") && packages.length > 1)
+		throw new UserError("cannot use -o flag with multiple packages");
 	let failed = false;
 	try {
 		for (const p of packages) failed = !(await testPackage(run, p)) || failed;
@@ -162,7 +163,12 @@ async function testPackage(run: Run, p: Package): Promise<boolean> {
 		time: run.tools.time,
 		cacheDir: run.cacheDir,
 	});
-	printErrors(built.errors.map((e) => ({ pkg: e.pkg === p.importPath || e.pkg === "" ? `${p.importPath}${e.pkg === "" ? "" : ` [${p.importPath}.test]`}` : e.pkg, lines: e.lines })));
+	printErrors(
+		built.errors.map((e) => ({
+			pkg: e.pkg === p.importPath || e.pkg === "" ? `${p.importPath}${e.pkg === "" ? "" : ` [${p.importPath}.test]`}` : e.pkg,
+			lines: e.lines,
+		})),
+	);
 	if (built.image === null || built.errors.length > 0) {
 		process.stdout.write(`FAIL\t${p.importPath} [build failed]\n`);
 		return false;
@@ -189,7 +195,8 @@ async function runTest(run: Run, p: Package, file: string): Promise<boolean> {
 	}
 	if (!run.stream) process.stdout.write(output);
 	if (code > 1 && code < 128 && !output.includes("\nFAIL\n")) process.stdout.write(`exit status ${code}\n`);
-	else if (code >= 128) process.stdout.write(`signal: ${Object.entries(constants.signals).find(([, n]) => n === code - 128)?.[0] ?? code - 128}\n`);
+	else if (code >= 128)
+		process.stdout.write(`signal: ${Object.entries(constants.signals).find(([, n]) => n === code - 128)?.[0] ?? code - 128}\n`);
 	else if (code === 1 && !/(^|\n)FAIL\n$/.test(output)) process.stdout.write(`exit status ${code}\n`);
 	return finish(`FAIL\t${p.importPath}\t${elapsed}`, false);
 }
@@ -210,6 +217,8 @@ function execute(file: string, args: readonly string[], cwd: string, stream: boo
 			});
 		}
 		child.on("error", reject);
-		child.on("close", (code, signal) => done({ code: code ?? 128 + constants.signals[signal as NodeJS.Signals], output: Buffer.concat(chunks).toString() }));
+		child.on("close", (code, signal) =>
+			done({ code: code ?? 128 + constants.signals[signal as NodeJS.Signals], output: Buffer.concat(chunks).toString() }),
+		);
 	});
 }

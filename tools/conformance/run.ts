@@ -145,7 +145,7 @@ class Case {
 		pkg.errors = [];
 		pkg.importPath = path;
 		// The compiler alone, without -complete, takes functions without bodies for assembly's.
-		if (/^(errorcheck|compile)/.test(this.r.action) && !this.r.flags.includes("-complete")) pkg.sysoFiles = ["elsewhere.syso"];
+		if (/^(errorcheck|compile|rundir)/.test(this.r.action) && !this.r.flags.includes("-complete")) pkg.sysoFiles = ["elsewhere.syso"];
 		const version = this.r.flags.find((f) => f.startsWith("-lang="))?.slice(8);
 		if (version !== undefined) pkg.module = { path, version: "", dir, goVersion: version, main: true, replace: null } as unknown as Module;
 		return pkg;

@@ -15,7 +15,19 @@ import {
 	TypeKind,
 	typeOf as objType,
 } from "#types";
-import { type CallAux, OpCall, OpCallClosure, OpCallInter, OpKeepAlive, OpMove, OpOutArgAddr, OpResult, OpStoreNoWB, type SymRef, T } from "#ssa";
+import {
+	type CallAux,
+	OpCall,
+	OpCallClosure,
+	OpCallInter,
+	OpKeepAlive,
+	OpMove,
+	OpOutArgAddr,
+	OpResult,
+	OpStoreNoWB,
+	type SymRef,
+	T,
+} from "#ssa";
 import { type AbiLayout, callSigOf, type ParamLoc } from "../abi.ts";
 import type { FuncInst } from "../program.ts";
 import { isInterface, u } from "../subst.ts";

@@ -4,8 +4,24 @@ import { int64Val } from "#constant";
 import { ABI0, RelocKind, SymFlag, SymKind } from "#object";
 import type { SymRef } from "#ssa";
 import {
-	ArrayT, BasicKind, type Chan, type Func, isExported, type Interface, type MapT, methodSet, ObjKind, objId, type Signature, type Struct, type Type,
-	TypeKind, typeOf, typeSetOf, unalias, universeError,
+	ArrayT,
+	BasicKind,
+	type Chan,
+	type Func,
+	isExported,
+	type Interface,
+	type MapT,
+	methodSet,
+	ObjKind,
+	objId,
+	type Signature,
+	type Struct,
+	type Type,
+	TypeKind,
+	typeOf,
+	typeSetOf,
+	unalias,
+	universeError,
 } from "#types";
 import { type Descriptors, Product, type Program } from "../program.ts";
 import { u } from "../subst.ts";
@@ -18,7 +34,18 @@ import { typeStr } from "./typestr.ts";
 /** internal/abi.TFlag bits. */
 const TFlag = { Uncommon: 1, ExtraStar: 2, Named: 4, RegularMemory: 8, GCMaskOnDemand: 16, DirectIface: 32 } as const;
 /** internal/abi.Kind of composite types; basic kinds are computed. */
-const Kind = { Array: 17, Chan: 18, Func: 19, Interface: 20, Map: 21, Pointer: 22, Slice: 23, String: 24, Struct: 25, UnsafePointer: 26 } as const;
+const Kind = {
+	Array: 17,
+	Chan: 18,
+	Func: 19,
+	Interface: 20,
+	Map: 21,
+	Pointer: 22,
+	Slice: 23,
+	String: 24,
+	Struct: 25,
+	UnsafePointer: 26,
+} as const;
 /** MapType.Flags. */
 const MapFlag = { NeedKeyUpdate: 1, HashMightPanic: 2, IndirectKey: 4, IndirectElem: 8 } as const;
 /** internal/abi.ChanDir. */
@@ -243,14 +270,21 @@ export class TypeDescriptors implements Descriptors {
 
 	private iface(data: Data, r: Record, t: Type, x: Interface, extraAt: number): void {
 		const methods = typeSetOf(x).methods;
-		const pkg = t.kind === TypeKind.Named && t !== universeError ? (t.obj.pkg?.path ?? "") : (methods.find((m) => !isExported(m.name))?.pkg?.path ?? "");
+		const pkg =
+			t.kind === TypeKind.Named && t !== universeError
+				? (t.obj.pkg?.path ?? "")
+				: (methods.find((m) => !isExported(m.name))?.pkg?.path ?? "");
 		if (pkg !== "") r.addr("PkgPath", pkgPathSym(this.p, pkg));
 		this.slice(data, r.at("Methods").off, t, extraAt, methods.length);
 		const shape = this.shape("Imethod");
 		methods.forEach((m, i) => {
 			const row = data.record(shape, extraAt + i * shape.size);
 			const exported = isExported(m.name);
-			row.off("Name", RelocKind.TypeOff, nameSym(this.p, m.name, "", exported, false, exported || m.pkg?.path === pkg ? "" : (m.pkg?.path ?? "")));
+			row.off(
+				"Name",
+				RelocKind.TypeOff,
+				nameSym(this.p, m.name, "", exported, false, exported || m.pkg?.path === pkg ? "" : (m.pkg?.path ?? "")),
+			);
 			row.off("Typ", RelocKind.TypeOff, this.p.typeSym(this.p.types.withoutRecv(typeOf(m) as Signature)));
 		});
 	}
@@ -283,9 +317,17 @@ export class TypeDescriptors implements Descriptors {
 		const old = this.groups.get(canon);
 		if (old !== undefined) return old;
 		const large = (t: Type): Type => (this.p.layout.size(t) > this.mapMaxBytes ? this.p.types.pointerTo(t) : t);
-		const slot = this.p.types.structOf([["key", large(m.key)], ["elem", large(m.elem)]]);
+		const slot = this.p.types.structOf([
+			["key", large(m.key)],
+			["elem", large(m.elem)],
+		]);
 		const slots = new ArrayT(this.p.build.ctx.ids, slot, 8);
-		const group = this.p.types.canon(this.p.types.structOf([["ctrl", this.p.types.basic(BasicKind.Uint64)], ["slots", slots]])) as Struct;
+		const group = this.p.types.canon(
+			this.p.types.structOf([
+				["ctrl", this.p.types.basic(BasicKind.Uint64)],
+				["slots", slots],
+			]),
+		) as Struct;
 		for (const t of [slot, slots, group]) this.noalg.add(this.p.types.canon(t));
 		this.groups.set(canon, group);
 		return group;
@@ -329,7 +371,12 @@ export class TypeDescriptors implements Descriptors {
 	private uncommon(data: Data, t: Type, at: number, extra: number, methods: readonly TableMethod[]): void {
 		const shape = this.shape("UncommonType");
 		const r = data.record(shape, at);
-		const pkg = t.kind === TypeKind.Named ? (t.obj.pkg?.path ?? "") : t.kind === TypeKind.Pointer && unalias(t.elem).kind === TypeKind.Named ? pkgOf(unalias(t.elem)) : "";
+		const pkg =
+			t.kind === TypeKind.Named
+				? (t.obj.pkg?.path ?? "")
+				: t.kind === TypeKind.Pointer && unalias(t.elem).kind === TypeKind.Named
+					? pkgOf(unalias(t.elem))
+					: "";
 		if (pkg !== "") r.off("PkgPath", RelocKind.TypeOff, pkgPathSym(this.p, pkg));
 		r.int("Mcount", methods.length);
 		r.int("Xcount", methods.filter((m) => isExported(m.method.name)).length);
@@ -377,7 +424,9 @@ export class TypeDescriptors implements Descriptors {
 		r.addr("Type", this.p.typeSym(concrete));
 		r.int("Hash", this.hash(this.p.types.canon(concrete)));
 		// Weak: a method that no interface call reaches is not kept by its itabs; see MethodReach.
-		methods.forEach((m, i) => data.ref(funAt + 8 * i, 8, RelocKind.WeakAddr, this.p.wrappers.ifaceMethodName(concrete, objId(m.pkg, m.name))));
+		methods.forEach((m, i) =>
+			data.ref(funAt + 8 * i, 8, RelocKind.WeakAddr, this.p.wrappers.ifaceMethodName(concrete, objId(m.pkg, m.name))),
+		);
 		out.frag.define({
 			name: out.frag.ref(this.p.names.itabSym(concrete, iface)),
 			kind: SymKind.Itab,

@@ -1,7 +1,20 @@
 // The string of a type as reflection and %T print it: packages by name.
 
 import { InternalError } from "#base";
-import { BasicKind, isExported, type Signature, type Struct, type Tuple, Typ, type Type, TypeKind, typeOf, typeSetOf, unalias, universeError } from "#types";
+import {
+	BasicKind,
+	isExported,
+	type Signature,
+	type Struct,
+	type Tuple,
+	Typ,
+	type Type,
+	TypeKind,
+	typeOf,
+	typeSetOf,
+	unalias,
+	universeError,
+} from "#types";
 import { linkString } from "../typename.ts";
 
 export function typeStr(t: Type): string {
@@ -36,7 +49,9 @@ export function typeStr(t: Type): string {
 		case TypeKind.Interface: {
 			const methods = typeSetOf(t).methods;
 			if (methods.length === 0) return "interface {}";
-			const rows = methods.map((m) => `${isExported(m.name) ? "" : `${m.pkg?.name ?? ""}.`}${m.name}${signatureStr(typeOf(m) as Signature)}`);
+			const rows = methods.map(
+				(m) => `${isExported(m.name) ? "" : `${m.pkg?.name ?? ""}.`}${m.name}${signatureStr(typeOf(m) as Signature)}`,
+			);
 			return `interface { ${rows.join("; ")} }`;
 		}
 		default:
@@ -69,7 +84,17 @@ function structStr(t: Struct): string {
 	return `struct { ${parts.join("; ")} }`;
 }
 
-const escapes: Readonly<Record<string, string>> = { "\u0007": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v", '"': '\\"', "\\": "\\\\" };
+const escapes: Readonly<Record<string, string>> = {
+	"\u0007": "\\a",
+	"\b": "\\b",
+	"\f": "\\f",
+	"\n": "\\n",
+	"\r": "\\r",
+	"\t": "\\t",
+	"\v": "\\v",
+	'"': '\\"',
+	"\\": "\\\\",
+};
 
 /** strconv.Quote. */
 export function quote(s: string): string {

@@ -7,7 +7,21 @@ import { boolVal, int64Val, isInt, Kind as CKind, kindOf, stringVal, toInt, type
 import { ABI0, addReloc, RelocKind, SymKind } from "#object";
 import type { SymRef } from "#ssa";
 import { type CompositeLit, type Expr, type FuncLit, Kind, Op } from "#syntax";
-import { BuiltinId, type Func, type Info, Mode, ObjKind, type Selection, SelectionKind, type Struct, type Type, TypeKind, typeOf, type Var, VarKind } from "#types";
+import {
+	BuiltinId,
+	type Func,
+	type Info,
+	Mode,
+	ObjKind,
+	type Selection,
+	SelectionKind,
+	type Struct,
+	type Type,
+	TypeKind,
+	typeOf,
+	type Var,
+	VarKind,
+} from "#types";
 import { constData, stringSym } from "../build/const.ts";
 import { Product, type Program, type StaticInit } from "../program.ts";
 import { Data } from "../reflectdata/record.ts";
@@ -291,13 +305,20 @@ class Writer {
 			case TypeKind.Pointer: {
 				// &T elided inside an outer literal.
 				const elem = x.elem;
-				data.addr(off, this.temp(elem, (d) => this.elements(d, 0, e, elem)));
+				data.addr(
+					off,
+					this.temp(elem, (d) => this.elements(d, 0, e, elem)),
+				);
 				break;
 			}
 			case TypeKind.Slice: {
 				const n = this.literalLength(e);
 				const array = this.p.types.arrayOf(x.elem, n);
-				if (n > 0) data.addr(off, this.temp(array, (d) => this.elements(d, 0, e, array)));
+				if (n > 0)
+					data.addr(
+						off,
+						this.temp(array, (d) => this.elements(d, 0, e, array)),
+					);
 				else data.addr(off, { name: this.p.rtVar("zerobase").name, abi: ABI0 });
 				data.int(off + 8, 8, n);
 				data.int(off + 16, 8, n);
@@ -370,7 +391,10 @@ class Writer {
 		const isNew = callee !== null && callee.kind === ObjKind.Builtin && callee.id === BuiltinId.New;
 		const arg = e.args[0];
 		if (!isNew || this.info.types.get(arg)?.mode !== Mode.TypExpr) throw NotStatic;
-		data.addr(off, this.temp(this.typeOf(arg), () => {}));
+		data.addr(
+			off,
+			this.temp(this.typeOf(arg), () => {}),
+		);
 	}
 
 	/** []byte("constant"): needed before any code has run (runtime.sysTHPSizePath). */
@@ -380,7 +404,12 @@ class Writer {
 		if (x.kind !== TypeKind.Slice || value === null || kindOf(value) !== CKind.String || this.p.layout.size(x.elem) !== 1) return false;
 		const s = stringVal(value);
 		if (s === "") return false;
-		this.bytes(data, off, Uint8Array.from(s, (c) => c.charCodeAt(0)), true);
+		this.bytes(
+			data,
+			off,
+			Uint8Array.from(s, (c) => c.charCodeAt(0)),
+			true,
+		);
 		data.int(off + 16, 8, s.length);
 		return true;
 	}
@@ -409,7 +438,10 @@ class Writer {
 		} else if (this.p.layout.size(concrete) === 0) {
 			data.addr(off + 8, this.p.rtVar("zerobase"));
 		} else {
-			data.addr(off + 8, this.temp(concrete, (d) => this.value(d, 0, e, concrete), "readonly"));
+			data.addr(
+				off + 8,
+				this.temp(concrete, (d) => this.value(d, 0, e, concrete), "readonly"),
+			);
 		}
 	}
 
@@ -453,4 +485,3 @@ class Writer {
 		data.addr(off, { name, abi: ABI0 });
 	}
 }
-

@@ -102,13 +102,21 @@ export class MethodWrappers implements Wrappers {
 		const out = new Product(m.method.pkg?.path ?? "");
 		const msig = (m.fn?.sig ?? typeOf(m.method)) as Signature;
 		const first = indirect ? this.p.types.pointerTo(t) : t;
-		const sig = this.p.types.signature([first, ...msig.params.vars.map((v) => typeOf(v))], msig.results.vars.map((v) => typeOf(v)));
-		const made = buildSynthetic(this.p, out, { name, fn: this.inst(name, m.method, sig), sig, pos: 0, wrapper: true, frame: null }, (b, args, abi) => {
-			const self = indirect ? b.loadVal(t, args[0].one, 0) : args[0];
-			this.panicOnNil(b, t, m, self);
-			const recv = receiverFrom(b, { k: "val", val: self, type: t }, m.index, m.fn, m.method);
-			this.forward(b, m, recv, args.slice(1), msig, abi);
-		});
+		const sig = this.p.types.signature(
+			[first, ...msig.params.vars.map((v) => typeOf(v))],
+			msig.results.vars.map((v) => typeOf(v)),
+		);
+		const made = buildSynthetic(
+			this.p,
+			out,
+			{ name, fn: this.inst(name, m.method, sig), sig, pos: 0, wrapper: true, frame: null },
+			(b, args, abi) => {
+				const self = indirect ? b.loadVal(t, args[0].one, 0) : args[0];
+				this.panicOnNil(b, t, m, self);
+				const recv = receiverFrom(b, { k: "val", val: self, type: t }, m.index, m.fn, m.method);
+				this.forward(b, m, recv, args.slice(1), msig, abi);
+			},
+		);
 		made.symFlags |= SymFlag.Dupok;
 		return out;
 	}
@@ -127,12 +135,26 @@ export class MethodWrappers implements Wrappers {
 	}
 
 	/** Calls the method with its receiver and the other arguments, and returns what it returns. */
-	private forward(b: Builder, m: SelectedMethod, recv: { val: Val; type: Type }, args: readonly Val[], msig: Signature, abi: AbiLayout): void {
+	private forward(
+		b: Builder,
+		m: SelectedMethod,
+		recv: { val: Val; type: Type },
+		args: readonly Val[],
+		msig: Signature,
+		abi: AbiLayout,
+	): void {
 		let vals: Val[];
 		if (m.fn !== null) {
 			vals = emitCall(b, { k: "static", ref: this.p.funcRef(m.fn) }, this.p.abiOf(m.fn.sig), [recv.val, ...args]);
 		} else {
-			vals = interCall(b, recv.val, recv.type, m.method, [...args], msig.params.vars.map((v) => typeOf(v))).run();
+			vals = interCall(
+				b,
+				recv.val,
+				recv.type,
+				m.method,
+				[...args],
+				msig.params.vars.map((v) => typeOf(v)),
+			).run();
 		}
 		returnVals(b, abi, vals);
 	}
@@ -146,12 +168,17 @@ export class MethodWrappers implements Wrappers {
 			const out = new Product(m.method.pkg?.path ?? "");
 			const msig = (m.fn?.sig ?? typeOf(m.method)) as Signature;
 			const sig = this.p.types.withoutRecv(msig);
-			const made = buildSynthetic(this.p, out, { name, fn: this.inst(name, m.method, sig), sig, pos: 0, wrapper: true, frame: null }, (b, args, abi) => {
-				const ctx = closureContext(b);
-				const off = b.layout.fieldOffset(methodValueStruct(b, c), 1);
-				const base = { k: "val" as const, val: b.layout.isSsa(c) ? b.loadVal(c, ctx, off) : Val.mem(ctx, off, true), type: c };
-				this.forward(b, m, receiverFrom(b, base, m.index, m.fn, m.method), args, msig, abi);
-			});
+			const made = buildSynthetic(
+				this.p,
+				out,
+				{ name, fn: this.inst(name, m.method, sig), sig, pos: 0, wrapper: true, frame: null },
+				(b, args, abi) => {
+					const ctx = closureContext(b);
+					const off = b.layout.fieldOffset(methodValueStruct(b, c), 1);
+					const base = { k: "val" as const, val: b.layout.isSsa(c) ? b.loadVal(c, ctx, off) : Val.mem(ctx, off, true), type: c };
+					this.forward(b, m, receiverFrom(b, base, m.index, m.fn, m.method), args, msig, abi);
+				},
+			);
 			made.symFlags |= SymFlag.Dupok;
 			return out;
 		});

@@ -9,7 +9,7 @@ import { mustVerify, verify } from "../verify.ts";
 import { RandomFunc, randomArgs } from "./random.ts";
 
 const from = Number(process.env.SEED ?? 1);
-const count = Number(process.env.COUNT ?? 150);
+const count = Number(process.env.COUNT ?? 60);
 const only = process.env.PASS ?? "";
 const big = (_: string, x: unknown): unknown => (typeof x === "bigint" ? String(x) : x);
 
