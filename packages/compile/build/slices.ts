@@ -281,22 +281,9 @@ export function makeSlice(b: Builder, e: Call): Val {
 		b.zero(at, ptr, 0);
 		return Val.of(ptr, len.v, cap.v);
 	}
-	const heap = (): number => b.rt1("makeslice", [b.typeWord(elem), len.v, cap.v]);
-	const few = size > 0 ? Math.floor(MakeBuffer / size) : 0;
-	if (e.args.length > 2 || few === 0 || b.frame.plan.siteOnHeap(e.id)) return Val.of(heap(), len.v, cap.v);
-	// Of unknown length: on the stack if it is small.
-	const onStack = (): number => {
-		const at = b.p.types.arrayOf(elem, few);
-		const ptr = b.temp(at, ".make");
-		b.zero(at, ptr, 0);
-		return ptr;
-	};
-	const [ptr] = b.choose(b.cmp(OpLtU, cap.v, b.i64(few + 1)), [T.Ptr], () => [onStack()], () => [heap()], 1);
+	const ptr = b.rt1("makeslice", [b.typeWord(elem), len.v, cap.v]);
 	return Val.of(ptr, len.v, cap.v);
 }
-
-/** Bytes that a slice of unknown length which does not escape may take on the stack. */
-const MakeBuffer = 32;
 
 function checkMakeLen(b: Builder, len: number, cap: number): void {
 	if (b.constOf(len) !== null) return;
