@@ -3,7 +3,7 @@
 
 import { ABI0, ABIInternal, addReloc, newRelocs, RelocKind, SymKind } from "#object";
 import { Assign, Block, type Expr, type FuncLit, Kind, ListExpr, Name, type NodeIds, type Stmt } from "#syntax";
-import { type Func, Mode, ObjKind, type Package, type Signature, TypeAndValue, typeOf, type Var } from "#types";
+import { checkInit, type Func, Mode, ObjKind, type Package, type Signature, TypeAndValue, typeOf, type Var } from "#types";
 import type { SymRef } from "#ssa";
 import { Pragmas } from "../pragma.ts";
 import { FuncInst, type PackageUnit, Product, type Program } from "../program.ts";
@@ -52,6 +52,8 @@ export function initTask(p: Program, u: PackageUnit, ids: NodeIds): SymRef {
 export function packageInit(p: Program, u: PackageUnit, ids: NodeIds): FuncInst | null {
 	const known = p.packageInits.get(u.pkg);
 	if (known !== undefined) return known;
+	// The package's init task may have come from the cache, its initialisers unseen.
+	checkInit(u.pkg);
 	const order = u.pkg.checker?.initOrder ?? [];
 	let made: FuncInst | null = null;
 	if (order.length > 0) {
