@@ -6,6 +6,7 @@ import type { FlagSpec } from "./flags.ts";
 
 const listFlags: Readonly<Record<string, FlagSpec>> = {
 	...buildFlags,
+	json: { type: "bool", help: "print packages as JSON" },
 	deps: { type: "bool", help: "list dependencies too, in depth-first post-order" },
 	e: { type: "bool", help: "report errors in the output, do not stop at them" },
 	find: { type: "bool", help: "do not resolve dependencies" },
