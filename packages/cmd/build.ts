@@ -39,6 +39,7 @@ export function toolOptions(parsed: ParsedFlags): ToolOptions {
 			? (phase, ms) => process.stderr.write(`${phase.padEnd(24)}${ms.toFixed(0).padStart(7)} ms\n`)
 			: undefined,
 	};
+	if (parsed.strings.get("buildvcs") === "true") throw new FlagError("flag -buildvcs=true is not supported by tsugo yet");
 	for (const { args } of perPackageArgs(parsed.lists.get("ldflags") ?? [])) {
 		for (let i = 0; i < args.length; i++) {
 			const arg = args[i].replace(/^--/, "-");

@@ -10,8 +10,8 @@ const missing = (type: FlagSpec["type"]): FlagSpec => ({ type, help: "", missing
 export const buildFlags: Readonly<Record<string, FlagSpec>> = {
 	a: { type: "bool", help: "rebuild what is up to date" },
 	n: missing("bool"),
-	p: { type: "int", help: "number of workers" },
-	v: { type: "bool", help: "print the names of packages as they are compiled" },
+	p: missing("int"),
+	v: missing("bool"),
 	x: missing("bool"),
 	tags: { type: "string", help: "comma-separated build tags" },
 	trimpath: { type: "bool", help: "remove file system paths from the executable" },
