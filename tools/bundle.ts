@@ -17,6 +17,7 @@ for (const { name, file } of entries) {
 		format: "esm",
 		minifySyntax: true,
 		legalComments: "none",
+		packages: "external",
 		logLevel: "warning",
 	});
 }
