@@ -1,0 +1,98 @@
+// The conditions of cmd/go's scripts, as they are for tsugo on this machine: no cgo, no race detector, no network.
+
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { Conditions, State } from "./engine.ts";
+
+const operatingSystems =
+	"aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos".split(" ");
+const architectures = "386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm".split(" ");
+
+function onPath(name: string): boolean {
+	return (process.env.PATH ?? "").split(delimiter).some((d) => d !== "" && existsSync(join(d, name)));
+}
+
+function experiment(s: State, goroot: string, name: string): boolean {
+	const text = readFileSync(join(goroot, "src/internal/buildcfg/exp.go"), "utf8");
+	const on = new Set<string>();
+	for (const m of (/baseline := goexperiment\.Flags\{([^}]*)\}/.exec(text)?.[1] ?? "").matchAll(/(\w+):\s*(\w+)/g))
+		if (m[2] !== "false") on.add(m[1].toLowerCase());
+	for (const word of (s.env.get("GOEXPERIMENT") ?? "").split(",").filter((w) => w !== "")) {
+		if (word.startsWith("no")) on.delete(word.slice(2));
+		else on.add(word);
+	}
+	return name.startsWith("no") ? !on.has(name.slice(2)) : on.has(name);
+}
+
+/** short: leave out what takes minutes. */
+export function scriptConditions(goroot: string, short: boolean): Conditions {
+	const fixed: Readonly<Record<string, boolean>> = {
+		abscc: false,
+		asan: false,
+		bzr: false,
+		"case-sensitive": true,
+		cgo: false,
+		cgolinkext: false,
+		cross: false,
+		fuzz: true,
+		"fuzz-instrumented": false,
+		git: onPath("git"),
+		"git-sha256": onPath("git"),
+		"go-builder": false,
+		link: true,
+		msan: false,
+		mustlinkext: false,
+		pielinkext: false,
+		race: false,
+		root: process.getuid?.() === 0,
+		short,
+		symlink: true,
+		trimpath: false,
+		verbose: false,
+	};
+	return (s, name, suffix) => {
+		if (suffix === null) {
+			if (operatingSystems.includes(name)) return s.env.get("GOOS") === name;
+			if (architectures.includes(name)) return s.env.get("GOARCH") === name;
+			return Object.hasOwn(fixed, name) ? fixed[name] : undefined;
+		}
+		switch (name) {
+			case "GOOS":
+				return suffix === "linux";
+			case "GOARCH":
+				return suffix === "amd64";
+			case "GODEBUG":
+				return (s.env.get("GODEBUG") ?? "").split(",").includes(suffix);
+			case "GOEXPERIMENT":
+				return experiment(s, goroot, suffix);
+			case "buildmode":
+				return suffix === "exe" || suffix === "default" || suffix === "archive";
+			case "cc":
+				return suffix === "gcc";
+			case "compiler":
+				return suffix === "gc";
+			case "exec":
+				return onPath(suffix);
+			case "net":
+				return false;
+			default:
+				return undefined;
+		}
+	};
+}
+
+/** Why a script is about something that tsugo does not claim to do; "" when it is not. */
+export function outOfScope(name: string, text: string): string {
+	const comment = text;
+	if (/^cover|^test_cover|coverpkg/.test(name) || /^\s*go (build|test|install|run|list)\b.*\s-cover/m.test(comment)) return "coverage";
+	if (/race/.test(name) && /-race/.test(comment)) return "race detector";
+	if (/plugin/.test(name) || /-buildmode=(plugin|c-|shared)/.test(comment)) return "build mode";
+	if (/gccgo/.test(name) || /-compiler[= ]gccgo/.test(comment)) return "gccgo";
+	if (/^gotoolchain|toolchain/.test(name)) return "toolchain switching";
+	if (/^cgo|_cgo|swig/.test(name)) return "cgo";
+	if (/vcs-test\.golang\.org|TESTGO_VCSTEST/.test(comment)) return "version control server";
+	if (/^(telemetry|bug|fix|doc|trampoline|goauth|netrc|darwin)/.test(name)) return "command or setting out of scope";
+	if (/toolexec/.test(name)) return "toolexec";
+	if (/^std_vendor|^(build|go)_(?:std|bootstrap)_/.test(name)) return "the Go project's own tree";
+	return "";
+}
