@@ -116,8 +116,7 @@ class Driver {
 		p.wrappers = new MethodWrappers(p);
 		p.statics = new StaticData(p, (lit, v) => staticClosure(p, lit, v, o.ids), o.embedOf);
 		const inliner = o.inline === true ? new Inliner(p, (fn) => this.checkedBody(fn)) : null;
-		// Without tags of earlier builds: mixed with inlined callees they lost a leak (docs/STATUS.md).
-		p.planner = new EscapePlanner(p, (fn) => this.checkedBody(fn), inliner);
+		p.planner = new EscapePlanner(p, (fn) => this.checkedBody(fn), inliner, o.store);
 		p.isStackAsm = (name) => this.asmOwner.has(key(name, ABI0)) && !this.asmOwner.has(key(name, ABIInternal));
 		p.reachByName = (ref) => this.reachByName(ref);
 		p.asmRef = (fn, owner) => this.asmRef(fn, owner);

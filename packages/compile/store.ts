@@ -26,9 +26,9 @@ export interface SymbolStore {
 	covers(name: string): boolean;
 	get(name: string, abi: Abi): CachedSymbol | null;
 	put(name: string, abi: Abi, symbol: CachedSymbol): void;
-	/** Escape analysis's tags of a function's parameters. */
-	getTags(name: string): readonly ParamTag[] | null;
-	putTags(name: string, tags: readonly ParamTag[]): void;
+	/** Escape analysis's tags of a function's parameters (escape/planner.ts forms the key). */
+	getTags(key: string): readonly ParamTag[] | null;
+	putTags(key: string, tags: readonly ParamTag[]): void;
 }
 
 export function encodeSymbol(s: CachedSymbol, w: ByteWriter): void {

@@ -38,11 +38,19 @@ class FramePlan implements Plan {
 /** The parsed and checked body of a declared function; null when it has none. */
 export type CheckedBody = (fn: FuncInst) => Block | null;
 
-/** Parameter tags of functions from earlier builds, by linker name. */
+/** Parameter tags of functions from earlier builds, by declaring package and linker name. */
 export interface TagStore {
 	covers(name: string): boolean;
-	getTags(name: string): readonly ParamTag[] | null;
-	putTags(name: string, tags: readonly ParamTag[]): void;
+	getTags(key: string): readonly ParamTag[] | null;
+	putTags(key: string, tags: readonly ParamTag[]): void;
+}
+
+/**
+ * The linker name alone is not enough: a function without body in one package may be defined by a linkname of another
+ * (runtime gives sync/atomic.StorePointer its code), and callers know only what the declaration they see promises.
+ */
+function tagKey(fn: FuncInst): string {
+	return `${fn.unit.pkg.path} ${fn.name}`;
 }
 
 interface Done {
@@ -98,7 +106,8 @@ export class EscapePlanner implements Planner {
 
 	/** Tags that an earlier build found for a function whose own body is not needed now. */
 	private storedTags(fn: FuncInst): readonly ParamTag[] | null {
-		return this.tagStore === undefined || !this.tagStore.covers(fn.name) ? null : this.tagStore.getTags(fn.name);
+		if (this.tagStore === undefined || fn.decl?.hasBody !== true || !this.tagStore.covers(fn.name)) return null;
+		return this.tagStore.getTags(tagKey(fn));
 	}
 
 	/** Functions written in assembly or elsewhere: parameters leak unless the declaration says noescape. */
@@ -227,7 +236,7 @@ export class EscapePlanner implements Planner {
 		for (const [fn, frame] of batch) {
 			const tags = frame.params.map(tagOf);
 			this.done.set(fn, { frame, tags });
-			if (this.tagStore?.covers(fn.name) === true) this.tagStore.putTags(fn.name, tags);
+			if (this.tagStore?.covers(fn.name) === true) this.tagStore.putTags(tagKey(fn), tags);
 			this.active.delete(fn);
 		}
 	}

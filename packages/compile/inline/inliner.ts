@@ -24,6 +24,8 @@ export class Inliner {
 	private readonly checkedBody: (fn: FuncInst) => Block | null;
 	private readonly verdicts = new Map<FuncInst, Verdict>();
 	private readonly active: FuncInst[] = [];
+	/** Least index in active of a function whose recursion was cut while judging those above it. */
+	private cut: number = Number.MAX_SAFE_INTEGER;
 	private readonly big = new Map<FuncInst, boolean>();
 
 	constructor(program: Program, checkedBody: (fn: FuncInst) => Block | null) {
@@ -35,11 +37,19 @@ export class Inliner {
 		const known = this.verdicts.get(fn);
 		if (known !== undefined) return known;
 		// A cycle: the call that closes it stays a call.
-		if (this.active.includes(fn)) return { cost: null, reason: "recursive" };
+		const at = this.active.indexOf(fn);
+		if (at >= 0) {
+			this.cut = Math.min(this.cut, at);
+			return { cost: null, reason: "recursive" };
+		}
+		const outer = this.cut;
+		this.cut = this.active.length;
 		this.active.push(fn);
 		const made = this.judge(fn);
 		this.active.pop();
-		this.verdicts.set(fn, made);
+		// A verdict that rests on a cut above it holds for this question only: whoever asks first must not matter.
+		if (this.cut >= this.active.length) this.verdicts.set(fn, made);
+		this.cut = Math.min(outer, this.cut);
 		return made;
 	}
 

@@ -7,13 +7,13 @@ import { test } from "node:test";
 import { type File, Kind } from "#syntax";
 import { checkBody, checkPackage, newPackage, ObjKind, type Signature, typeOf } from "#types";
 import { goroot, haveGoroot, Loader } from "../../types/test/harness.ts";
-import { EscapePlanner } from "../escape/planner.ts";
+import { EscapePlanner, type TagStore } from "../escape/planner.ts";
 import { reportExtern, reportFrame } from "../escape/report.ts";
 import { Inliner } from "../inline/inliner.ts";
 import { type FuncInst, type PackageUnit, Program } from "../program.ts";
 
 /** What is said about each line of a file. */
-function analyse(path: string, text: Uint8Array, inline: boolean): { lines: Map<number, string[]>; errors: string[] } {
+function analyse(path: string, text: Uint8Array, inline: boolean, tags?: TagStore): { lines: Map<number, string[]>; errors: string[] } {
 	const l = new Loader();
 	const file: File = l.parse(path, text, false);
 	const pkg = newPackage(l.build, { path: "main", files: [file], goVersion: "go1.26", report: l.report });
@@ -31,7 +31,7 @@ function analyse(path: string, text: Uint8Array, inline: boolean): { lines: Map<
 		if (fn.obj !== null) checkBody(fn.obj);
 		return program.bodyOf(fn);
 	};
-	const planner = new EscapePlanner(program, checked, inline ? new Inliner(program, checked) : null);
+	const planner = new EscapePlanner(program, checked, inline ? new Inliner(program, checked) : null, tags);
 	program.planner = planner;
 	const lines = new Map<number, string[]>();
 	for (const d of file.decls) {
@@ -108,3 +108,35 @@ const own = new URL("escape/", import.meta.url).pathname;
 for (const f of readdirSync(own).filter((n) => n.endsWith(".go"))) {
 	test(`escape/${f}`, { skip }, () => assert.deepEqual(differences(join(own, f)), []));
 }
+
+test("tags of earlier builds say nothing about a function without body that shares its linker name", () => {
+	const source = `package main
+
+import _ "unsafe"
+
+func Keep(p *int)
+
+//go:linkname keep main.Keep
+func keep(p *int) { *p = 0 }
+
+func f() {
+	x := 1
+	Keep(&x)
+}
+
+func g() {
+	x := 1
+	h(&x)
+}
+
+func h(p *int) { *p = 0 }
+`;
+	const rows = new Map<string, Parameters<TagStore["putTags"]>[1]>();
+	const store: TagStore = { covers: () => true, getTags: (k) => rows.get(k) ?? null, putTags: (k, t) => void rows.set(k, t) };
+	const run = (): [number, string[]][] => [...analyse("tags.go", new TextEncoder().encode(source), false, store).lines];
+	const cold = run();
+	assert.ok(rows.size >= 2, "tags were stored");
+	assert.ok(cold.some(([line, said]) => line === 11 && said.includes("moved to heap: x")));
+	assert.ok(!cold.some(([line]) => line === 16), "x of g stays on the stack");
+	assert.deepEqual(run(), cold);
+});
