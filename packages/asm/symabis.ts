@@ -18,6 +18,8 @@ export interface SymAbi {
 export interface SymAbis {
 	defs: SymAbi[];
 	refs: SymAbi[];
+	/** Linker names of data that GLOBL defines. */
+	data: string[];
 	/** Identifiers that look like go_asm.h's: constants `const_x`, sizes `T__size`, offsets `T_f`. */
 	goAsmNames: string[];
 }
@@ -35,6 +37,7 @@ export interface SymAbisOptions {
 export function symabis(files: readonly SourceFile[], opt: SymAbisOptions): SymAbis {
 	const defs = new Map<string, SymAbi>();
 	const refs = new Map<string, SymAbi>();
+	const data = new Set<string>();
 	const words = new Set<string>();
 	const prefix = escapePath(opt.pkgPath);
 	const names = new Interner();
@@ -46,6 +49,10 @@ export function symabis(files: readonly SourceFile[], opt: SymAbisOptions): SymA
 		try {
 			for (let line = reader.next(); line !== null; line = reader.next()) {
 				const word = line.word.text;
+				if (word === "GLOBL") {
+					const sym = symbolOf(line.tokens, line.starts[0] as number, line.ends[0] as number, prefix);
+					if (sym !== null) data.add(sym.name);
+				}
 				if (word === "GLOBL" || word === "PCDATA") continue;
 				const from = word === "DATA" || word === "FUNCDATA" ? 1 : 0;
 				for (let i = from; i < line.starts.length; i++) {
@@ -58,7 +65,7 @@ export function symabis(files: readonly SourceFile[], opt: SymAbisOptions): SymA
 			if (!(e instanceof AsmError)) throw e;
 		}
 	}
-	return { defs: [...defs.values()], refs: [...refs.values()], goAsmNames: [...words].sort() };
+	return { defs: [...defs.values()], refs: [...refs.values()], data: [...data], goAsmNames: [...words].sort() };
 }
 
 /** name[<ABI>][+offset](SB), not file-local. */

@@ -176,6 +176,7 @@ class Builder {
 		};
 		for (const d of found.defs) add(abis.defs, d.name, d.abi);
 		for (const r of found.refs) add(abis.refs, r.name, r.abi);
+		for (const name of found.data) abis.defs.set(name, 4);
 		store?.putNote(`abis ${u.path}`, JSON.stringify({ defs: [...abis.defs], refs: [...abis.refs], names: found.goAsmNames }));
 		return abis;
 	}
@@ -256,6 +257,7 @@ class Builder {
 			sources: this.front.sources,
 			units,
 			goarch: this.loader.ctx.goarch,
+			fieldTrack: this.loader.ctx.experiments.has("fieldtrack"),
 			debug: this.o.debug,
 			whole: this.o.whole,
 			inline: this.o.inline ?? true,

@@ -83,6 +83,8 @@ class Driver {
 	private readonly unresolved = new Set<string>();
 	/** Import path of the package whose assembly defines a text symbol, by name and ABI. */
 	private readonly asmOwner = new Map<string, string>();
+	/** Linker names of data that assembly defines. */
+	private readonly asmData = new Set<string>();
 	private readonly assembled = new Set<string>();
 	private readonly asmSyms = new Map<string, { frag: Fragment; sym: ObjSym }>();
 	private readonly asmQueue: string[] = [];
@@ -99,7 +101,8 @@ class Driver {
 		this.passes = o.optimize ?? newOptimizeContext();
 		for (const u of o.units) {
 			for (const [name, bits] of u.asm.defs) {
-				if ((bits & 1) !== 0) this.asmOwner.set(key(name, ABI0), u.pkg.path);
+				if ((bits & 4) !== 0) this.asmData.add(name);
+				if ((bits & 5) !== 0) this.asmOwner.set(key(name, ABI0), u.pkg.path);
 				if ((bits & 2) !== 0) this.asmOwner.set(key(name, ABIInternal), u.pkg.path);
 			}
 		}
@@ -118,6 +121,7 @@ class Driver {
 		const inliner = o.inline === true ? new Inliner(p, (fn) => this.checkedBody(fn)) : null;
 		p.planner = new EscapePlanner(p, (fn) => this.checkedBody(fn), inliner, o.store);
 		p.isStackAsm = (name) => this.asmOwner.has(key(name, ABI0)) && !this.asmOwner.has(key(name, ABIInternal));
+		p.isAsmData = (name) => this.asmData.has(name);
 		p.reachByName = (ref) => this.reachByName(ref);
 		p.asmRef = (fn, owner) => this.asmRef(fn, owner);
 		p.compileInst = (fn) => {

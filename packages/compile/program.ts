@@ -33,7 +33,7 @@ import { Names } from "./names.ts";
 import { type Pragmas, pragmasOf } from "./pragma.ts";
 import { isInterface, type Subst, Types } from "./subst.ts";
 
-/** ABIs of a package's assembly, from its symabis: by linker name, a set of 1 (ABI0) and 2 (ABIInternal). */
+/** ABIs of a package's assembly, from its symabis: by linker name, a set of 1 (ABI0), 2 (ABIInternal) and 4 (data, not a function). */
 export interface AsmAbis {
 	defs: Map<string, number>;
 	refs: Map<string, number>;
@@ -239,12 +239,15 @@ export interface ProgramOptions {
 	units: PackageUnit[];
 	goarch: string;
 	notes?: Notes | undefined;
+	/** GOEXPERIMENT=fieldtrack: `//go:nointerface` is in force. */
+	fieldTrack?: boolean;
 }
 
 export class Program {
 	readonly build: Build;
 	readonly sources: SourceSet;
 	readonly notes: Notes | null;
+	readonly fieldTrack: boolean;
 	readonly units: Map<string, PackageUnit> = new Map();
 	readonly types: Types;
 	readonly layout: Layout;
@@ -282,6 +285,7 @@ export class Program {
 		this.build = o.build;
 		this.sources = o.sources;
 		this.notes = o.notes ?? null;
+		this.fieldTrack = o.fieldTrack ?? false;
 		for (const u of o.units) this.units.set(u.pkg.path, u);
 		this.types = new Types(o.build);
 		this.layout = new Layout(this.types);
@@ -429,6 +433,8 @@ export class Program {
 
 	/** Made by the driver: whether assembly defines the function for the stack ABI only. */
 	isStackAsm: (name: string) => boolean = () => false;
+	/** Whether assembly defines data of this name. */
+	isAsmData: (name: string) => boolean = () => false;
 
 	/** The function or variable that a linker name denotes, if it is declared in Go. */
 	lookupLinkname(name: string): Func | Var | null {
@@ -506,6 +512,8 @@ export class Program {
 	/** The symbol of a package-level variable. */
 	varSym(v: Var): SymRef {
 		const name = this.names.variable(v);
+		// Declared in Go, defined in assembly.
+		if (this.isAsmData(name) && this.reachByName({ name, abi: ABI0 })) return { name, abi: ABI0 };
 		const target = this.lookupLinkname(name);
 		const def = target !== null && target.kind === ObjKind.Var ? target : v;
 		return this.need(name, ABI0, () => this.statics.variable(def));

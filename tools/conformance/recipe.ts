@@ -126,6 +126,6 @@ function whyNot(r: Recipe, name: string, src: string, lines: readonly string[], 
 	if (r.action.startsWith("errorcheck") && r.flags.some((f) => internalFlag.test(f))) return "tests gc's internals";
 	if (r.flags.includes("-race")) return "race detector";
 	if (failuresOfGc.has(name)) return "gc fails it";
-	if (/exec\.Command\(\s*(?:"go"|goCmd|goTool|gocmd)/.test(src)) return "runs the go command";
+	if (/exec\.Command\(\s*(?:"go"|goCmd|goTool|gocmd)|\brun\("go"/.test(src)) return "runs the go command";
 	return "";
 }

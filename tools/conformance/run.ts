@@ -237,7 +237,8 @@ class Case {
 	}
 
 	private buildFile(file: string): string {
-		const main = this.single(file, "command-line-arguments");
+		const more = this.r.args.filter((a) => a.endsWith(".go"));
+		const main = this.files(join(file, ".."), [basename(file), ...more], "command-line-arguments");
 		main.commandLine = true;
 		return this.write(this.build(this.loader(), main));
 	}

@@ -3,9 +3,10 @@
 import { type Assign, type DeclStmt, type Expr, Kind, Op as S, unparen } from "#syntax";
 import { Mode, ObjKind, type Type, TypeKind, type Var } from "#types";
 import { OpLtU, T } from "#ssa";
-import { isComplexType, isFloatType, isString, isUntyped, u } from "../subst.ts";
+import { isComplexType, isFloatType, isInterface, isString, isUntyped, u } from "../subst.ts";
 import { arith, shift } from "./arith.ts";
 import { type Builder, Val } from "./builder.ts";
+import { isZeroLit } from "./complit.ts";
 import { defaultType } from "./const.ts";
 import { convert, expr, exprTo, multiExpr } from "./expr.ts";
 import { declare } from "./func.ts";
@@ -118,6 +119,11 @@ function single(b: Builder, s: Assign, l: Expr, r: Expr): void {
 	const to = target(b, l);
 	if (to.k === "place" && to.place.k === "mem" && resliceInPlace(b, s, to.place, l, r)) return;
 	const type = to.k === "blank" ? valueType(b, r) : to.type;
+	if (to.k === "place" && to.place.k === "mem" && !isInterface(type) && isZeroLit(b, r)) {
+		b.pos = s.pos;
+		b.zero(type, to.place.ptr, to.place.off);
+		return;
+	}
 	let val = exprTo(b, r, type);
 	if (to.k === "place" && to.place.k === "mem" && mayOverlap(b, type, l, r)) val = b.stabilise(type, val);
 	b.pos = s.pos;

@@ -469,7 +469,8 @@ export class Builder {
 			this.move(type, { ptr, off }, { ptr: val.ptr, off: val.off });
 			return;
 		}
-		const leaves = this.layout.of(type).leaves;
+		const { leaves, size } = this.layout.of(type);
+		if (size === 0) return;
 		if (leaves === null || leaves.length !== val.parts.length) {
 			this.fail(`storing ${val.parts.length} scalars as ${this.p.types.link(type)}`);
 		}

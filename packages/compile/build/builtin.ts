@@ -4,6 +4,7 @@ import { type Call, type Expr, Op as S } from "#syntax";
 import { BuiltinId as B, type Type, TypeKind } from "#types";
 import { OpCondSelect, OpLt, OpLtU, OpMaxF, OpMinF, OpMulU2, OpNe, OpNeg, OpPtrAdd, OpPtrToInt, OpResult, T } from "#ssa";
 import { isComplexType, isEmptyInterface, isFloatType, isString, isUnsigned, isUntyped, u } from "../subst.ts";
+import { type Arg, builtinArgs } from "./args.ts";
 import { type Builder, Val } from "./builder.ts";
 import { closeChan, makeChan } from "./chans.ts";
 import { ordered } from "./compare.ts";
@@ -14,7 +15,7 @@ import { newObject } from "./iface.ts";
 import { clearMap, deleteKey, makeMap } from "./maps.ts";
 import { place } from "./place.ts";
 import { recoverCall } from "./defer.ts";
-import { appendExpr, copyExpr, extendToInt, indexValue, makeSlice, scaleIndex } from "./slices.ts";
+import { appendExpr, copyExpr, makeSlice, scaleIndex } from "./slices.ts";
 
 /** A call of a predeclared function: its value, if it has one. */
 export function builtinCall(b: Builder, e: Call, id: number): Val[] {
@@ -136,8 +137,9 @@ export function clearMemory(b: Builder, elem: Type, ptr: number, n: number): voi
 function complexCall(b: Builder, e: Call): Val {
 	const t = b.typeOf(e);
 	const part = b.p.types.basic(b.layout.size(t) === 8 ? 13 : 14);
-	const re = exprTo(b, e.args[0], part).one;
-	return Val.of(re, exprTo(b, e.args[1], part).one);
+	const [re, im] = builtinArgs(b, e);
+	const x = re.to(part).one;
+	return Val.of(x, im.to(part).one);
 }
 
 function makeCall(b: Builder, e: Call): Val {
@@ -167,9 +169,10 @@ function newCall(b: Builder, e: Call): Val {
 
 function minMax(b: Builder, e: Call, max: boolean): Val {
 	const t = b.typeOf(e);
-	let acc = exprTo(b, e.args[0], t);
-	for (const a of e.args.slice(1)) {
-		const y = exprTo(b, a, t);
+	const [first, ...rest] = builtinArgs(b, e);
+	let acc = first.to(t);
+	for (const a of rest) {
+		const y = a.to(t);
 		b.pos = e.pos;
 		if (isFloatType(t)) {
 			acc = Val.of(b.v(max ? OpMaxF : OpMinF, b.layout.scalar(t), [acc.one, y.one]));
@@ -202,15 +205,15 @@ function printCall(b: Builder, e: Call, ln: boolean): void {
 
 /** The operands of print and println with the types they print as. */
 export function printItems(b: Builder, e: Call): { t: Type; v: Val }[] {
-	return e.args.map((a) => {
-		let t = b.typeOf(a);
-		const tv = b.p.build.info.types.get(a);
+	return builtinArgs(b, e).map((a) => {
+		let t = a.type;
+		const tv = a.expr === null ? undefined : b.p.build.info.types.get(a.expr);
 		if (isUntyped(t)) {
 			if (t.kind === TypeKind.Basic && t.basic === 25) t = b.p.types.unsafePtr;
 			else
 				t = tv?.value != null && t.kind === TypeKind.Basic && (t.basic === 20 || t.basic === 21) ? b.p.types.basic(6) : defaultType(b, t);
 		}
-		return { t, v: b.stabilise(t, exprTo(b, a, t)) };
+		return { t, v: b.stabilise(t, a.to(t)) };
 	});
 }
 
@@ -270,8 +273,9 @@ function quoted(_b: Builder, t: Type): boolean {
 function unsafeCall(b: Builder, e: Call, id: number): Val[] {
 	switch (id) {
 		case B.Add: {
-			const p = expr(b, e.args[0]).one;
-			const n = indexValue(b, e.args[1]).v;
+			const [base, delta] = builtinArgs(b, e);
+			const p = base.value().one;
+			const n = delta.index().v;
 			return [Val.of(b.v(OpPtrAdd, T.Ptr, [p, n]))];
 		}
 		case B.Sizeof:
@@ -284,15 +288,17 @@ function unsafeCall(b: Builder, e: Call, id: number): Val[] {
 		case B.StringData:
 			return [Val.of(expr(b, e.args[0]).part(0))];
 		case B.String: {
-			const p = expr(b, e.args[0]).one;
-			const n = checkLen(b, p, e.args[1], 1, "panicunsafestringlen", "panicunsafestringnilptr");
+			const [base, len] = builtinArgs(b, e);
+			const p = base.value().one;
+			const n = checkLen(b, p, len, 1, "panicunsafestringlen", "panicunsafestringnilptr");
 			return [Val.of(p, n)];
 		}
 		case B.Slice: {
 			const st = u(b.typeOf(e));
 			if (st.kind !== TypeKind.Slice) return b.fail("unsafe.Slice");
-			const p = expr(b, e.args[0]).one;
-			const n = checkLen(b, p, e.args[1], b.layout.size(st.elem), "panicunsafeslicelen", "panicunsafeslicenilptr");
+			const [base, len] = builtinArgs(b, e);
+			const p = base.value().one;
+			const n = checkLen(b, p, len, b.layout.size(st.elem), "panicunsafeslicelen", "panicunsafeslicenilptr");
 			return [Val.of(p, n, n)];
 		}
 		default:
@@ -317,9 +323,8 @@ function offsetOf(b: Builder, x: Expr): number {
 }
 
 /** Checks ptr and length of unsafe.Slice and unsafe.String; gives the length. */
-function checkLen(b: Builder, p: number, lenExpr: Expr, size: number, badLen: string, badPtr: string): number {
-	const t = b.typeOf(lenExpr);
-	const n = isUntyped(t) ? indexValue(b, lenExpr).v : extendToInt(b, t, expr(b, lenExpr).one).v;
+function checkLen(b: Builder, p: number, len: Arg, size: number, badLen: string, badPtr: string): number {
+	const n = len.index().v;
 	const c = b.constOf(n);
 	if (c !== null && c >= 0n && c < 4096n) return n;
 	const bad = (x: number, name: string): void => {

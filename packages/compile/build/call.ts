@@ -31,6 +31,7 @@ import {
 import { type AbiLayout, callSigOf, type ParamLoc } from "../abi.ts";
 import type { FuncInst } from "../program.ts";
 import { isInterface, u } from "../subst.ts";
+import { isTuple } from "./args.ts";
 import { type Builder, Val } from "./builder.ts";
 import { builtinCall } from "./builtin.ts";
 import { conversion } from "./conv.ts";
@@ -282,11 +283,6 @@ export function callArgs(b: Builder, e: Call, sig: Signature, keep: number[] | n
 	for (let i = n - 1; i < count; i++) rest.push(arg(i, elem));
 	args.push(variadicSlice(b, types[n - 1], elem, rest, b.frame.plan.siteOnHeap(e.id)));
 	return { args, types };
-}
-
-function isTuple(b: Builder, e: Expr): boolean {
-	const t = b.p.build.info.typeOf(e);
-	return t !== null && t.kind === TypeKind.Tuple;
 }
 
 function variadicSlice(b: Builder, t: Type, elem: Type, vals: readonly Val[], onHeap: boolean): Val {

@@ -27,9 +27,20 @@ export function compositeLit(b: Builder, e: CompositeLit, t: Type): Val {
 			break;
 	}
 	if (b.layout.isSsa(t)) return Val.list(scalarsOfLit(b, e, t));
+	const data = e.elems.length === 0 ? null : staticData(b, e, t);
+	if (data !== null) return Val.mem(b.sym(data), 0, true);
 	const ptr = b.temp(t, ".lit");
 	fill(b, e, t, ptr, 0, true);
 	return Val.mem(ptr, 0, true);
+}
+
+/** T{} of a type that lives in memory. */
+export function isZeroLit(b: Builder, e0: Expr): boolean {
+	const e = unparen(e0);
+	if (e.kind !== Kind.CompositeLit || e.elems.length > 0) return false;
+	const t = b.typeOf(e);
+	const x = u(t);
+	return (x.kind === TypeKind.Struct || x.kind === TypeKind.Array) && !b.layout.isSsa(t);
 }
 
 /** &T{…}. */
@@ -135,7 +146,7 @@ function elemValue(b: Builder, value: Expr, t: Type): Val {
 
 /** Fills memory with a struct or array literal. */
 function fill(b: Builder, e: CompositeLit, t: Type, ptr: number, off: number, dirty: boolean): void {
-	const data = staticData(b, e, t);
+	const data = e.elems.length < StaticMin ? null : staticData(b, e, t);
 	if (data !== null) {
 		const n = b.layout.size(t);
 		if (n > 0) b.v(OpMove, T.Void, [b.offPtr(ptr, off), b.sym(data)], BigInt(n), b.layout.hasPointers(t) ? b.symAuxOf(b.p.typeSym(t)) : 0);
@@ -187,11 +198,11 @@ function mapLit(b: Builder, e: CompositeLit, t: Type): Val {
 	return Val.of(mv);
 }
 
-/** Literals of more elements than this whose elements are all constant are copied from read-only data. */
+/** Literals of at least so many elements that are all constant are copied from read-only data. */
 const StaticMin = 4;
 
 function staticData(b: Builder, e: CompositeLit, t: Type): SymRef | null {
-	if (b.layout.isSsa(t) || e.elems.length < StaticMin) return null;
+	if (b.layout.isSsa(t)) return null;
 	const bytes = new Uint8Array(b.layout.size(t));
 	const words: Word[] = [];
 	if (!collect(b, e, t, 0, bytes, words)) return null;

@@ -6,6 +6,7 @@ import { type Block, type Call, type CallStmt, type Expr, Kind, type Node, unpar
 import { BuiltinId, Mode, ObjKind, type Type, TypeKind } from "#types";
 import { BlockKind, OpAnd, OpKeepAlive, OpNe, OpOr, OpStoreNoWB, T } from "#ssa";
 import { u } from "../subst.ts";
+import { builtinArgs } from "./args.ts";
 import { type Builder, Val } from "./builder.ts";
 import { clearVal, printItems, printVals } from "./builtin.ts";
 import { type ReadyCall, resolveCall, emitCall, type Target } from "./call.ts";
@@ -285,23 +286,25 @@ function builtinThunk(b: Builder, e: Call, fun: Expr, why: "go" | "defer", onHea
 			);
 		}
 		case BuiltinId.Delete: {
-			const mt = b.typeOf(e.args[0]);
+			const [of, at] = builtinArgs(b, e);
+			const mt = of.type;
 			const m = u(mt);
 			if (m.kind !== TypeKind.Map) return b.fail("delete of no map");
-			const mv = expr(b, e.args[0]);
-			const key = exprTo(b, e.args[1], m.key);
+			const mv = of.value();
+			const key = at.to(m.key);
 			return thunk(b, [mt, m.key], [mv, key], why, onHeap, (c, got) => {
 				c.rt("mapdelete", [c.typeWord(mt), got[0].one, c.inMemory(m.key, got[1])]);
 			});
 		}
 		case BuiltinId.Copy: {
-			const types = e.args.map((a) => b.typeOf(a));
+			const args = builtinArgs(b, e);
+			const types = args.map((a) => a.type);
 			const to = u(types[0]);
 			if (to.kind !== TypeKind.Slice) return b.fail("copy to no slice");
 			return thunk(
 				b,
 				types,
-				e.args.map((a) => expr(b, a)),
+				args.map((a) => a.value()),
 				why,
 				onHeap,
 				(c, got) => void copyVals(c, to.elem, got[0], got[1]),

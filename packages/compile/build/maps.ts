@@ -4,6 +4,7 @@ import { type Call, type Expr, Kind } from "#syntax";
 import { type MapT, type Struct, type Type, TypeKind } from "#types";
 import { OpStoreNoWB, T } from "#ssa";
 import { isString, u } from "../subst.ts";
+import { builtinArgs } from "./args.ts";
 import { type Builder, Val } from "./builder.ts";
 import { expr, exprTo } from "./expr.ts";
 import { runtimeField } from "./iface.ts";
@@ -81,10 +82,11 @@ export function mapAssign(b: Builder, mt: Type, mv: number, key: Val): number {
 }
 
 export function deleteKey(b: Builder, e: Call): void {
-	const mt = b.typeOf(e.args[0]);
+	const [of, at] = builtinArgs(b, e);
+	const mt = of.type;
 	const m = u(mt) as MapT;
-	const mv = expr(b, e.args[0]).one;
-	const key = exprTo(b, e.args[1], m.key);
+	const mv = of.value().one;
+	const key = at.to(m.key);
 	b.pos = e.pos;
 	let variant = mapVariant(b, m);
 	let k: number[];

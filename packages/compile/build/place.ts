@@ -98,6 +98,8 @@ export function pathPlace(b: Builder, pl: Place, path: readonly number[]): Place
 export function elemPlace(b: Builder, pl: Place, idx: number): Place {
 	const a = u(pl.type);
 	if (a.kind !== TypeKind.Array) return b.fail("element of no array");
+	// No element: the bounds check has failed.
+	if (a.len === 0 && pl.k !== "mem") return { k: "mem", ptr: b.nil(), off: 0, type: a.elem };
 	const size = b.layout.size(a.elem);
 	if (pl.k === "vars") return { k: "vars", vars: pl.vars, type: a.elem };
 	if (pl.k === "val" && pl.val.parts !== null) return { k: "val", val: pl.val, type: a.elem };

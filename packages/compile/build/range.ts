@@ -5,7 +5,7 @@ import { type Expr, type For, Kind, type RangeClause } from "#syntax";
 import { type Type, TypeKind, type Var, ObjKind } from "#types";
 import { OpLt, OpLtU, OpNe, OpZeroExt, T } from "#ssa";
 import { isString, isUnsigned, isUntyped, u } from "../subst.ts";
-import { assign, declaredVar, exprList, isBlank, target } from "./assign.ts";
+import { assign, declaredVar, exprList, hasCall, isBlank, target } from "./assign.ts";
 import { clearMemory } from "./builtin.ts";
 import { type Builder, Val } from "./builder.ts";
 import { defaultType } from "./const.ts";
@@ -199,7 +199,7 @@ function rangeElems(b: Builder, s: For, c: RangeClause, vars: Vars, xt: Type): v
 		} else if (vars.val !== null) {
 			const v = b.stabilise(xt, expr(b, c.x));
 			base = b.inMemory(xt, v);
-		} else place(b, c.x);
+		} else if (hasCall(c.x)) place(b, c.x); // else its length is constant, and it is not evaluated
 	}
 	const size = b.layout.size(elem);
 	const i = b.ssa.newVar(T.I64);

@@ -21,8 +21,9 @@ import {
 	OpLt,
 } from "#ssa";
 import { isUnsigned, u } from "../subst.ts";
+import { builtinArgs } from "./args.ts";
 import { type Builder, Val } from "./builder.ts";
-import { exprTo, expr } from "./expr.ts";
+import { expr } from "./expr.ts";
 import { place } from "./place.ts";
 
 /** An index as I64; signed tells how its type was, for the panic message. */
@@ -163,11 +164,12 @@ function advance(b: Builder, ptr: number, i: number, size: number, rest: number)
 export function appendExpr(b: Builder, e: Call): Val {
 	const st = b.typeOf(e);
 	const slice = u(st) as Slice;
-	const s = exprTo(b, e.args[0], st);
-	if (e.args.length === 1) return s;
+	const [first, ...rest] = builtinArgs(b, e);
+	const s = first.to(st);
 	if (e.hasDots) return appendSlice(b, e, s, slice);
-	const n = e.args.length - 1;
-	const vals = e.args.slice(1).map((a) => b.stabilise(slice.elem, exprTo(b, a, slice.elem)));
+	const n = rest.length;
+	if (n === 0) return s;
+	const vals = rest.map((a) => b.stabilise(slice.elem, a.to(slice.elem)));
 	b.pos = e.pos;
 	const num = b.i64(n);
 	const [ptr, len, cap] = growFor(b, s, num, slice.elem);
@@ -244,10 +246,10 @@ function appendMake(b: Builder, e: Call, s: Val, slice: Slice, mk: Call): Val {
 
 /** copy(dst, src): the number of elements. */
 export function copyExpr(b: Builder, e: Call): Val {
-	const dt = b.typeOf(e.args[0]);
-	const elem = (u(dt) as Slice).elem;
-	const d = expr(b, e.args[0]);
-	const s = expr(b, e.args[1]);
+	const [to, from] = builtinArgs(b, e);
+	const elem = (u(to.type) as Slice).elem;
+	const d = to.value();
+	const s = from.value();
 	b.pos = e.pos;
 	return copyVals(b, elem, d, s);
 }

@@ -11,6 +11,7 @@ import {
 	SelectionKind,
 	type Signature,
 	type Struct,
+	type Tuple,
 	type Type,
 	TypeKind,
 	under,
@@ -716,6 +717,10 @@ export class Flow {
 
 	private builtin(k: K, e: Call, id: BuiltinId): void {
 		const args = e.args;
+		if (args.length === 1 && this.body.typeOf(unparen(args[0])).kind === TypeKind.Tuple) {
+			this.builtinOfTuple(k, e, id, unparen(args[0]) as Call);
+			return;
+		}
 		switch (id) {
 			case BuiltinId.Append:
 				this.append(k, e);
@@ -760,6 +765,42 @@ export class Flow {
 			default:
 				for (const a of args) if (!this.body.isType(a)) this.discard(a);
 		}
+	}
+
+	/** append(f()) and the like: a predeclared function with the results of one call for arguments. */
+	private builtinOfTuple(k: K, e: Call, id: BuiltinId, from: Call): void {
+		const types = (this.body.typeOf(from) as Tuple).vars.map((v) => this.body.subst(v.type as Type));
+		const first = under(types[0]);
+		const hole = (i: number): K => {
+			switch (id) {
+				case BuiltinId.Append: {
+					const elem = (under(this.body.typeOf(e)) as { elem: Type }).elem;
+					if (i === 0) return this.tee(k, this.mutator(), this.body.hasPointers(elem) ? this.heap(1) : null);
+					return this.boxedResult(this.heap(), from, types[i], elem);
+				}
+				case BuiltinId.Copy: {
+					const s = under(types[i]);
+					if (i === 0) return this.mutator();
+					return s.kind === TypeKind.Slice && this.body.hasPointers(s.elem) ? this.heap(1) : null;
+				}
+				case BuiltinId.Delete:
+					return i === 0 ? null : this.boxedResult(null, from, types[i], first.kind === TypeKind.Map ? first.key : null);
+				case BuiltinId.Slice:
+				case BuiltinId.String:
+				case BuiltinId.Add:
+					return i === 0 ? k : null;
+				case BuiltinId.Min:
+				case BuiltinId.Max:
+					return k;
+				default:
+					return null;
+			}
+		};
+		this.call(
+			types.map((_, i) => hole(i)),
+			from,
+		);
+		if (id === BuiltinId.Append) this.spill(k, e, 0).loopDepth = 0;
 	}
 
 	private newCall(k: K, e: Call): void {

@@ -362,8 +362,8 @@ export class TypeDescriptors implements Descriptors {
 		if (u(t).kind === TypeKind.Interface) return [];
 		const base = t.kind === TypeKind.Pointer ? unalias(t.elem) : t;
 		if (base.kind !== TypeKind.Named && base.kind !== TypeKind.Struct) return [];
-		return methodSet(t).map((s) => {
-			const m = s.obj as Func;
+		const all = methodSet(t).map((s) => s.obj as Func);
+		return (this.p.fieldTrack ? all.filter((m) => !isNoInterface(m)) : all).map((m) => {
 			return { method: m, id: objId(m.pkg, m.name), type: this.p.types.withoutRecv(typeOf(m) as Signature) };
 		});
 	}
@@ -376,7 +376,9 @@ export class TypeDescriptors implements Descriptors {
 				? (t.obj.pkg?.path ?? "")
 				: t.kind === TypeKind.Pointer && unalias(t.elem).kind === TypeKind.Named
 					? pkgOf(unalias(t.elem))
-					: "";
+					: t.kind === TypeKind.Basic && t.basic === BasicKind.UnsafePointer
+						? "unsafe"
+						: "";
 		if (pkg !== "") r.off("PkgPath", RelocKind.TypeOff, pkgPathSym(this.p, pkg));
 		r.int("Mcount", methods.length);
 		r.int("Xcount", methods.filter((m) => isExported(m.method.name)).length);
@@ -440,6 +442,11 @@ export class TypeDescriptors implements Descriptors {
 		});
 		return out;
 	}
+}
+
+/** Marked so that no interface sees the method (with GOEXPERIMENT=fieldtrack). */
+function isNoInterface(m: Func): boolean {
+	return m.origin.decl?.fdecl?.pragma?.directives.some((d) => d.name === "nointerface") ?? false;
 }
 
 function pkgOf(t: Type): string {
