@@ -18,8 +18,9 @@ export function goAsmHeader(layout: Layout, pkg: Package, names: readonly string
 		const obj = pkg.scope.lookup(name.slice(6));
 		if (obj === null || obj.kind !== ObjKind.Const) continue;
 		typeOf(obj);
-		const n = toInt(obj.val);
-		if (kindOf(n) === CKind.Int) define(name, exactString(n));
+		const kind = kindOf(obj.val);
+		const n = kind === CKind.String || kind === CKind.Bool ? obj.val : toInt(obj.val);
+		if (kind !== CKind.Float && kind !== CKind.Complex) define(name, exactString(n));
 	}
 	// T__size and T_field: T is what stands before some underscore.
 	const seen = new Set<string>();
