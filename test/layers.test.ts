@@ -119,7 +119,7 @@ function violations(file: string, source: string, allowed: Map<string, Set<strin
 			if (target !== pkg && !allowed.get(pkg)?.has(target)) found.push(`${file}: ${pkg} may not import ${target}`);
 		} else if (path.startsWith(".")) {
 			if (!new URL(path, `file:///${file}`).pathname.startsWith(`/packages/${pkg}/`)) found.push(`${file}: leaves its package by ${path}`);
-		} else if (path.startsWith("node:") && !["build", "cmd"].includes(pkg)) {
+		} else if (path.startsWith("node:") && !["build", "proc", "debugger", "cmd"].includes(pkg)) {
 			found.push(`${file}: ${pkg} may not import ${path}`);
 		}
 	}
