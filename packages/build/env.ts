@@ -4,6 +4,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { UserError } from "./usererror.ts";
+
+export { UserError };
 
 /** Settings by name. Lookups of unset names give "". */
 export interface Env {
@@ -38,15 +41,6 @@ function readEnvFile(path: string): Map<string, string> {
 		if (m !== null) found.set(m[1], m[2]);
 	}
 	return found;
-}
-
-export class UserError extends Error {
-	/** Exit code of the command. */
-	readonly exit: number;
-	constructor(message: string, exit = 1) {
-		super(message);
-		this.exit = exit;
-	}
 }
 
 /** The Go version that GOROOT/VERSION names, or "" when there is no GOROOT at dir. */

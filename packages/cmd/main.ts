@@ -1,6 +1,7 @@
 // tsugo: the command line. Each command's module is loaded when it is used.
 
 import { enableCompileCache } from "node:module";
+import { BuildRecorder, isUpToDate } from "#build/uptodate";
 import { didYouMean, FlagError } from "./flags.ts";
 import { UserError } from "./user.ts";
 
@@ -91,8 +92,20 @@ async function main(argv: readonly string[]): Promise<number> {
 		const near = didYouMean(name, Object.keys(commands));
 		throw new UserError(`tsugo ${name}: unknown command${near === "" ? "" : ` (did you mean "${near}"?)`}\nRun 'tsugo help' for usage.`, 2);
 	}
-	const command = await entry.load();
-	return command(rest);
+	return name === "build" ? buildUnlessDone(entry, rest) : (await entry.load())(rest);
+}
+
+/** Most builds of an editor or a script have nothing to do: then the compiler is not even loaded. */
+async function buildUnlessDone(entry: Entry, args: readonly string[]): Promise<number> {
+	if (isUpToDate(process.env, args)) return 0;
+	const recorder = new BuildRecorder(process.env, args);
+	let code = 1;
+	try {
+		code = await (await entry.load())(args);
+	} finally {
+		recorder.finish(code === 0);
+	}
+	return code;
 }
 
 try {

@@ -1,1 +1,1 @@
-export { UserError } from "#build";
+export { UserError } from "#build/usererror";
