@@ -81,6 +81,31 @@ export class Pclntab {
 		return this.u32(this.functab + i * 8);
 	}
 
+	/** Entries of all functions and the end of text, as offsets from runtime.text. */
+	entries(): Uint32Array {
+		const view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+		const out = new Uint32Array(this.nfunc + 1);
+		for (let i = 0; i <= this.nfunc; i++) out[i] = view.getUint32(this.functab + i * 8, true);
+		return out;
+	}
+
+	/** Name of function i, without the rest of its record. */
+	name(i: number): string {
+		const at = this.functab + this.u32(this.functab + i * 8 + 4);
+		return this.cstr(this.funcnames + this.u32(at + 4));
+	}
+
+	/** All file names, in the table's order. */
+	fileNames(): string[] {
+		const r = new ByteReader(this.bytes, this.filetab);
+		const out: string[] = [];
+		for (let i = 0; i < this.nfiles && r.pos < this.pctab; i++) {
+			const name = r.cstr();
+			if (name !== "") out.push(name);
+		}
+		return out;
+	}
+
 	/** Index of the function at a text offset, or -1. */
 	find(pc: number): number {
 		if (this.nfunc === 0 || pc < this.entry(0) || pc >= this.entry(this.nfunc)) return -1;
