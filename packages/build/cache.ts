@@ -70,10 +70,13 @@ export function filesDigest(dir: string, names: readonly string[]): string {
 	);
 }
 
-/** A name that contains the path of one of the program's own packages does not belong here. */
-function userPattern(prefixes: readonly string[]): RegExp {
+/**
+ * A name that contains the path of one of the program's own packages does not belong here: after anything that is no part of a
+ * path, or after the prefix of a symbol that belongs to a type (`type:.eq.`, `go:itab.`).
+ */
+export function userPattern(prefixes: readonly string[]): RegExp {
 	const escaped = prefixes.map((p) => p.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-	return new RegExp(`(?:^|[^\\w./%-])(?:${escaped.join("|")})\\.`);
+	return new RegExp(`(?:^|[^\\w./%-]|:\\.?[a-z]+\\.)(?:${escaped.join("|")})\\.`);
 }
 
 export class DiskStore implements SymbolStore {
