@@ -24,6 +24,8 @@ export interface CacheKey {
 	experiments: string[];
 	tags: string[];
 	trimpath: boolean;
+	/** Flags of standard packages that change their code. */
+	gcflags: string[];
 	/** Of this compiler. */
 	compiler: string;
 }

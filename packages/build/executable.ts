@@ -14,19 +14,22 @@ import {
 	type EmbeddedFile,
 	escapePath,
 	goAsmHeader,
+	isRuntimePkg,
 	type LinkRow,
 	type PackageUnit,
 	type Program,
 	structShape,
 } from "#compile";
-import { defaultFlags, link, type LinkFlags, type StructLayout } from "#link";
+import { defaultFlags, link, type LinkFlags, type StructLayout, WANTED_TYPES } from "#link";
 import { ABI0, type Fragment } from "#object";
+import type { OptimizeContext } from "#ssa";
 import { Compiler } from "#ssa/amd64";
 import type { Var } from "#types";
 import { compilerId, DiskStore, filesDigest } from "./cache.ts";
 import { resolveEmbeds } from "./embed.ts";
 import { UserError } from "./env.ts";
 import { Frontend, type MemoryFile, type Unit } from "./frontend.ts";
+import { type GcFlags, noGcFlags } from "./gcflags.ts";
 import type { Loader } from "./load.ts";
 import type { Package } from "./package.ts";
 import { PathMap } from "./trimpath.ts";
@@ -50,6 +53,10 @@ export interface ExecutableOptions {
 	whole?: ReadonlySet<string>;
 	/** Inline calls of small functions (default). Without, there is no cache. */
 	inline?: boolean;
+	/** The compiler's arguments by package; absent = none. */
+	gcflags?: ((p: Package) => GcFlags) | undefined;
+	/** Passes switched off, dumped, timed; checks between them. */
+	passes?: OptimizeContext | undefined;
 }
 
 export interface Executable {
@@ -83,6 +90,10 @@ class Builder {
 		this.o = o;
 		this.front = new Frontend(loader);
 		this.paths = new PathMap(loader.ctx.goroot, o.trimpath);
+	}
+
+	private flagsOf(p: Package): GcFlags {
+		return this.o.gcflags?.(p) ?? noGcFlags;
 	}
 
 	private phase(name: string): void {
@@ -124,7 +135,8 @@ class Builder {
 		for (const p of order) {
 			if (p.importPath === "unsafe") continue;
 			const isMain = p === this.o.main;
-			const unit = this.front.add(p, isMain ? "main" : p.importPath, isMain ? (this.o.memory ?? []) : [], lang);
+			const flags = this.flagsOf(p);
+			const unit = this.front.add(p, isMain ? "main" : p.importPath, isMain ? (this.o.memory ?? []) : [], lang, flags);
 			if (!isMain && unit.diagnostics.length > 0) this.report(unit, this.front.errors(unit));
 		}
 		return this.errors.length === 0;
@@ -218,7 +230,7 @@ class Builder {
 
 	private openStore(): DiskStore | null {
 		const { cacheDir } = this.o;
-		if (cacheDir === undefined || this.o.inline === false) return null;
+		if (cacheDir === undefined || this.o.inline === false || this.o.passes !== undefined) return null;
 		const { ctx } = this.loader;
 		const std = this.front.units.filter((u) => u.source.standard && u.path !== "main");
 		const variants = this.front.units.filter((u) => !std.includes(u) || u.source.goFiles.some((f) => f.endsWith("_test.go")));
@@ -231,6 +243,7 @@ class Builder {
 				experiments: [...ctx.experiments].sort(),
 				tags: [...ctx.userTags].sort(),
 				trimpath: this.o.trimpath,
+				gcflags: std.flatMap((u) => codeFlagsText(u.path, this.flagsOf(u.source))),
 				compiler: compilerId(),
 			},
 			variants.map((u) => escapePath(u.path)),
@@ -261,6 +274,9 @@ class Builder {
 			debug: this.o.debug,
 			whole: this.o.whole,
 			inline: this.o.inline ?? true,
+			optimize: this.o.passes,
+			debugTypes: this.o.link.stripDwarf === true || this.o.link.stripSymbols === true ? null : WANTED_TYPES,
+			codeFlags: this.o.gcflags === undefined ? undefined : (path) => this.flagsOfUnit(path),
 			ids: this.front.ids,
 			entry: "_rt0_amd64_linux",
 			assemble: (path, program) => this.assemble(path, program),
@@ -269,6 +285,11 @@ class Builder {
 		});
 		for (const u of units) if (u.standard && u.links !== null) store?.putNote(`links ${u.pkg.path}`, JSON.stringify(u.links));
 		return compiled;
+	}
+
+	private flagsOfUnit(path: string): GcFlags {
+		const u = this.front.unit(path);
+		return u === undefined ? noGcFlags : this.flagsOf(u.source);
 	}
 
 	private position(): (pos: number) => { file: string; line: number } {
@@ -316,7 +337,7 @@ class Builder {
 			defaultGoroot: this.o.trimpath ? "" : this.loader.ctx.goroot,
 			modInfo: this.o.modInfo,
 			godebugDefault: "",
-			packages: this.front.units.map((u) => ({ path: u.path, name: u.pkg.name, imports: u.imports })),
+			packages: this.front.units.map((u) => ({ path: u.path, name: u.pkg.name, imports: u.imports, flags: producerFlags(u) })),
 			structLayout: (name) => {
 				let l = layouts.get(name);
 				if (l === undefined) {
@@ -333,6 +354,18 @@ class Builder {
 		if (lines.length > 0) this.errors.push({ pkg: this.o.main.importPath, lines: lines.slice(0, 20) });
 		return image;
 	}
+}
+
+/** What debuggers are told of how the package was compiled. */
+function producerFlags(u: Unit): string {
+	const { noOpt, noInline } = u.flags;
+	return `${noOpt && !isRuntimePkg(u.path) ? "-N " : ""}${noInline ? "-l " : ""}`;
+}
+
+/** What of a package's flags changes its code. */
+function codeFlagsText(path: string, f: GcFlags): string[] {
+	const text = `${f.noOpt ? "N" : ""}${f.noInline ? "l" : ""}${f.noBounds ? "B" : ""}${f.lang}`;
+	return text === "" ? [] : [`${path}:${text}`];
 }
 
 function structLayout(program: Program, name: string): StructLayout {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type Diagnostic, formatDiagnostics, formatPosition, Interner, type SourceFile, SourceSet } from "#base";
 import { bodyOf, type File, NodeIds, parseFile } from "#syntax";
 import { Build, checkPackage, newPackage, type Package as TypesPackage, unsafePackage } from "#types";
+import { type GcFlags, noGcFlags } from "./gcflags.ts";
 import type { Loader } from "./load.ts";
 import { type Package, resolvedImport } from "./package.ts";
 
@@ -26,6 +27,7 @@ export interface Unit {
 	files: File[];
 	fileOf: Map<File, SourceFile>;
 	diagnostics: Diagnostic[];
+	flags: GcFlags;
 }
 
 export class Frontend {
@@ -67,7 +69,7 @@ export class Frontend {
 	}
 
 	/** Declares a package, whose imports must be there already. The standard library's packages are read when something looks into them. */
-	add(source: Package, path: string, memory: readonly MemoryFile[], lang: string): Unit {
+	add(source: Package, path: string, memory: readonly MemoryFile[], lang: string, flags: GcFlags = noGcFlags): Unit {
 		const known = this.bySource.get(source);
 		if (known !== undefined) return known;
 		const diagnostics: Diagnostic[] = [];
@@ -97,7 +99,7 @@ export class Frontend {
 			syntaxErrors = diagnostics.length;
 			return files;
 		};
-		const version = source.module !== null ? `go${source.module.goVersion}` : lang;
+		const version = flags.lang !== "" ? flags.lang : source.module !== null ? `go${source.module.goVersion}` : lang;
 		const pkg = newPackage(this.build, {
 			path,
 			name: source.name,
@@ -109,7 +111,7 @@ export class Frontend {
 			configure: (c) => this.sourceOf.set(c.pkg, source),
 		});
 		const imports = source.imports.map((i) => resolvedImport(source, i.path)).filter((i) => i !== "unsafe" && i !== "C");
-		const unit: Unit = { path, source, imports: [...new Set(imports)], pkg, files, fileOf, diagnostics };
+		const unit: Unit = { path, source, imports: [...new Set(imports)], pkg, files, fileOf, diagnostics, flags };
 		this.units.push(unit);
 		this.byPath.set(path, unit);
 		this.bySource.set(source, unit);
@@ -122,15 +124,18 @@ export class Frontend {
 	}
 
 	/** Checks a package whole and gives its errors as gc prints them, file names shortened. */
-	check(unit: Unit, limit = 10): string[] {
+	check(unit: Unit): string[] {
 		// As gc: only syntax errors keep a package from being checked.
 		if (!unit.diagnostics.some((d) => d.msg.startsWith("syntax error"))) checkPackage(unit.pkg);
-		return this.errors(unit, limit);
+		return this.errors(unit);
 	}
 
 	/** The diagnostics of a unit so far, file names relative to the working directory. */
-	errors(unit: Unit, limit = 10): string[] {
+	errors(unit: Unit): string[] {
 		if (unit.diagnostics.length === 0) return [];
-		return formatDiagnostics(this.sources, unit.diagnostics, limit, (p) => formatPosition({ ...p, file: this.loader.shorten(p.file) }));
+		const { allErrors, noColumns } = unit.flags;
+		return formatDiagnostics(this.sources, unit.diagnostics, allErrors ? Infinity : 10, (p) =>
+			formatPosition({ ...p, file: this.loader.shorten(p.file), col: noColumns ? 0 : p.col }),
+		);
 	}
 }

@@ -1,4 +1,5 @@
 export { type BuildContext, newBuildContext } from "./context.ts";
+export { argsFor, type GcFlags, gcFlagsOf, noGcFlags, parseGcFlags, type PatternArgs } from "./gcflags.ts";
 export { type EmbedFiles, resolveEmbeds } from "./embed.ts";
 export { type BuildEnv, type Env, findGoroot, gorootVersion, loadEnv, UserError } from "./env.ts";
 export { isStandardPath, Loader, patternRegexp } from "./load.ts";

@@ -4,6 +4,7 @@ import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type BuildEnv, UserError } from "./env.ts";
 import { Frontend } from "./frontend.ts";
+import type { GcFlags } from "./gcflags.ts";
 import type { Loader } from "./load.ts";
 import type { Package } from "./package.ts";
 
@@ -21,7 +22,11 @@ export function writeExecutable(file: string, image: Uint8Array): void {
 }
 
 /** Type-checks packages with everything they import; gives the errors of packages outside GOROOT. */
-export function checkPackages(loader: Loader, packages: readonly Package[]): { pkg: string; lines: string[] }[] {
+export function checkPackages(
+	loader: Loader,
+	packages: readonly Package[],
+	gcflags?: (p: Package) => GcFlags,
+): { pkg: string; lines: string[] }[] {
 	const errors: { pkg: string; lines: string[] }[] = [];
 	const order = loader.closure([...packages]);
 	for (const p of order) {
@@ -31,7 +36,7 @@ export function checkPackages(loader: Loader, packages: readonly Package[]): { p
 	if (errors.length > 0) return errors;
 	const front = new Frontend(loader);
 	const lang = `go${/^go(\d+\.\d+)/.exec(loader.ctx.goVersion)?.[1] ?? ""}`;
-	for (const p of order) if (p.importPath !== "unsafe") front.add(p, p.importPath, [], lang);
+	for (const p of order) if (p.importPath !== "unsafe") front.add(p, p.importPath, [], lang, gcflags?.(p));
 	for (const u of front.units) {
 		if (u.source.standard && !packages.includes(u.source)) continue;
 		const lines = front.check(u);

@@ -2,9 +2,11 @@
 
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { BuildEnv, Loader, Package } from "#build";
+import { type BuildEnv, type GcFlags, gcFlagsOf, type Loader, type Package } from "#build";
+import type { OptimizeContext } from "#ssa";
+import { passContext } from "./passflags.ts";
 import { type BuildSettings, checkPackages, modInfo, writeExecutable } from "#build/check";
-import { buildExecutable } from "#build/executable";
+import { buildExecutable, type ExecutableOptions } from "#build/executable";
 import { buildFlags, openEnv, openLoader, parseWithGoflags, perPackageArgs, UserError } from "./buildflags.ts";
 import { FlagError, type FlagSpec, type ParsedFlags } from "./flags.ts";
 
@@ -20,13 +22,23 @@ export interface ToolOptions {
 	/** Where the function cache is; undefined with -a or GOCACHE=off. */
 	cacheDir: (env: BuildEnv) => string | undefined;
 	time: ((phase: string, ms: number) => void) | undefined;
+	/** -compressdwarf of the linker. */
+	compressDwarf: boolean;
+	buildId: string | undefined;
+	/** The compiler's arguments by package, given the packages that the command line names. */
+	gcflags: (loader: Loader, named: readonly Package[]) => (p: Package) => GcFlags;
+	/** -d=ssa/… of the compiler; undefined = none. */
+	passes: OptimizeContext | undefined;
 }
 
 export function toolOptions(parsed: ParsedFlags): ToolOptions {
+	const gcArgs = perPackageArgs(parsed.lists.get("gcflags") ?? []);
 	const out: ToolOptions = {
 		trimpath: parsed.bools.get("trimpath") ?? false,
 		stripSymbols: false,
 		stripDwarf: false,
+		compressDwarf: true,
+		buildId: undefined,
 		defines: [],
 		cacheDir: (env) => (parsed.bools.get("a") || env.gocache === "off" ? undefined : env.cacheDir),
 		settings: {
@@ -35,6 +47,11 @@ export function toolOptions(parsed: ParsedFlags): ToolOptions {
 			ldflags: (parsed.lists.get("ldflags") ?? []).join(" "),
 			gcflags: (parsed.lists.get("gcflags") ?? []).join(" "),
 		},
+		gcflags: (loader, named) => {
+			const paths = new Set(named.map((p) => p.importPath));
+			return gcFlagsOf(gcArgs, loader, (p) => p.commandLine || paths.has(p.importPath));
+		},
+		passes: passContext(gcArgs),
 		time: parsed.bools.get("time")
 			? (phase, ms) => process.stderr.write(`${phase.padEnd(24)}${ms.toFixed(0).padStart(7)} ms\n`)
 			: undefined,
@@ -44,7 +61,11 @@ export function toolOptions(parsed: ParsedFlags): ToolOptions {
 		for (let i = 0; i < args.length; i++) {
 			const arg = args[i].replace(/^--/, "-");
 			if (arg === "-s") out.stripSymbols = true;
-			else if (arg === "-w") out.stripDwarf = true;
+			else if (arg === "-w" || arg === "-w=1" || arg === "-w=true") out.stripDwarf = true;
+			else if (arg === "-w=0" || arg === "-w=false") out.stripDwarf = false;
+			else if (/^-compressdwarf(=.*)?$/.test(arg)) out.compressDwarf = !/=(0|f|false)$/i.test(arg);
+			else if (arg === "-buildid") out.buildId = args[++i] ?? "";
+			else if (arg.startsWith("-buildid=")) out.buildId = arg.slice("-buildid=".length);
 			else if (arg === "-X" || arg.startsWith("-X=")) {
 				const def = arg === "-X" ? (args[++i] ?? "") : arg.slice(3);
 				const eq = def.indexOf("=");
@@ -53,10 +74,26 @@ export function toolOptions(parsed: ParsedFlags): ToolOptions {
 			} else throw new FlagError(`-ldflags: flag ${arg} is not supported by tsugo yet`);
 		}
 	}
-	for (const { args } of perPackageArgs(parsed.lists.get("gcflags") ?? [])) {
-		for (const arg of args) throw new FlagError(`-gcflags: flag ${arg} is not supported by tsugo yet`);
-	}
 	return out;
+}
+
+/** What of the options goes to buildExecutable. */
+export function compileOptions(
+	tools: ToolOptions,
+	loader: Loader,
+	named: readonly Package[],
+): Pick<ExecutableOptions, "link" | "gcflags" | "passes"> {
+	return {
+		link: {
+			stripSymbols: tools.stripSymbols,
+			stripDwarf: tools.stripDwarf,
+			defines: tools.defines,
+			...(tools.compressDwarf ? {} : { compressDwarf: null }),
+			...(tools.buildId === undefined ? {} : { buildId: tools.buildId }),
+		},
+		gcflags: tools.gcflags(loader, named),
+		passes: tools.passes,
+	};
 }
 
 /** The packages that the arguments name; their load errors end the command. */
@@ -102,7 +139,7 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
 	let failed = false;
 	for (const p of packages) {
 		if (!writes || p.name !== "main") {
-			const errors = checkPackages(loader, [p]);
+			const errors = checkPackages(loader, [p], tools.gcflags(loader, packages));
 			printErrors(errors);
 			failed ||= errors.length > 0;
 			continue;
@@ -110,7 +147,7 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
 		const built = buildExecutable(loader, {
 			main: p,
 			trimpath: tools.trimpath,
-			link: { stripSymbols: tools.stripSymbols, stripDwarf: tools.stripDwarf, defines: tools.defines },
+			...compileOptions(tools, loader, packages),
 			modInfo: modInfo(env, loader, p, tools.settings),
 			time: tools.time,
 			cacheDir: tools.cacheDir(env),

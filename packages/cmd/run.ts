@@ -6,7 +6,7 @@ import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { modInfo, writeExecutable } from "#build/check";
 import { buildExecutable } from "#build/executable";
-import { executableName, matchArguments, printErrors, toolOptions } from "./build.ts";
+import { compileOptions, executableName, matchArguments, printErrors, toolOptions } from "./build.ts";
 import { buildFlags, openEnv, openLoader, parseWithGoflags, UserError } from "./buildflags.ts";
 import type { FlagSpec } from "./flags.ts";
 
@@ -48,7 +48,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
 	const built = buildExecutable(loader, {
 		main: p,
 		trimpath: tools.trimpath,
-		link: { stripSymbols: tools.stripSymbols, stripDwarf: tools.stripDwarf, defines: tools.defines },
+		...compileOptions(tools, loader, [p]),
 		modInfo: modInfo(env, loader, p, tools.settings),
 		time: tools.time,
 		cacheDir: tools.cacheDir(env),

@@ -8,7 +8,7 @@ import type { Loader, Package } from "#build";
 import { modInfo, writeExecutable } from "#build/check";
 import { buildExecutable } from "#build/executable";
 import { testProgram } from "#build/test";
-import { matchArguments, printErrors, toolOptions, type ToolOptions } from "./build.ts";
+import { compileOptions, matchArguments, printErrors, toolOptions, type ToolOptions } from "./build.ts";
 import { buildFlags, openEnv, openLoader, parseWithGoflags, UserError } from "./buildflags.ts";
 import type { FlagSpec, ParsedFlags } from "./flags.ts";
 
@@ -158,7 +158,7 @@ async function testPackage(run: Run, p: Package): Promise<boolean> {
 		main: program.main,
 		memory: program.memory,
 		trimpath: run.tools.trimpath,
-		link: { stripSymbols: run.tools.stripSymbols, stripDwarf: run.tools.stripDwarf, defines: run.tools.defines },
+		...compileOptions(run.tools, program.loader, [p, program.main]),
 		modInfo: run.modInfo(program.loader, program.main),
 		time: run.tools.time,
 		cacheDir: run.cacheDir,

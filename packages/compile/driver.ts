@@ -31,12 +31,14 @@ export interface CompileOptions extends ProgramOptions {
 	assemble: Assemble;
 	emit: Emit;
 	embedOf: EmbedOf;
-	optimize?: OptimizeContext;
+	optimize?: OptimizeContext | undefined;
 	debug?: CompileDebug;
 	/** Symbols of earlier builds. */
 	store?: SymbolStore;
 	/** Inline calls of small functions. */
 	inline?: boolean;
+	/** Types that debuggers look up by name, `importpath.Name`; null = nothing is described to debuggers. */
+	debugTypes?: readonly string[] | null;
 	/** Symbols to start from besides the packages' init tasks. */
 	entry: string;
 	/** Import paths of packages whose functions and methods are all compiled, reached or not (generic ones where instantiated). */
@@ -149,6 +151,7 @@ class Driver {
 			if (work !== null) this.perform(work);
 			else if (!this.nextAsm()) break;
 		}
+		if (this.o.debugTypes != null) this.describeTypes(this.o.debugTypes);
 		return { program: p, fragments: this.fragments, unresolved: [...this.unresolved].sort() };
 	}
 
@@ -218,11 +221,16 @@ class Driver {
 			this.finish(work.make());
 			return;
 		}
+		this.makeForStore(work, work.make, (out) => this.finish(out));
+	}
+
+	/** Makes a symbol that the store covers, and puts it there. */
+	private makeForStore(work: Work, make: () => Product, finish: (out: Product) => void): void {
 		const outer = this.p.trace;
 		const trace = newTrace();
 		this.p.trace = trace;
-		const out = work.make();
-		this.finish(out);
+		const out = make();
+		finish(out);
 		this.p.trace = outer;
 		for (const r of trace.needs.values()) if (r.name.startsWith("go:string.")) this.storedStrings.add(r.name);
 		const t = work.name.startsWith("type:") ? this.p.typeOfSym.get(work.name) : undefined;
@@ -394,6 +402,56 @@ class Driver {
 		return { name: fn.name, abi: ABIInternal };
 	}
 
+	// ---- what debuggers read ----
+
+	/**
+	 * Adds descriptors of the types of variables, and of those they consist of, where the program itself has no use for them:
+	 * the linker makes debugging entries from their bytes and drops them. Nothing else that they refer to is made.
+	 */
+	private describeTypes(wanted: readonly string[]): void {
+		const made = new Set<string>();
+		const work: string[] = [];
+		for (const name of wanted) {
+			const dot = name.lastIndexOf(".");
+			const unit = this.p.units.get(name.slice(0, dot));
+			if (unit === undefined) continue;
+			work.push(this.p.debugType(this.p.rtType(name.slice(0, dot), name.slice(dot + 1))));
+		}
+		for (const frag of this.fragments) {
+			for (const sym of frag.syms) {
+				const name = frag.names[sym.name];
+				if (name.startsWith("type:")) made.add(name);
+				if (sym.gotype >= 0) work.push(frag.names[sym.gotype]);
+				if (sym.func?.dwarf != null) for (const v of sym.func.dwarf.vars) work.push(frag.names[v.type]);
+			}
+		}
+		for (let name = work.pop(); name !== undefined; name = work.pop()) {
+			if (made.has(name)) continue;
+			made.add(name);
+			const frag = this.descriptorOnly(name);
+			if (frag === null) continue;
+			this.fragments.push(frag);
+			for (const sym of frag.syms) {
+				if (frag.names[sym.name] !== name) continue;
+				for (const target of sym.relocs.target) if (isTypeName(frag.names[target])) work.push(frag.names[target]);
+			}
+		}
+	}
+
+	private descriptorOnly(name: string): Fragment | null {
+		const cached = this.stored(name, ABI0);
+		if (cached !== null) return cached.fragment;
+		const t = this.p.typeOfSym.get(name);
+		if (t === undefined) return null;
+		const make = (): Product => this.descriptors.type(t);
+		if (!this.covers(name)) return make().frag.fragment;
+		let frag: Fragment | null = null;
+		this.makeForStore({ name, abi: ABI0, make, referrer: null }, make, (out) => {
+			frag = out.frag.fragment;
+		});
+		return frag;
+	}
+
 	// ---- assembly ----
 
 	/** Takes one reached assembly symbol; its fragment comes along whole, but only what it refers to is followed. */
@@ -430,6 +488,11 @@ class Driver {
 			else if (!this.followed.has(own)) this.followAsm(frag, own);
 		}
 	}
+}
+
+/** `type:T`, not what hangs on a type. */
+function isTypeName(name: string): boolean {
+	return name.startsWith("type:") && name[5] !== ".";
 }
 
 function key(name: string, abi: Abi): string {

@@ -6,3 +6,4 @@ export { type CachedSymbol, decodeSymbol, encodeSymbol, type SymbolStore } from 
 export type { EmbeddedFile } from "./static/static.ts";
 export { escapePath } from "./typename.ts";
 export type { ParamTag } from "./escape/graph.ts";
+export { isRuntimePkg } from "./pragma.ts";

@@ -30,7 +30,7 @@ import type { VarFacts } from "./escape/facts.ts";
 import { Algs } from "./algs.ts";
 import { Layout } from "./layout.ts";
 import { Names } from "./names.ts";
-import { type Pragmas, pragmasOf } from "./pragma.ts";
+import { isRuntimePkg, type Pragmas, pragmasOf } from "./pragma.ts";
 import { isInterface, type Subst, Types } from "./subst.ts";
 
 /** ABIs of a package's assembly, from its symabis: by linker name, a set of 1 (ABI0), 2 (ABIInternal) and 4 (data, not a function). */
@@ -233,6 +233,18 @@ export interface RuntimeFunc {
 	sig: CallSig;
 }
 
+/** What the -gcflags of a package ask of its code. */
+export interface CodeFlags {
+	/** -N: no optimization, every variable in the frame. */
+	noOpt: boolean;
+	/** -l: calls in its functions are not inlined. */
+	noInline: boolean;
+	/** -B: no bounds checks. */
+	noBounds: boolean;
+}
+
+const plainCode: CodeFlags = { noOpt: false, noInline: false, noBounds: false };
+
 export interface ProgramOptions {
 	build: Build;
 	sources: SourceSet;
@@ -241,6 +253,8 @@ export interface ProgramOptions {
 	notes?: Notes | undefined;
 	/** GOEXPERIMENT=fieldtrack: `//go:nointerface` is in force. */
 	fieldTrack?: boolean;
+	/** By import path; absent = no flags. Runtime packages are optimized in any case, as gc has it. */
+	codeFlags?: ((path: string) => CodeFlags) | undefined;
 }
 
 export class Program {
@@ -266,6 +280,7 @@ export class Program {
 	readonly bodyFacts: Map<Block, VarFacts> = new Map();
 	readonly litNames: Map<FuncInst, Map<FuncLit | For, string>> = new Map();
 
+	private readonly codeFlagsOf: (path: string) => CodeFlags;
 	private readonly queue: Work[] = [];
 	private readonly known: Map<string, Work> = new Map();
 	private readonly insts: Map<string, FuncInst> = new Map();
@@ -286,12 +301,20 @@ export class Program {
 		this.sources = o.sources;
 		this.notes = o.notes ?? null;
 		this.fieldTrack = o.fieldTrack ?? false;
+		const given = o.codeFlags;
+		this.codeFlagsOf = given ?? (() => plainCode);
 		for (const u of o.units) this.units.set(u.pkg.path, u);
 		this.types = new Types(o.build);
 		this.layout = new Layout(this.types);
 		this.algs = new Algs(this.layout);
 		this.names = new Names(this.types, this.linknames);
 		for (const u of o.units) this.readLinknames(u);
+	}
+
+	/** Flags of the package's code. */
+	codeFlags(path: string): CodeFlags {
+		const flags = this.codeFlagsOf(path);
+		return flags.noOpt && isRuntimePkg(path) ? { ...flags, noOpt: false } : flags;
 	}
 
 	// ---- work list ----
@@ -490,6 +513,14 @@ export class Program {
 		const name = this.names.typeSym(c);
 		this.typeOfSym.set(name, c);
 		return this.need(name, ABI0, () => this.descriptors.type(c));
+	}
+
+	/** Name of the descriptor of a variable's type: debuggers read it, the program does not. */
+	debugType(t: Type): string {
+		const c = this.types.canon(t);
+		const name = this.names.typeSym(c);
+		this.typeOfSym.set(name, c);
+		return name;
 	}
 
 	/** Read-only zeroes, at least n bytes. */

@@ -30,6 +30,8 @@ export interface LinkPackage {
 	name: string;
 	/** Import paths as resolved (vendored and test variants already mapped). */
 	imports: readonly string[];
+	/** Compiler flags that debuggers should know of, each followed by a space (`-N -l `); absent = none. */
+	flags?: string;
 }
 
 export interface LinkFlags {
@@ -47,8 +49,6 @@ export interface LinkFlags {
 	hostBuildId: string;
 	/** -compressdwarf: makes a zlib stream (the linker itself has no compressor); null = sections stay as they are. */
 	compressDwarf: ((data: Uint8Array) => Uint8Array) | null;
-	/** Flags debuggers should know the compiler had (`-N -l`), "" = none. */
-	producerFlags: string;
 	/** -E: the entry symbol, "" = _rt0_amd64_linux. */
 	entry: string;
 }
@@ -82,6 +82,5 @@ export const defaultFlags: LinkFlags = {
 	buildId: "",
 	hostBuildId: "gobuildid",
 	compressDwarf: null,
-	producerFlags: "",
 	entry: "",
 };

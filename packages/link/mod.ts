@@ -10,3 +10,4 @@ export {
 export { pathToPrefix } from "./inittask.ts";
 export { link } from "./link.ts";
 export { parseDefine } from "./strings.ts";
+export { WANTED_TYPES } from "./dwarf/types.ts";

@@ -146,7 +146,11 @@ export class Func {
 	readonly slots: Slot[] = [];
 	readonly inlined: InlineSite[] = [];
 	readonly vars: DwarfVarInfo[] = [];
-	readonly scopes: { parent: number; pos: number; end: number }[] = [];
+	/**
+	 * Blocks of the source that declare variables: code whose position lies in pos..end. Scope 0 is the function, of which nothing
+	 * else is said; a call inlined here has a root of its own (parent -1). inl: the inlined call that the positions belong to.
+	 */
+	readonly scopes: { parent: number; pos: number; end: number; inl: number }[] = [];
 	/** How the function receives arguments and gives results (results of Arg and operands of Return follow it). */
 	sig: CallSig;
 	/** Flags of object.SymFlag for the text symbol. */

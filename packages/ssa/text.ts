@@ -115,7 +115,7 @@ export function dump(f: Func, o: DumpOptions = {}): string {
 
 function debugText(f: Func, out: string[]): void {
 	for (const s of f.inlined) out.push(`inl ${s.parent} ${quote(s.func)} ${s.declPos} ${s.callPos}`);
-	for (const s of f.scopes) out.push(`scope ${s.parent} ${s.pos} ${s.end}`);
+	for (const s of f.scopes) out.push(`scope ${s.parent} ${s.pos} ${s.end} ${s.inl}`);
 	for (const v of f.vars)
 		out.push(`var ${quote(v.name)} ${quote(v.type)} ${v.kind} ${v.declPos} ${v.scope} ${v.inlined} ${v.closureOffset}`);
 }
@@ -304,7 +304,7 @@ function parseEnd(t: Tokens, blk: BlockData): void {
 
 function parseDebug(t: Tokens, f: Func): boolean {
 	if (t.accept("inl")) f.inlined.push({ parent: t.int(), func: t.str(), declPos: t.int(), callPos: t.int() });
-	else if (t.accept("scope")) f.scopes.push({ parent: t.int(), pos: t.int(), end: t.int() });
+	else if (t.accept("scope")) f.scopes.push({ parent: t.int(), pos: t.int(), end: t.int(), inl: t.int() });
 	else if (t.accept("var"))
 		f.vars.push({
 			name: t.str(),

@@ -16,7 +16,18 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { type BuildEnv, findGoroot, Loader, loadEnv, loadModules, type Module, newBuildContext, newPackage, type Package } from "#build";
+import {
+	type BuildEnv,
+	findGoroot,
+	Loader,
+	loadEnv,
+	loadModules,
+	type Module,
+	newBuildContext,
+	newPackage,
+	noGcFlags,
+	type Package,
+} from "#build";
 import { writeExecutable } from "#build/check";
 import { buildExecutable, type ExecutableOptions } from "#build/executable";
 import { Frontend } from "../../packages/build/frontend.ts";
@@ -177,25 +188,24 @@ class Case {
 	// ---- errors ----
 
 	/** Checks packages in order, each with what it imports; gives the errors of each. */
-	private check(packages: readonly Package[], limit = 0): string[][] {
+	private check(packages: readonly Package[], allErrors = true): string[][] {
 		const overrides = new Map(packages.map((p) => [p.importPath, p]));
 		const loader = this.loader(overrides);
 		const front = new Frontend(loader);
 		for (const p of loader.closure([...packages])) {
 			if (p.importPath === "unsafe" || p.dir === "") continue;
-			const unit = front.add(p, p.importPath, [], lang);
+			const unit = front.add(p, p.importPath, [], lang, { ...noGcFlags, allErrors });
 			if (packages.includes(p)) unit.source = p;
 		}
 		return packages.map((p) => {
 			const unit = front.units.find((u) => u.source === p);
-			return unit === undefined ? [] : front.check(unit, limit);
+			return unit === undefined ? [] : front.check(unit);
 		});
 	}
 
 	private errorCheck(file: string): void {
 		const pkg = this.single(file, "p");
-		const limit = this.r.flags.includes("-e=0") ? 10 : 0;
-		let [lines] = this.check([pkg], limit);
+		let [lines] = this.check([pkg], !this.r.flags.includes("-e=0"));
 		const files = new Map([[file, basename(file)]]);
 		let problems = matchErrors(lines, files);
 		if (problems.length > 0 && lines.length === 0) {

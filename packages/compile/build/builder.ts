@@ -128,6 +128,12 @@ export class Builder {
 	private limbo = -1;
 	pos: Pos = 0;
 	inl = -1;
+	/** Index in f.scopes of the innermost block around what is being built. */
+	scope = 0;
+	/** Variables stay in slots, for debuggers (-N). */
+	readonly noOpt: boolean;
+	/** -B. */
+	readonly noBounds: boolean;
 	readonly slotTypes: (Type | null)[] = [];
 	private readonly symAux: Map<string, number> = new Map();
 	/** Deferred calls of the function; null = none. */
@@ -141,6 +147,11 @@ export class Builder {
 		this.out = out;
 		this.fn = fn;
 		this.f = new Func(name, sig, pos);
+		const flags = p.codeFlags(fn.unit.pkg.path);
+		this.noOpt = flags.noOpt;
+		this.noBounds = flags.noBounds;
+		this.f.noOpt = this.noOpt;
+		this.f.scopes.push({ parent: -1, pos: 0, end: 0, inl: -1 });
 		this.ssa = new SsaBuilder(this.f);
 		this.cur = this.f.newBlock();
 		this.ssa.sealBlock(this.cur);
@@ -177,6 +188,16 @@ export class Builder {
 		const n = (this.counters.get(kind) ?? 0) + 1;
 		this.counters.set(kind, n);
 		return n;
+	}
+
+	// ---- scopes ----
+
+	/** Builds what lies in a block of the source, from pos to before end. */
+	inScope(pos: Pos, end: Pos, body: () => void): void {
+		const outer = this.scope;
+		this.scope = this.f.scopes.push({ parent: outer, pos, end, inl: this.inl }) - 1;
+		body();
+		this.scope = outer;
 	}
 
 	// ---- blocks ----

@@ -10,6 +10,8 @@ import { isInterface, u } from "../subst.ts";
 import { type Builder, Val } from "./builder.ts";
 import { noteReflection, typeArgs } from "./call.ts";
 import { capturedByValue, capturesOf, topOf } from "./facts.ts";
+import type { Loc } from "./frame.ts";
+import { describeAs } from "./func.ts";
 import { newObject } from "./iface.ts";
 import { pathPlace, place, placeAddr, readPlace, varPlace } from "./place.ts";
 import { litNames } from "./litnames.ts";
@@ -96,22 +98,28 @@ export function bindCaptures(b: Builder, captures: readonly Var[], extra: readon
 	const shape = closureShape(b, captures, extra);
 	shape.captures.forEach((c, i) => {
 		const off = b.layout.fieldOffset(shape.struct, i + 1);
-		if (!c.byValue) {
-			const ptr = b.ssa.newVar(T.Ptr);
-			b.ssa.write(ptr, b.cur, b.load(T.Ptr, ctx, off));
-			b.frame.vars.set(c.v, { k: "ptr", ptr, type: c.type });
-		} else if (b.layout.isSsa(c.type)) {
-			const leaves = b.layout.parts(c.type);
-			const vars = leaves.map((l) => b.ssa.newVar(l.t));
-			b.writeVars(vars, b.loadVal(c.type, ctx, off).parts as readonly number[]);
-			b.frame.vars.set(c.v, { k: "ssa", vars, type: c.type });
-		} else {
-			const ptr = b.ssa.newVar(T.Ptr);
-			b.ssa.write(ptr, b.cur, b.offPtr(ctx, off));
-			b.frame.vars.set(c.v, { k: "ptr", ptr, type: c.type });
-		}
+		const loc = bindCapture(b, c, ctx, off);
+		b.frame.vars.set(c.v, loc);
+		describeAs(b, c.v.name, "closure", c.v.pos, loc, off);
 	});
 	return extra.map((_, i) => b.load(T.Ptr, ctx, b.layout.fieldOffset(shape.struct, 1 + captures.length + i)));
+}
+
+function bindCapture(b: Builder, c: Capture, ctx: number, off: number): Loc {
+	if (c.byValue && b.noOpt) {
+		const slot = b.newSlot(c.type, c.v.name);
+		b.slotDef(slot);
+		b.storeVal(c.type, b.slotAddr(slot), 0, b.loadVal(c.type, ctx, off), true);
+		return { k: "slot", slot, type: c.type };
+	}
+	if (c.byValue && b.layout.isSsa(c.type)) {
+		const vars = b.layout.parts(c.type).map((l) => b.ssa.newVar(l.t));
+		b.writeVars(vars, b.loadVal(c.type, ctx, off).parts as readonly number[]);
+		return { k: "ssa", vars, type: c.type };
+	}
+	const ptr = b.ssa.newVar(T.Ptr);
+	b.ssa.write(ptr, b.cur, c.byValue ? b.offPtr(ctx, off) : b.load(T.Ptr, ctx, off));
+	return { k: "ptr", ptr, type: c.type };
 }
 
 /** x.M as a value: a closure that holds the receiver. */

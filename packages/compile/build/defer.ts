@@ -68,7 +68,7 @@ export function setupDefers(b: Builder, body: Block): void {
 	const found = findDefers(b, body);
 	if (found.all.length === 0) return;
 	b.f.hasDefer = true;
-	const open = found.inLoop.size === 0 && found.all.length <= MaxOpen && (found.returns + 1) * found.all.length <= 15;
+	const open = !b.noOpt && found.inLoop.size === 0 && found.all.length <= MaxOpen && (found.returns + 1) * found.all.length <= 15;
 	const d: DeferState = { open, bitsSlot: -1, slots: [], count: 0, inLoop: found.inLoop, recoverBlock: -1, token: -1 };
 	b.defers = d;
 	if (!open) return;

@@ -14,7 +14,13 @@ export type Loc =
 	/** In the frame: Func.slots. */
 	| { k: "slot"; slot: number; type: Type }
 	/** Behind a pointer that is an SSA variable: heap cells and variables captured by reference. */
-	| { k: "ptr"; ptr: number; type: Type };
+	| {
+			k: "ptr";
+			ptr: number;
+			type: Type;
+			/** -N: slot that shows debuggers the pointer. */
+			shown?: number;
+	  };
 
 /** Targets of break and continue of a statement. -1 = none. */
 export interface Target {

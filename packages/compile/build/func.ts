@@ -18,6 +18,7 @@ import {
 	OpMove,
 	OpOffPtr,
 	OpStore,
+	type DwarfVarInfo,
 	removeUnreachable,
 } from "#ssa";
 import type { AbiLayout } from "../abi.ts";
@@ -172,7 +173,7 @@ export function declare(b: Builder, v: Var, init: Val | null): Loc {
 		const ptr = b.ssa.newVar(T.Ptr);
 		b.ssa.write(ptr, b.cur, mem);
 		loc = { k: "ptr", ptr, type };
-	} else if (b.layout.isSsa(type) && !needsMemory(b, v)) {
+	} else if (b.layout.isSsa(type) && !b.noOpt && !needsMemory(b, v)) {
 		const vars = b.layout.parts(type).map((l) => b.ssa.newVar(l.t));
 		b.writeVars(vars, (init ?? b.zeroVal(type)).parts as readonly number[]);
 		loc = { k: "ssa", vars, type };
@@ -189,20 +190,42 @@ export function declare(b: Builder, v: Var, init: Val | null): Loc {
 	return loc;
 }
 
-/** Tells debuggers where a variable is. Only those in the frame so far. */
+/** Tells debuggers where a variable is. */
 function describe(b: Builder, v: Var, loc: Loc): void {
-	if (loc.k !== "slot" || v.name === "" || v.name === "_") return;
+	if (v.name === "" || v.name === "_") return;
 	const kind = v.varKind === VarKind.Result ? "result" : v.varKind === VarKind.Param || v.varKind === VarKind.Recv ? "param" : "local";
-	b.f.slots[loc.slot].dwarfVar = b.f.vars.length;
-	b.f.vars.push({
-		name: v.name,
-		type: b.p.names.typeSym(b.p.types.canon(loc.type)),
+	describeAs(b, v.name, kind, v.pos, loc, -1);
+}
+
+/**
+ * closureOffset: of captured variables, where the closure object holds them. What is behind a pointer is described by the
+ * pointer, under the name that debuggers expect.
+ */
+export function describeAs(b: Builder, name: string, kind: DwarfVarInfo["kind"], declPos: number, loc: Loc, closureOffset: number): void {
+	const f = b.f;
+	const behind = loc.k === "ptr";
+	const type = behind ? b.p.types.pointerTo(loc.type) : loc.type;
+	const index = f.vars.length;
+	f.vars.push({
+		name: behind ? `&${name}` : name,
+		type: b.p.debugType(type),
 		kind,
-		declPos: v.pos,
-		scope: 0,
+		declPos,
+		scope: b.scope,
 		inlined: b.frame.inl,
-		closureOffset: -1,
+		closureOffset,
 	});
+	if (loc.k === "slot") f.slots[loc.slot].dwarfVar = index;
+	else if (b.noOpt && loc.k === "ptr") {
+		const slot = b.newSlot(type, `&${name}`);
+		// nothing reads it but debuggers: it must follow the stack when that moves
+		f.slots[slot].addrTaken = true;
+		b.slotTypes[slot] = null;
+		f.slots[slot].dwarfVar = index;
+		b.slotDef(slot);
+		b.storeVal(type, b.slotAddr(slot), 0, Val.of(b.ssa.read(loc.ptr, b.cur)), true);
+		loc.shown = slot;
+	}
 }
 
 function bindResults(b: Builder, abi: AbiLayout): void {
@@ -212,7 +235,7 @@ function bindResults(b: Builder, abi: AbiLayout): void {
 		const named = v.name !== "" && v.name !== "_";
 		if (named && needsHeap(b, v)) return declare(b, v, null);
 		let loc: Loc;
-		if (r.mem >= 0 || b.defers !== null || !b.layout.isSsa(r.type) || (named && needsMemory(b, v))) {
+		if (r.mem >= 0 || b.noOpt || b.defers !== null || !b.layout.isSsa(r.type) || (named && needsMemory(b, v))) {
 			const slot = b.newSlot(r.type, named ? v.name : "~r");
 			if (r.mem >= 0) b.f.slots[slot].argOffset = r.mem;
 			else b.slotDef(slot);
@@ -223,10 +246,8 @@ function bindResults(b: Builder, abi: AbiLayout): void {
 			b.writeVars(vars, b.zeroVal(r.type).parts as readonly number[]);
 			loc = { k: "ssa", vars, type: r.type };
 		}
-		if (named) {
-			b.frame.vars.set(v, loc);
-			describe(b, v, loc);
-		}
+		if (named) b.frame.vars.set(v, loc);
+		describeAs(b, named ? v.name : `~r${i}`, "result", named ? v.pos : b.f.pos, loc, -1);
 		return loc;
 	});
 }
@@ -281,13 +302,14 @@ export function inlineCall(b: Builder, e: Call, plan: Plan, args: readonly Val[]
 	const fn = plan.fn;
 	const body = b.p.bodyOf(fn);
 	if (body === null) return b.fail(`inlined ${fn.name} has no body`);
-	const saved = { frame: b.frame, inl: b.inl, pos: b.pos };
+	const saved = { frame: b.frame, inl: b.inl, pos: b.pos, scope: b.scope };
 	b.f.inlined.push({ parent: b.inl, func: fn.name, declPos: fn.decl?.name.pos ?? fn.lit?.pos ?? 0, callPos: e.pos });
 	const inl = b.f.inlined.length - 1;
 	b.v(OpInlMark, T.Void, [], BigInt(inl));
 	const frame = new Frame(fn, plan, factsOf(b.p, fn), saved.frame, lexical, inl);
 	b.frame = frame;
 	b.inl = inl;
+	b.scope = b.f.scopes.push({ parent: -1, pos: 0, end: 0, inl }) - 1;
 	const { params, results } = bodyVars(fn);
 	params.forEach((v, i) => {
 		if (v.name !== "_" && v.name !== "") declare(b, v, b.stabilise(b.varType(v), args[i]));
@@ -309,6 +331,7 @@ export function inlineCall(b: Builder, e: Call, plan: Plan, args: readonly Val[]
 	b.frame = saved.frame;
 	b.inl = saved.inl;
 	b.pos = saved.pos;
+	b.scope = saved.scope;
 	return vals;
 }
 

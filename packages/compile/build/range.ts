@@ -16,7 +16,7 @@ import { place } from "./place.ts";
 import { rangeFunc } from "./rangefunc.ts";
 import { scaleIndex } from "./slices.ts";
 import { stringAsBytes } from "./strings.ts";
-import { block, perIteration } from "./stmt.ts";
+import { perIteration, scoped } from "./stmt.ts";
 
 /** The loop variables: what is to be done with each iteration's values. */
 interface Vars {
@@ -106,7 +106,7 @@ function openLoop(b: Builder, s: For): Loop {
 
 /** Body, then step, then back to the head. */
 function runLoop(b: Builder, s: For, l: Loop, step: () => void): void {
-	block(b, s.body.list);
+	scoped(b, s.body);
 	b.jump(l.cont);
 	b.start(l.cont);
 	b.pos = s.pos;

@@ -1,6 +1,6 @@
 // select statements.
 
-import { type CommClause, type Expr, Kind, Op as S, type Select, type Send, unparen } from "#syntax";
+import { type CommClause, endPos, type Expr, Kind, Op as S, type Select, type Send, unparen } from "#syntax";
 import { type Chan, type Struct, type Type } from "#types";
 import { OpEq, OpLt } from "#ssa";
 import { u } from "../subst.ts";
@@ -94,8 +94,11 @@ function received(b: Builder, c: Case, ok: number): void {
 }
 
 function runBody(b: Builder, c: Case, ok: number, after: number): void {
-	if (c.recv !== null) received(b, c, ok);
-	clauseBody(b, c.clause, -1, after);
+	b.inScope(c.clause.pos, endPos(c.clause) + 1, () => {
+		b.pos = c.clause.pos;
+		if (c.recv !== null) received(b, c, ok);
+		clauseBody(b, c.clause, -1, after);
+	});
 }
 
 function oneCase(b: Builder, c: Case, after: number): void {

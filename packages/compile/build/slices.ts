@@ -66,6 +66,7 @@ export function indexValue(b: Builder, e: Expr): IndexVal {
 
 /** Panics unless 0 <= idx < len (code Index), or as the code says. */
 export function boundsCheck(b: Builder, idx: IndexVal, len: number, code: number): void {
+	if (b.noBounds) return;
 	const i = b.constOf(idx.v);
 	const n = b.constOf(len);
 	if (i !== null && n !== null && i >= 0n && (code === Bounds.Index ? i < n : i <= n)) return;

@@ -1,7 +1,9 @@
 // Statements.
 
 import {
+	type Block,
 	type Branch,
+	endPos,
 	type Expr,
 	type For,
 	type If,
@@ -31,6 +33,11 @@ export function block(b: Builder, list: readonly Stmt[]): void {
 	for (const s of list) stmt(b, s);
 }
 
+/** The statements of a block that is part of another statement. */
+export function scoped(b: Builder, s: Block): void {
+	b.inScope(s.pos, s.rbrace + 1, () => block(b, s.list));
+}
+
 export function stmt(b: Builder, s: Stmt): void {
 	if (b.dead && !hasGoto(b)) return;
 	b.pos = s.pos;
@@ -41,7 +48,7 @@ export function stmt(b: Builder, s: Stmt): void {
 			labeled(b, s);
 			return;
 		case Kind.Block:
-			block(b, s.list);
+			b.inScope(s.pos, s.rbrace + 1, () => block(b, s.list));
 			return;
 		case Kind.ExprStmt:
 			exprStmt(b, s.x);
@@ -66,14 +73,16 @@ export function stmt(b: Builder, s: Stmt): void {
 			returnStmt(b, s);
 			return;
 		case Kind.If:
-			ifStmt(b, s);
+			b.inScope(s.pos, endPos(s) + 1, () => ifStmt(b, s));
 			return;
 		case Kind.For:
-			if (s.init !== null && s.init.kind === Kind.RangeClause) rangeStmt(b, s, s.init);
-			else forStmt(b, s);
+			b.inScope(s.pos, s.body.rbrace + 1, () => {
+				if (s.init !== null && s.init.kind === Kind.RangeClause) rangeStmt(b, s, s.init);
+				else forStmt(b, s);
+			});
 			return;
 		case Kind.Switch:
-			switchStmt(b, s);
+			b.inScope(s.pos, s.rbrace + 1, () => switchStmt(b, s));
 			return;
 		case Kind.Select:
 			selectStmt(b, s);
@@ -179,7 +188,7 @@ function ifStmt(b: Builder, s: If): void {
 	const no = s.elseStmt === null ? after : b.newBlock();
 	cond(b, s.cond, yes, no);
 	b.start(yes);
-	block(b, s.thenBlock.list);
+	scoped(b, s.thenBlock);
 	b.jump(after);
 	if (s.elseStmt !== null) {
 		b.start(no);
@@ -210,7 +219,7 @@ function forStmt(b: Builder, s: For): void {
 		cond(b, s.cond, body, after, 1);
 	} else b.jump(body);
 	b.start(body);
-	block(b, s.body.list);
+	scoped(b, s.body);
 	b.jump(cont);
 	b.start(cont);
 	for (const v of vars) renew(b, v);
@@ -240,6 +249,7 @@ function renew(b: Builder, v: Var): void {
 	const loc = declare(b, v, old);
 	if (loc.k !== "ptr") return;
 	b.ssa.write(ptr, b.cur, b.ssa.read(loc.ptr, b.cur));
+	if (l.shown !== undefined) b.store(b.slotAddr(l.shown), 0, b.ssa.read(ptr, b.cur));
 	b.frame.vars.set(v, l);
 }
 

@@ -1,7 +1,7 @@
 // Expression switches and type switches.
 
 import { stringVal } from "#constant";
-import { type CaseClause, type Expr, Kind, type Switch, type TypeSwitchGuard } from "#syntax";
+import { type CaseClause, endPos, type Expr, Kind, type Switch, type TypeSwitchGuard } from "#syntax";
 import { type Type, TypeKind, ObjKind } from "#types";
 import { BlockKind, OpEq, OpLt, OpLtU, OpSub, T, OpSignExt, OpZeroExt, sizeOfT } from "#ssa";
 import { isInterface, isIntegerType, isString, isUnsigned, isUntyped } from "../subst.ts";
@@ -42,7 +42,7 @@ function shapeOf(b: Builder, s: Switch): Shape {
 function bodies(b: Builder, s: Switch, sh: Shape): void {
 	s.body.forEach((c, i) => {
 		b.start(sh.bodies[i]);
-		clauseBody(b, c, i + 1 < sh.bodies.length ? sh.bodies[i + 1] : -1, sh.after);
+		b.inScope(c.pos, endPos(c) + 1, () => clauseBody(b, c, i + 1 < sh.bodies.length ? sh.bodies[i + 1] : -1, sh.after));
 	});
 	b.start(sh.after);
 }
@@ -276,8 +276,11 @@ function typeSwitch(b: Builder, s: Switch, g: TypeSwitchGuard): void {
 	b.jump(sh.fallback);
 	s.body.forEach((c, i) => {
 		b.start(sh.bodies[i]);
-		bindClause(b, c, g, x, xt, bound[i]);
-		clauseBody(b, c, -1, sh.after);
+		b.inScope(c.pos, endPos(c) + 1, () => {
+			b.pos = c.pos;
+			bindClause(b, c, g, x, xt, bound[i]);
+			clauseBody(b, c, -1, sh.after);
+		});
 	});
 	b.start(sh.after);
 }

@@ -263,6 +263,8 @@ export class EscapePlanner implements Planner {
 		const within: FuncInst[] = [];
 		let f = flow.frame;
 		for (; f.caller !== null; f = f.caller) within.push(f.body.fn);
+		const { program } = this;
+		if (program.codeFlags(f.body.fn.unit.pkg.path).noInline || program.codeFlags(callee.unit.pkg.path).noInline) return null;
 		if (!inliner.inlines(f.body.fn, callee, within)) return null;
 		const frame = new Frame(new Body(this.program, callee), factsOf(this.program, callee), flow.frame);
 		const vars = bodyVars(callee);

@@ -159,9 +159,9 @@ function collectAbstracts(units: readonly Unit[], info: InfoWriter): Map<string,
 	return out;
 }
 
-function producer(input: LinkInput): string {
-	const flags = input.flags.producerFlags === "" ? "" : ` ${input.flags.producerFlags}`;
-	return `Go cmd/compile ${input.goVersion};${flags} regabi`;
+function producer(pkg: string, input: LinkInput): string {
+	const flags = input.packages.find((p) => p.path === pkg)?.flags ?? "";
+	return `Go cmd/compile ${input.goVersion}; ${flags}regabi`;
 }
 
 function packageName(pkg: string, input: LinkInput): string {
@@ -195,7 +195,7 @@ function writeUnit(
 		w.u32(lists.rangeList(lists.addr(low), unitRanges(unit.funcs, low)));
 	}
 	w.cstr(COMP_DIR);
-	w.cstr(producer(input));
+	w.cstr(producer(unit.pkg, input));
 	w.cstr(packageName(unit.pkg, input));
 	if (hasText) w.u32(addrBase);
 	const writer = new UnitWriter(info, entries, lists, abstracts, (path) => line.fileIndex(expand(path)));
@@ -244,7 +244,7 @@ function writeTypesUnit(info: InfoWriter, entries: TypeEntries, input: LinkInput
 	w.cstr("runtime");
 	w.u8(DW_LANG_Go);
 	w.cstr(COMP_DIR);
-	w.cstr(producer(input));
+	w.cstr(producer("runtime", input));
 	w.cstr("runtime");
 	for (const name of WANTED_TYPES) entries.named(name);
 	for (const id of used) entries.of(id);

@@ -12,15 +12,17 @@ const DW_OP_fbreg = 0x91;
 export class PosLog {
 	private pc: Int32Array = new Int32Array(256);
 	private pos: Int32Array = new Int32Array(256);
+	private inl: Int32Array = new Int32Array(256);
 	n = 0;
 
 	clear(): void {
 		this.n = 0;
 	}
 
-	add(pc: number, pos: number): void {
+	add(pc: number, pos: number, inl: number): void {
 		if (this.n > 0 && this.pc[this.n - 1] === pc) {
 			this.pos[this.n - 1] = pos;
+			this.inl[this.n - 1] = inl;
 			return;
 		}
 		if (this.n === this.pc.length) {
@@ -30,8 +32,12 @@ export class PosLog {
 			const b = new Int32Array(this.n * 2);
 			b.set(this.pos);
 			this.pos = b;
+			const c = new Int32Array(this.n * 2);
+			c.set(this.inl);
+			this.inl = c;
 		}
 		this.pc[this.n] = pc;
+		this.inl[this.n] = inl;
 		this.pos[this.n++] = pos;
 	}
 
@@ -39,11 +45,17 @@ export class PosLog {
 		for (let i = 0; i < this.n; i++) this.pc[i] = map(this.pc[i]);
 	}
 
-	/** Ranges of code whose positions are in pos..end. */
-	ranges(pos: number, end: number, size: number): [number, number][] {
+	/** Ranges of code whose positions, seen from the inlined call `inl` (-1 = the function), are in pos..end. */
+	ranges(f: Func, scope: { pos: number; end: number; inl: number }, size: number): [number, number][] {
 		const out: [number, number][] = [];
 		for (let i = 0; i < this.n; i++) {
-			if (this.pos[i] < pos || this.pos[i] >= end) continue;
+			let pos = this.pos[i];
+			let inl = this.inl[i];
+			while (inl !== scope.inl && inl >= 0) {
+				pos = f.inlined[inl].callPos;
+				inl = f.inlined[inl].parent;
+			}
+			if (inl !== scope.inl || pos < scope.pos || pos >= scope.end) continue;
 			const to = i + 1 < this.n ? this.pc[i + 1] : size;
 			const last = out[out.length - 1];
 			if (last !== undefined && last[1] === this.pc[i]) last[1] = to;
@@ -65,32 +77,52 @@ export interface DwarfInput {
 	line: (pos: number) => number;
 }
 
+/** The scopes that hold variables, or scopes with variables, renumbered: index of each scope of the function, -1 = dropped. */
+function usedScopes(f: Func): Int32Array {
+	const used = new Uint8Array(f.scopes.length);
+	for (const v of f.vars) for (let s = v.scope; s >= 0 && used[s] === 0; s = f.scopes[s].parent) used[s] = 1;
+	used[0] = 1;
+	const index = new Int32Array(f.scopes.length).fill(-1);
+	let n = 0;
+	for (let s = 0; s < used.length; s++) if (used[s] === 1) index[s] = n++;
+	return index;
+}
+
 export function dwarfOf(d: DwarfInput): DwarfFunc {
 	const { f, size } = d;
-	const scopes: DwarfFunc["scopes"] = f.scopes.map((s, i) =>
-		i === 0 ? { parent: -1, ranges: [[0, size]] } : { parent: s.parent, ranges: d.log.ranges(s.pos, s.end, size) },
-	);
+	const index = usedScopes(f);
+	const scopes: DwarfFunc["scopes"] = [];
+	f.scopes.forEach((s, i) => {
+		if (index[i] < 0) return;
+		if (s.parent < 0) scopes.push({ parent: -1, ranges: i === 0 ? [[0, size]] : [] });
+		else scopes.push({ parent: index[s.parent], ranges: d.log.ranges(f, s, size) });
+	});
 	if (scopes.length === 0) scopes.push({ parent: -1, ranges: [[0, size]] });
 	const vars: DwarfVar[] = [];
 	const slotOf = new Map<number, number>();
 	for (let s = 0; s < f.slots.length; s++) if (f.slots[s].dwarfVar >= 0) slotOf.set(f.slots[s].dwarfVar, s);
 	f.vars.forEach((v, k) => {
 		const slot = slotOf.get(k);
-		if (slot === undefined) return;
-		const w = new ByteWriter(8);
-		w.u8(DW_OP_fbreg);
-		// from the canonical frame address, which is above the return address
-		w.sleb(d.slotDisp(slot) - d.fr.size - 8);
+		const locs: DwarfVar["locs"] = [];
+		if (slot !== undefined) locs.push({ from: 0, to: size, expr: frameExpr(d, slot) });
 		vars.push({
 			name: v.name,
 			type: d.fb.ref(v.type),
 			kind: v.kind,
 			declLine: d.line(v.declPos),
-			scope: v.scope,
+			scope: f.scopes.length === 0 ? 0 : index[v.scope],
 			inlined: v.inlined,
-			locs: [{ from: 0, to: size, expr: w.take() }],
+			locs,
 			closureOffset: v.closureOffset,
 		});
 	});
 	return { scopes, vars, stmts: d.stmts, prologueEnd: d.prologueEnd };
+}
+
+function frameExpr(d: DwarfInput, slot: number): Uint8Array {
+	const w = new ByteWriter(8);
+	w.u8(DW_OP_fbreg);
+	// from the canonical frame address, which is above the return address
+	w.sleb(d.slotDisp(slot) - d.fr.size - 8);
+	return w.take();
 }

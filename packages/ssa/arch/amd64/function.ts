@@ -141,7 +141,7 @@ export class Compiler {
 			this.stmts.push(c.marks.length);
 			c.marks.push(c.pc);
 		}
-		this.posLog.add(c.pc, pos);
+		this.posLog.add(c.pc, pos, inl);
 		c.pcline.set(c.pc, this.posLine - this.startLine);
 		c.pcfile.set(c.pc, this.posFile);
 		if (this.f.inlined.length > 0) c.pcinline.set(c.pc, inl);
