@@ -272,6 +272,7 @@ class Builder {
 			goarch: this.loader.ctx.goarch,
 			fieldTrack: this.loader.ctx.experiments.has("fieldtrack"),
 			debug: this.o.debug,
+			report: (d) => this.front.unitAt(d.pos)?.diagnostics.push(d),
 			whole: this.o.whole,
 			inline: this.o.inline ?? true,
 			optimize: this.o.passes,

@@ -2,8 +2,8 @@
 // packages, declares them to the type checker, and checks what is not GOROOT's whole.
 
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { type Diagnostic, formatDiagnostics, formatPosition, Interner, type SourceFile, SourceSet } from "#base";
+import { join, posix } from "node:path";
+import { type Diagnostic, formatDiagnostics, formatPosition, Interner, type Pos, type SourceFile, SourceSet } from "#base";
 import { bodyOf, type File, NodeIds, parseFile } from "#syntax";
 import { Build, checkPackage, newPackage, type Package as TypesPackage, unsafePackage } from "#types";
 import { type GcFlags, noGcFlags } from "./gcflags.ts";
@@ -59,13 +59,21 @@ export class Frontend {
 
 	private importPackage(path: string, from: TypesPackage): TypesPackage | string {
 		if (path === "unsafe") return unsafePackage;
+		const fault = importFault(path);
+		if (fault !== "") return fault;
 		const source = this.sourceOf.get(from);
 		const resolved = source === undefined ? path : resolvedImport(source, path);
-		return this.byPath.get(resolved)?.pkg ?? `could not import ${path} (no such package)`;
+		return this.byPath.get(resolved)?.pkg ?? "no such package";
 	}
 
 	unit(path: string): Unit | undefined {
 		return this.byPath.get(path);
+	}
+
+	/** The package of the file that a position is in. */
+	unitAt(pos: Pos): Unit | undefined {
+		const file = this.sources.fileOf(pos);
+		return this.units.find((u) => u.files.some((f) => u.fileOf.get(f) === file));
 	}
 
 	/** Declares a package, whose imports must be there already. The standard library's packages are read when something looks into them. */
@@ -138,4 +146,14 @@ export class Frontend {
 			formatPosition({ ...p, file: this.loader.shorten(p.file), col: noColumns ? 0 : p.col }),
 		);
 	}
+}
+
+/** Why gc does not look for a package of this path; "" = it does. Most bad paths are refused before, by the loader. */
+function importFault(path: string): string {
+	if (path === "main") return 'cannot import "main"';
+	if (path.startsWith("/")) return "import path cannot be absolute path";
+	const canonical = posix.normalize(path).replace(/(.)\/$/, "$1");
+	const local = path === "." || path === ".." || path.startsWith("./") || path.startsWith("../");
+	if (canonical !== path && !local) return `non-canonical import path ${JSON.stringify(path)} (should be ${JSON.stringify(canonical)})`;
+	return "";
 }

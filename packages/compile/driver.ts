@@ -2,13 +2,14 @@
 // fragment's name table says what it refers to; names that nothing has defined
 // yet are found in Go declarations or in assembly, and queued.
 
-import { InternalError } from "#base";
+import { InternalError, type Report } from "#base";
 import { ABI0, ABIInternal, type Abi, addReloc, type Fragment, type ObjSym, RelocKind } from "#object";
 import { newOptimizeContext, optimize, type OptimizeContext, type Func as SsaFunc, type SymRef } from "#ssa";
 import type { NodeIds } from "#syntax";
 import { checkBody, checkInit, type Func, ObjKind, type Signature, TypeKind, typeOf } from "#types";
 import { initTask, initTaskName, staticClosure } from "./build/init.ts";
 import { compileInst } from "./build/func.ts";
+import { frameFault } from "./build/framesize.ts";
 import { argMap, argMapSuffix } from "./argmap.ts";
 import { EscapePlanner } from "./escape/planner.ts";
 import { type FuncInst, newTrace, type PackageUnit, Product, Program, type ProgramOptions, type Work } from "./program.ts";
@@ -41,6 +42,8 @@ export interface CompileOptions extends ProgramOptions {
 	debugTypes?: readonly string[] | null;
 	/** Symbols to start from besides the packages' init tasks. */
 	entry: string;
+	/** Receives errors in the source that only compiling finds. */
+	report?: Report;
 	/** Import paths of packages whose functions and methods are all compiled, reached or not (generic ones where instantiated). */
 	whole?: ReadonlySet<string>;
 }
@@ -313,6 +316,11 @@ class Driver {
 		const debug = this.o.debug;
 		for (const f of out.funcs) {
 			debug?.built?.(f);
+			const fault = frameFault(f);
+			if (fault !== "") {
+				this.o.report?.({ pos: f.pos, code: "FrameTooLarge", msg: fault, soft: false });
+				continue;
+			}
 			optimize(f, this.passes);
 			debug?.optimized?.(f);
 			this.o.emit(f, out);

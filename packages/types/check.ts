@@ -12,6 +12,7 @@ import { type Func, type Obj, ObjKind } from "./objects.ts";
 import { Package } from "./package.ts";
 import { collectObjects, unusedImports } from "./resolver.ts";
 import { checkRestrictions } from "./restrict.ts";
+import { checkTooLarge } from "./toolarge.ts";
 import { parseVersion } from "./version.ts";
 
 export interface PackageOptions {
@@ -62,6 +63,7 @@ export function checkPackage(pkg: Package): void {
 	if (c.firstError === null) monomorph(c);
 	checkRestrictions(c);
 	if (c.firstError === null) checkDirectives(c);
+	if (c.firstError === null) checkTooLarge(c);
 }
 
 /** Resolves all package-level objects, without bodies: types first, aliases last among them, so that errors come out as gc has them. */

@@ -9,7 +9,7 @@
 
 import { type Diagnostic, InternalError, type Pos, type SourceSet } from "#base";
 import type { Value } from "#constant";
-import type { Block, Call, Expr, File, FuncDecl, InterfaceType } from "#syntax";
+import type { ArrayType, Block, Call, ChanType, Expr, File, FuncDecl, InterfaceType } from "#syntax";
 import { Context } from "./context.ts";
 import { Info, type Initializer } from "./info.ts";
 import { MonoGraph } from "./mono.ts";
@@ -105,6 +105,8 @@ export class Checker {
 	readonly imports: PkgName[] = [];
 	/** Interface types that are not empty, for restrict.ts. */
 	readonly interfaces: InterfaceType[] = [];
+	/** Array and channel types, for toolarge.ts. */
+	readonly sizedTypes: (ArrayType | ChanType)[] = [];
 	/** Dot-imported objects by file scope: how they came in. */
 	readonly dotImports: Map<Scope, Map<string, PkgName>> = new Map();
 	readonly fileScopes: Map<File, Scope> = new Map();

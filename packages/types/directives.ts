@@ -4,7 +4,7 @@ import { type Decl, type File, type FuncDecl, Kind, type Pragma, type VarDecl, w
 import type { Checker } from "./checker.ts";
 import { errorf } from "./errors.ts";
 import { type Obj, ObjKind } from "./objects.ts";
-import { allowVersion, go1_18 } from "./version.ts";
+import { allowVersion, go1_16, go1_18, versionString } from "./version.ts";
 
 /** Reports what is wrong with directives; and functions without body (or linkname) in packages of Go alone. */
 export function checkDirectives(c: Checker): void {
@@ -29,17 +29,18 @@ function checkEmbeds(c: Checker, file: File): void {
 		if (n.kind !== Kind.VarDecl) return;
 		const embed = n.pragma?.directives.find((d) => d.name === "embed");
 		if (embed === undefined) return;
-		const fault = embedFault(n, haveEmbed, !top.has(n));
+		const fault = embedFault(c, n, haveEmbed, !top.has(n));
 		if (fault !== "") errorf(c, embed.pos + 2, "InvalidDirective", "%s", fault);
 	});
 }
 
-function embedFault(d: VarDecl, haveEmbed: boolean, withinFunc: boolean): string {
+function embedFault(c: Checker, d: VarDecl, haveEmbed: boolean, withinFunc: boolean): string {
 	if (!haveEmbed) return 'go:embed requires import "embed" (or import _ "embed", if package is not used)';
 	if (d.names.length > 1) return "go:embed cannot apply to multiple vars";
 	if (d.values !== null) return "go:embed cannot apply to var with initializer";
 	if (d.type === null) return "go:embed cannot apply to var without type";
 	if (withinFunc) return "go:embed cannot apply to var inside func";
+	if (!allowVersion(c, go1_16)) return `go:embed requires go1.16 or later (-lang was set to ${versionString(c.version)}; check go.mod)`;
 	return "";
 }
 

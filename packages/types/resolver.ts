@@ -52,9 +52,11 @@ export function collectObjects(c: Checker, files: readonly File[]): void {
 function acceptFiles(c: Checker, files: readonly File[]): void {
 	for (const file of files) {
 		const name = file.pkgName.name;
-		if (c.pkg.name === "") {
-			if (name !== "_") c.pkg.name = name;
-			else errorf(c, file.pkgName, "BlankPkgName", "invalid package name _");
+		if (name === "_") {
+			errorf(c, file.pkgName, "BlankPkgName", "invalid package name _");
+			c.files.push(file);
+		} else if (c.pkg.name === "") {
+			c.pkg.name = name;
 			c.files.push(file);
 		} else if (name === c.pkg.name) c.files.push(file);
 		else errorf(c, file, "MismatchedPkgName", "package %s; expected package %s", name, c.pkg.name);

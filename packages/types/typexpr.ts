@@ -194,7 +194,9 @@ function typInternal(c: Checker, e: Expr, def: TypeName | null): Type {
 			if (e.len !== null) t.len = arrayLength(c, e.len);
 			else errorf(c, e, "BadDotDotDotSyntax", "invalid use of [...] array (outside a composite literal)");
 			t.elem = varType(c, e.elem);
-			return t.len >= 0 ? t : Invalid;
+			if (t.len < 0) return Invalid;
+			c.sizedTypes.push(e);
+			return t;
 		}
 		case Kind.SliceType: {
 			const t = new Slice(c.ids, Invalid);
@@ -244,6 +246,7 @@ function typInternal(c: Checker, e: Expr, def: TypeName | null): Type {
 		}
 		case Kind.ChanType: {
 			const t = new Chan(c.ids, e.dir as ChanDir, Invalid);
+			c.sizedTypes.push(e);
 			t.elem = varType(c, e.elem);
 			return t;
 		}

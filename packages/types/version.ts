@@ -7,6 +7,7 @@ import type { Arg } from "./format.ts";
 export const go1_9: Version = 1009;
 export const go1_13: Version = 1013;
 export const go1_14: Version = 1014;
+export const go1_16: Version = 1016;
 export const go1_17: Version = 1017;
 export const go1_18: Version = 1018;
 export const go1_20: Version = 1020;

@@ -247,7 +247,7 @@ class Case {
 	}
 
 	private buildFile(file: string): string {
-		const more = this.r.args.filter((a) => a.endsWith(".go"));
+		const more = this.r.args.filter((a) => a.endsWith(".go")).map((a) => basename(a));
 		const main = this.files(join(file, ".."), [basename(file), ...more], "command-line-arguments");
 		main.commandLine = true;
 		return this.write(this.build(this.loader(), main));
@@ -304,6 +304,10 @@ class Case {
 
 	/** Runs a program as a test would; gives what it printed. */
 	private runFile(exe: string, args: readonly string[]): string {
+		return this.outputOf(exe, args).toString();
+	}
+
+	private outputOf(exe: string, args: readonly string[]): Buffer {
 		const log = join(this.temp, "output");
 		const fd = openSync(log, "w");
 		const inTest = this.r.action === "run" || this.r.action === "runoutput";
@@ -317,12 +321,13 @@ class Case {
 				timeout: runTimeout,
 				killSignal: "SIGKILL",
 			});
-			const out = readFileSync(log, "utf8");
+			const bytes = readFileSync(log);
+			const out = bytes.toString();
 			if (got.error !== undefined && (got.error as NodeJS.ErrnoException).code === "ETIMEDOUT")
 				throw new Failed(`run: no end after ${runTimeout / 1000} s\n${out.slice(0, 2000)}`);
 			if (got.status !== 0)
 				throw new Failed(`run: ${got.signal !== null ? `signal ${got.signal}` : `exit status ${got.status}`}\n${out.slice(0, 4000)}`);
-			return out;
+			return bytes;
 		} finally {
 			closeSync(fd);
 		}
@@ -330,7 +335,7 @@ class Case {
 
 	/** The program's output as a source file. */
 	private generate(): string {
-		const out = this.runFile(this.buildFile(this.file), this.r.args);
+		const out = this.outputOf(this.buildFile(this.file), this.r.args);
 		const file = join(this.temp, "tmp__.go");
 		writeFileSync(file, out);
 		return file;

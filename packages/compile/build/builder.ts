@@ -44,6 +44,7 @@ import type { FuncInst, Product, Program } from "../program.ts";
 import type { Layout } from "../layout.ts";
 import type { DeferState } from "./defer.ts";
 import type { Frame } from "./frame.ts";
+import { MaxFrame } from "./framesize.ts";
 
 /** A Go value while it is used: its scalars, or where it lies in memory. */
 export class Val {
@@ -423,7 +424,7 @@ export class Builder {
 			name,
 			size: l.size,
 			align: Math.max(l.align, 1),
-			ptrmask: this.layout.ptrmask(type),
+			ptrmask: l.size < MaxFrame ? this.layout.ptrmask(type) : null,
 			addrTaken: false,
 			gcSym: "",
 			argOffset: -1,

@@ -200,9 +200,11 @@ function mapLit(b: Builder, e: CompositeLit, t: Type): Val {
 
 /** Literals of at least so many elements that are all constant are copied from read-only data. */
 const StaticMin = 4;
+/** Bigger ones are filled by code. */
+const MaxStaticData = 1 << 28;
 
 function staticData(b: Builder, e: CompositeLit, t: Type): SymRef | null {
-	if (b.layout.isSsa(t)) return null;
+	if (b.layout.isSsa(t) || b.layout.size(t) > MaxStaticData) return null;
 	const bytes = new Uint8Array(b.layout.size(t));
 	const words: Word[] = [];
 	if (!collect(b, e, t, 0, bytes, words)) return null;
