@@ -40,6 +40,11 @@ function sha(text: string | Uint8Array): string {
 	return createHash("sha256").update(text).digest("hex");
 }
 
+/** Folders of the sources whose code has no part in making a symbol. */
+const notCompiler: ReadonlySet<string> = new Set([
+	...["test", "node_modules", "cmd", "link", "elf", "dwarf", "proc", "debugger", "bininfo", "profile", "pprof", "modfile", "template"],
+]);
+
 /** Identifies the code that is running: names, sizes and times of its files. */
 export function compilerId(): string {
 	const here = import.meta.dirname;
@@ -49,7 +54,7 @@ export function compilerId(): string {
 		for (const e of readdirSync(dir, { withFileTypes: true })) {
 			const path = join(dir, e.name);
 			if (e.isDirectory()) {
-				if (e.name !== "test" && e.name !== "node_modules") walk(path);
+				if (!notCompiler.has(e.name)) walk(path);
 			} else if (e.name.endsWith(bundled ? ".mjs" : ".ts")) {
 				const s = statSync(path);
 				rows.push(`${e.name} ${s.size} ${s.mtimeMs}`);
@@ -60,16 +65,9 @@ export function compilerId(): string {
 	return sha(rows.sort().join("\n"));
 }
 
-/** Digest of a package's files by name, size and time. */
-export function filesDigest(dir: string, names: readonly string[]): string {
-	return sha(
-		names
-			.map((n) => {
-				const s = statSync(join(dir, n));
-				return `${n} ${s.size} ${s.mtimeMs}`;
-			})
-			.join("\n"),
-	);
+/** Digest of a package's files by name and stamp (size and time). */
+export function filesDigest(names: readonly string[], stampOf: (name: string) => string): string {
+	return sha(names.map((n) => `${n} ${stampOf(n)}`).join("\n"));
 }
 
 /**

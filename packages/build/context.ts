@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BuildEnv, UserError } from "./env.ts";
+import { StdIndex } from "./stdindex.ts";
 
 export interface BuildContext {
 	goroot: string;
@@ -16,6 +17,8 @@ export interface BuildContext {
 	hasTag: (tag: string) => boolean;
 	/** Tags of -tags, as given. */
 	userTags: readonly string[];
+	/** Headers of GOROOT's packages from earlier builds; null without a cache. */
+	index: StdIndex | null;
 }
 
 /** Operating systems of the "unix" build tag. */
@@ -52,7 +55,11 @@ export function newBuildContext(env: BuildEnv, tags: readonly string[], noCgo = 
 		const micro = /^amd64\.v([1-4])$/.exec(tag);
 		return micro !== null && env.goarch === "amd64" && Number(micro[1]) <= level;
 	};
-	return { goroot: env.goroot, goVersion: env.goVersion, goos: env.goos, goarch: env.goarch, experiments, hasTag, userTags: tags };
+	const index =
+		env.gocache === "off"
+			? null
+			: new StdIndex(env.cacheDir, JSON.stringify([env.goroot, env.goVersion, [...experiments].sort(), [...user].sort(), level, noCgo]));
+	return { goroot: env.goroot, goVersion: env.goVersion, goos: env.goos, goarch: env.goarch, experiments, hasTag, userTags: tags, index };
 }
 
 /**

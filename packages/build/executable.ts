@@ -26,6 +26,7 @@ import type { OptimizeContext } from "#ssa";
 import { Compiler } from "#ssa/amd64";
 import type { Var } from "#types";
 import { compilerId, DiskStore, filesDigest } from "./cache.ts";
+import { fileStamp } from "./stdindex.ts";
 import { resolveEmbeds } from "./embed.ts";
 import { UserError } from "./env.ts";
 import { Frontend, type MemoryFile, type Unit } from "./frontend.ts";
@@ -114,6 +115,7 @@ class Builder {
 		if (this.errors.length > 0) return { image: null, errors: this.errors };
 		const image = this.link(compiled);
 		if (image !== null) this.store?.save();
+		this.loader.ctx.index?.save();
 		this.phase("link");
 		return { image, errors: this.errors };
 	}
@@ -247,7 +249,14 @@ class Builder {
 				compiler: compilerId(),
 			},
 			variants.map((u) => escapePath(u.path)),
-			new Map(std.map((u) => [u.path, filesDigest(u.source.dir, [...u.source.goFiles, ...u.source.sFiles])])),
+			new Map(std.map((u) => [u.path, this.digest(u)])),
+		);
+	}
+
+	private digest(u: Unit): string {
+		const { index } = this.loader.ctx;
+		return filesDigest([...u.source.goFiles, ...u.source.sFiles, ...u.source.hFiles], (name) =>
+			index === null ? fileStamp(join(u.source.dir, name)) : index.stamp(u.source.dir, name),
 		);
 	}
 

@@ -111,7 +111,9 @@ export class Loader {
 		}
 		const known = this.packages.get(place.importPath);
 		if (known !== undefined) return known;
-		const pkg = scanDir(this.ctx, place.dir, place.importPath);
+		const scan = (): Package => scanDir(this.ctx, place.dir, place.importPath);
+		const index = place.standard ? this.ctx.index : null;
+		const pkg = index === null ? scan() : index.package(place.dir, scan, () => newPackage(place.dir, place.importPath));
 		pkg.standard = place.standard;
 		pkg.module = place.module;
 		this.resolveImports(pkg);

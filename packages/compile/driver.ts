@@ -301,12 +301,24 @@ class Driver {
 			if (work.name === initTaskName(u) || work.name.startsWith(`${initTaskName(u).slice(0, -8)}init`)) this.initOf(u);
 		}
 		if (work.make !== null || this.needArgMap(work.name)) return true;
+		if (work.name.endsWith("·f")) return this.closureFromDeclaration(work);
 		const obj = this.p.lookupLinkname(work.name);
 		if (obj === null) return false;
 		if (obj.kind === ObjKind.Var) this.p.varSym(obj);
 		else if (work.abi === ABIInternal && obj.decl?.fdecl?.hasBody === true) this.p.funcRef(this.p.inst(obj, []));
 		else if (work.abi === ABI0) this.wrap(obj, work.name, ABI0, ABIInternal);
 		else this.wrap(obj, work.name, ABIInternal, ABI0);
+		return work.make !== null;
+	}
+
+	/** The closure object of a declared function. */
+	private closureFromDeclaration(work: Work): boolean {
+		const obj = this.p.lookupLinkname(work.name.slice(0, -"·f".length));
+		if (obj === null || obj.kind !== ObjKind.Func || obj.decl?.fdecl?.hasBody !== true) return false;
+		const sig = typeOf(obj) as Signature;
+		if (sig.tparams.length + sig.rparams.length > 0) return false;
+		const fn = this.p.inst(obj, []);
+		this.p.funcVal(this.p.funcRef(fn), fn.unit.pkg.path, false);
 		return work.make !== null;
 	}
 
