@@ -32,11 +32,12 @@ function execute(cmd: string, args: readonly string[], env: Record<string, strin
 	const r = spawnSync(cmd, args, {
 		cwd: dir,
 		encoding: "utf8",
-		timeout: 120_000,
+		timeout: 400_000,
 		maxBuffer: 1 << 26,
 		env: { ...process.env, GOTRACEBACK: "1", ...env },
 	});
-	return { text: r.stdout + r.stderr, status: r.signal ?? r.status };
+	// Tracebacks have addresses.
+	return { text: (r.stdout + r.stderr).replace(/\n\ngoroutine [^]*$/, ""), status: r.signal ?? r.status };
 }
 
 /** The lines in which two outputs first differ. */

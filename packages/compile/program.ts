@@ -124,6 +124,8 @@ export interface Plan {
 	varOnHeap(v: Var): boolean;
 	/** The allocation at the site escapes. */
 	siteOnHeap(site: number): boolean;
+	/** Nothing writes to the memory that the allocation at the site gives, and it does not escape. */
+	siteReadOnly(site: number): boolean;
 }
 
 /** What a method selection means for concrete types. */

@@ -16,6 +16,7 @@ import type { LinkInput } from "./input.ts";
 import { type Groups, groupSymbols, Layout, Sec } from "./layout.ts";
 import { moduledataBytes } from "./moduledata.ts";
 import { Relocator } from "./relocate.ts";
+import { checkBarriers } from "./barriercheck.ts";
 import { checkStack } from "./stackcheck.ts";
 import { defineStrings, placeStrings, type StringVar, writeStrings } from "./strings.ts";
 import { Symbols } from "./symbols.ts";
@@ -60,6 +61,7 @@ export function link(input: LinkInput): Uint8Array | null {
 	const strings = defineStrings(syms, stringValues(input), (id) => reached.has(id));
 	if (syms.errors > 0) return null;
 	checkStack(syms, reached);
+	checkBarriers(syms, reached);
 
 	const groups = groupSymbols(syms, reached);
 	const layout = new Layout(syms);

@@ -76,6 +76,12 @@ export const SymFlag = {
 	Typelink: 0x4000,
 	/** DUPOK-like: package-level definition from //go:linkname push that overrides nothing. */
 	Linkname: 0x8000,
+	/** Text: runs on a system stack only (go:systemstack): its prologue must not grow the stack. */
+	SystemStack: 0x10000,
+	/** Text: neither it nor what it calls may have write barriers (go:nowritebarrierrec), checked by the linker. */
+	NoWriteBarrierRec: 0x20000,
+	/** Text: may have write barriers whoever calls it (go:yeswritebarrierrec). */
+	YesWriteBarrierRec: 0x40000,
 } as const;
 
 /** Relocation kinds. S = target address, A = addend, P = address of the relocated place. */

@@ -98,6 +98,9 @@ function markUses(b: Builder, v: number): void {
 export function setFlags(f: Func, fn: FuncInst): void {
 	const pr = fn.pragmas;
 	if (pr.nosplit) f.symFlags |= SymFlag.Nosplit;
+	if (pr.systemstack) f.symFlags |= SymFlag.SystemStack;
+	if (pr.nowritebarrierrec) f.symFlags |= SymFlag.NoWriteBarrierRec;
+	if (pr.yeswritebarrierrec) f.symFlags |= SymFlag.YesWriteBarrierRec;
 	// on the path from a panic to a deferred function that recovers, as runtime.reflectcall is
 	if (fn.name === "reflect.callReflect" || fn.name === "reflect.callMethod") f.symFlags |= SymFlag.Wrapper;
 	if (topOf(fn).subst !== null) f.symFlags |= SymFlag.Dupok;
@@ -369,7 +372,7 @@ export function buildSynthetic(
 }
 
 export function noPlan(fn: FuncInst): Plan {
-	return { fn, inlined: new Map(), varOnHeap: () => true, siteOnHeap: () => true };
+	return { fn, inlined: new Map(), varOnHeap: () => true, siteOnHeap: () => true, siteReadOnly: () => false };
 }
 
 /** The context pointer of the closure being built. */

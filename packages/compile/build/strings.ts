@@ -2,12 +2,13 @@
 
 import { stringVal } from "#constant";
 import { type Binary, type Expr, Kind, Op as S, unparen } from "#syntax";
-import { type Type, TypeKind } from "#types";
-import { T } from "#ssa";
+import { BasicKind, type Type, TypeKind } from "#types";
+import { OpMove, T } from "#ssa";
 import { isIntegerType, isString, isUnsigned, u } from "../subst.ts";
 import { type Builder, Val } from "./builder.ts";
 import { resize } from "./conv.ts";
 import { expr, exprTo } from "./expr.ts";
+import { newObject } from "./iface.ts";
 
 /** Operands of a chain of string additions, constants folded by the checker. */
 function operands(b: Builder, e0: Expr, out: Expr[]): void {
@@ -52,7 +53,7 @@ export function concatVals(b: Builder, vals: readonly Val[], onHeap: boolean): V
 
 /** A stack buffer of n elements of `size` bytes without pointers. */
 function buffer(b: Builder, size: 1 | 4, n: number): number {
-	return b.temp(b.p.types.arrayOf(b.p.types.basic(size === 1 ? 8 : 5), n), ".buf");
+	return b.temp(b.p.types.arrayOf(b.p.types.basic(size === 1 ? BasicKind.Uint8 : BasicKind.Int32), n), ".buf");
 }
 
 /** Conversions from and to strings; null when both are strings or none applies. */
@@ -80,14 +81,41 @@ export function stringConversion(b: Builder, call: Expr, x: Expr, from: Type, to
 	}
 	const t = u(to);
 	if (t.kind !== TypeKind.Slice || !isString(from)) return null;
+	const bytes = b.layout.size(t.elem) === 1;
 	const s = exprTo(b, x, from);
 	b.pos = call.pos;
-	if (b.layout.size(t.elem) === 1) {
+	if (bytes && b.frame.plan.siteReadOnly(call.id)) return lent(b, s);
+	const n = b.constOf(s.part(1));
+	if (bytes && n !== null) return copyOfConstant(b, s.part(0), Number(n), onHeap);
+	if (bytes) {
 		const r = b.rt("stringtoslicebyte", [onHeap ? b.nil() : buffer(b, 1, 32), s.part(0), s.part(1)]);
 		return Val.of(r[0], r[1], r[2]);
 	}
 	const r = b.rt("stringtoslicerune", [onHeap ? b.nil() : buffer(b, 4, 32), s.part(0), s.part(1)]);
 	return Val.of(r[0], r[1], r[2]);
+}
+
+/** The bytes of a string as a slice that is only read. It is not nil even if the string is empty. */
+function lent(b: Builder, s: Val): Val {
+	const n = s.part(1);
+	const known = b.constOf(n);
+	if (known !== null && known > 0n) return Val.of(s.part(0), n, n);
+	const zero = (): number[] => [b.sym(b.p.rtVar("zerobase"))];
+	const ptr = known === 0n ? zero() : b.choose(b.notNil(s.part(0)), [T.Ptr], () => [s.part(0)], zero, 1);
+	return Val.of(ptr[0], n, n);
+}
+
+/** Larger variables without a name are on the heap (cmd/compile/internal/ir/cfg.go). */
+const MaxImplicitStackVarSize = 64 * 1024;
+
+/** []byte("text"): an array filled from read-only data. */
+function copyOfConstant(b: Builder, from: number, n: number, onHeap: boolean): Val {
+	const len = b.i64(n);
+	if (n === 0) return Val.of(b.sym(b.p.rtVar("zerobase")), len, len);
+	const t = b.p.types.arrayOf(b.p.types.basic(BasicKind.Uint8), n);
+	const ptr = onHeap || n > MaxImplicitStackVarSize ? newObject(b, t) : b.temp(t, ".buf");
+	b.v(OpMove, T.Void, [ptr, from], BigInt(n));
+	return Val.of(ptr, len, len);
 }
 
 /** A []byte viewed as a string without copying: only for uses that end before the bytes can change. */

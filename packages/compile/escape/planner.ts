@@ -33,6 +33,11 @@ class FramePlan implements Plan {
 	siteOnHeap(site: number): boolean {
 		return this.frame.sites.get(site)?.escapes ?? true;
 	}
+
+	siteReadOnly(site: number): boolean {
+		const l = this.frame.sites.get(site);
+		return l !== undefined && (l.attrs & (Attr.Escapes | Attr.Mutates)) === 0;
+	}
 }
 
 /** The parsed and checked body of a declared function; null when it has none. */

@@ -298,7 +298,8 @@ export class Compiler {
 		c.argLive.set(c.pc, AllLive);
 		this.spillArgs(true);
 		const ctxt = f.needCtxt || (f.symFlags & SymFlag.NeedCtxt) !== 0;
-		c.callSym(this.fb, ctxt ? "runtime.morestack" : "runtime.morestack_noctxt", 0, RelocKind.Call);
+		if ((f.symFlags & SymFlag.SystemStack) !== 0) c.callSym(this.fb, "runtime.morestackc", f.sig.abi, RelocKind.Call);
+		else c.callSym(this.fb, ctxt ? "runtime.morestack" : "runtime.morestack_noctxt", 0, RelocKind.Call);
 		this.spillArgs(false);
 		c.jmp(c.startLabel());
 		if (!f.unsafePoints) c.unsafe.set(c.pc, -1);
