@@ -80,3 +80,15 @@ export function splitPathVersion(path: string): { prefix: string; major: string 
 	if (m === null) return { prefix: path, major: "" };
 	return { prefix: path.slice(0, m.index), major: m[0] };
 }
+
+/** Whether a path's ending can be one of a module: "/v1", "/v0", "/v01" and "/v1.2" cannot, and gopkg.in demands ".vN". */
+export function pathVersionValid(path: string): boolean {
+	if (path.startsWith("gopkg.in/")) return splitPathVersion(path).major !== "";
+	return !/\/v[\d.]+$/.test(path) || splitPathVersion(path).major !== "";
+}
+
+/** Undoes escapePath; null when s is no such escape. */
+export function unescapePath(s: string): string | null {
+	if (/[A-Z]/.test(s) || /!(?![a-z])/.test(s)) return null;
+	return s.replace(/!([a-z])/g, (_, c: string) => c.toUpperCase());
+}
