@@ -15,9 +15,9 @@ import {
 	TreeWriter,
 	withLock,
 	writeAtomically,
-} from "./modcache.ts";
-import { FetchError, parseGoproxy, type Proxy, tryProxies, type Vars, Web } from "./proxy.ts";
-import { lookupSums, parseGosumdb } from "./sumdb.ts";
+} from "./modules/cache.ts";
+import { FetchError, parseGoproxy, type Proxy, tryProxies, type Vars, Web } from "./modules/proxy.ts";
+import { lookupSums, parseGosumdb } from "./modules/sumdb.ts";
 
 /** Reports progress; done = the last report. */
 export type Progress = (text: string, done: boolean) => void;

@@ -5,7 +5,6 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { type Diagnostic, formatDiagnostics, SourceSet } from "#base";
 import { compareGoVersion, compareSemver, escapePath, type GoMod, isLocalPath, parseGoMod } from "#modfile";
 import { UserError } from "./env.ts";
 
@@ -42,11 +41,9 @@ export function languageVersion(go: string): string {
 }
 
 export function readGoMod(file: string): GoMod {
-	const set = new SourceSet();
-	const list: Diagnostic[] = [];
-	const mod = parseGoMod(set.add(file, readFileSync(file)), (d) => list.push(d));
-	if (list.length > 0) throw new UserError(`go: errors parsing ${file}:\n${formatDiagnostics(set, list).join("\n")}`);
-	return mod;
+	const parsed = parseGoMod(file, readFileSync(file, "utf8"));
+	if (parsed.errors.length > 0) throw new UserError(`go: errors parsing ${file}:\n${parsed.errors.join("\n")}`);
+	return parsed.mod;
 }
 
 /** The go.mod that governs dir, or "". */

@@ -11,13 +11,13 @@ const listFlags: Readonly<Record<string, FlagSpec>> = {
 	e: { type: "bool", help: "report errors in the output, do not stop at them" },
 	find: { type: "bool", help: "do not resolve dependencies" },
 	f: { type: "string", help: "", missing: true },
-	m: { type: "bool", help: "", missing: true },
+	m: { type: "bool", help: "list modules instead of packages" },
 	test: { type: "bool", help: "", missing: true },
 	compiled: { type: "bool", help: "", missing: true },
 	export: { type: "bool", help: "", missing: true },
-	u: { type: "bool", help: "", missing: true },
-	versions: { type: "bool", help: "", missing: true },
-	retracted: { type: "bool", help: "", missing: true },
+	u: { type: "bool", help: "add available upgrades (with -m)" },
+	versions: { type: "bool", help: "add all known versions (with -m)" },
+	retracted: { type: "bool", help: "say which versions are retracted (with -m)" },
 	reuse: { type: "string", help: "", missing: true },
 };
 
@@ -75,6 +75,8 @@ function moduleFields(p: Package): Record<string, unknown> {
 export async function listCommand(args: readonly string[]): Promise<number> {
 	const env = await openEnv();
 	const flags = parseWithGoflags(listFlags, env, args);
+	if (flags.bools.get("m")) return (await import("./listm.ts")).listModulesCommand(env, flags, null);
+	for (const f of ["u", "versions", "retracted"]) if (flags.bools.get(f)) throw new UserError(`go: list -${f} can only be used with -m`);
 	const loader = openLoader(env, flags);
 	const patterns = flags.args.length > 0 ? flags.args : ["."];
 	const asFiles = patterns.every((p) => p.endsWith(".go"));

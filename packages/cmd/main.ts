@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, Entry>> = {
 	run: { help: "compile and run a Go program", load: async () => (await import("./run.ts")).runCommand },
 	test: { help: "test packages", load: async () => (await import("./test.ts")).testCommand },
 	list: { help: "list packages", load: async () => (await import("./list.ts")).listCommand },
+	mod: { help: "module maintenance", load: async () => (await import("./mod.ts")).modCommand },
 	env: { help: "print Go environment information", load: async () => (await import("./env.ts")).envCommand },
 	version: { help: "print Go version", load: async () => (await import("./version.ts")).versionCommand },
 	clean: { help: "remove cached files", load: async () => (await import("./clean.ts")).cleanCommand },
@@ -28,7 +29,6 @@ const commands: Readonly<Record<string, Entry>> = {
 const planned = [
 	"get",
 	"install",
-	"mod",
 	"work",
 	"vet",
 	"fmt",

@@ -16,7 +16,6 @@ import {
 	quoteWord,
 	removeLine,
 	setArgs,
-
 	toBlock,
 	unquoteWord,
 } from "./syntax.ts";
@@ -206,7 +205,11 @@ class Reader {
 				this.requirement(verb, e);
 				break;
 			case "replace": {
-				const r = parseReplace(e, (msg) => this.fail(e, msg), (path, at) => this.version(verb, path, e, at));
+				const r = parseReplace(
+					e,
+					(msg) => this.fail(e, msg),
+					(path, at) => this.version(verb, path, e, at),
+				);
 				if (r !== null) mod.replace.push(r);
 				break;
 			}
@@ -264,7 +267,10 @@ class Reader {
 				return null;
 			}
 			const set = (version: string): void => {
-				setArgs(e, e.args.map((w, k) => (k === i ? version : w)));
+				setArgs(
+					e,
+					e.args.map((w, k) => (k === i ? version : w)),
+				);
 			};
 			this.file.unresolved.push({ path, version: text, set });
 			return text;
@@ -345,7 +351,11 @@ function commentText(e: ModEntry): string {
 		.join("\n");
 }
 
-export function parseReplace(e: ModEntry, fail: (msg: string) => void, version: (path: string, at: number) => string | null): Replace | null {
+export function parseReplace(
+	e: ModEntry,
+	fail: (msg: string) => void,
+	version: (path: string, at: number) => string | null,
+): Replace | null {
 	const arrow = e.args.length >= 2 && e.args[1] === "=>" ? 1 : 2;
 	if (e.args.length < arrow + 2 || e.args.length > arrow + 3 || e.args[arrow] !== "=>") {
 		fail("usage: replace module/path [v1.2.3] => other/module v1.4\n\t or replace module/path [v1.2.3] => ../local/directory");
@@ -400,7 +410,10 @@ export function isLocalPath(path: string): boolean {
 
 /** Whether a require line says "// indirect". */
 export function isIndirect(line: ModLine): boolean {
-	const words = (line.suffix[0] ?? "").replace(/^\/\//, "").split(/\s+/).filter((w) => w !== "");
+	const words = (line.suffix[0] ?? "")
+		.replace(/^\/\//, "")
+		.split(/\s+/)
+		.filter((w) => w !== "");
 	return (words.length === 1 && words[0] === "indirect") || (words.length > 1 && words[0] === "indirect;");
 }
 
@@ -475,7 +488,13 @@ export function addExclude(syntax: ModSyntax, path: string, version: string): vo
 
 /** Replaces path (at version, or at any with ""); entries that it makes pointless go. */
 export function addReplace(syntax: ModSyntax, old: ModuleVersion, to: ModuleVersion): void {
-	const args = [quoteWord(old.path), ...(old.version === "" ? [] : [old.version]), "=>", quoteWord(to.path), ...(to.version === "" ? [] : [to.version])];
+	const args = [
+		quoteWord(old.path),
+		...(old.version === "" ? [] : [old.version]),
+		"=>",
+		quoteWord(to.path),
+		...(to.version === "" ? [] : [to.version]),
+	];
 	const ofPath = entriesOf(syntax, "replace").filter((e) => unquoteWord(e.args[0]) === old.path);
 	const same = (a: string[]): boolean =>
 		unquoteWord(a[0]) === old.path && (old.version === "" || (a[1] === "=>" ? "" : a[1]) === old.version);
@@ -501,7 +520,8 @@ export function sortBlocks(syntax: ModSyntax): void {
 	const semantic = go !== "" && compareSemver(`v${go}`, "v1.21") >= 0;
 	for (const s of syntax.statements) {
 		if (s.kind !== "block") continue;
-		const order = s.block.verb[0] === "exclude" && semantic ? compareExclude : s.block.verb[0] === "retract" ? compareRetract : compareWords;
+		const order =
+			s.block.verb[0] === "exclude" && semantic ? compareExclude : s.block.verb[0] === "retract" ? compareRetract : compareWords;
 		s.block.lines.sort((a, b) => order(a.words, b.words));
 	}
 }
@@ -655,3 +675,7 @@ export function languageVersion(go: string): string {
 	return m === null ? "1.16" : `${m[1]}.${m[2]}`;
 }
 
+/** The go.mod that `mod init` writes. */
+export function newGoMod(path: string, go: string): string {
+	return `module ${quoteWord(path)}\n\ngo ${go}\n`;
+}

@@ -27,7 +27,10 @@ export function sumKey(path: string, version: string): string {
 }
 
 /** The text of a go.sum; sort orders the keys' modules. */
-export function formatGoSum(sums: GoSum, compare: (a: { path: string; version: string }, b: { path: string; version: string }) => number): string {
+export function formatGoSum(
+	sums: GoSum,
+	compare: (a: { path: string; version: string }, b: { path: string; version: string }) => number,
+): string {
 	const keys = [...sums.keys()].map((k) => {
 		const [path, version] = k.split(" ");
 		return { path, version, k };

@@ -1,5 +1,6 @@
 export {
 	addExclude,
+	newGoMod,
 	addPathEntry,
 	addReplace,
 	addRequire,
@@ -79,3 +80,4 @@ export { hash1, type HashedFile } from "./dirhash.ts";
 export { openNote, parseVerifierKey, type VerifierKey } from "./note.ts";
 export { nodeHash, parseTree, provePrefix, proveRecord, type ReadTile, recordHash, type Tile, tilePath, type Tree } from "./tlog.ts";
 export { badFilePath, checkModuleZip, maxZip, type ReadAt, readZipData, readZipDirectory, type ZipEntry, ZipError } from "./zip.ts";
+export { formatVendorModule, parseVendorList, type VendorList, type VendorModule, vendorProblems } from "./vendorlist.ts";

@@ -1,6 +1,5 @@
 // Module paths, import paths, canonical versions and pseudo-versions (https://go.dev/ref/mod#module-path, #pseudo-versions).
 
-
 import { compareSemver, parseSemver, pathVersionValid, type Semver, splitPathVersion } from "./semver.ts";
 
 /** v in its full form, without build metadata other than +incompatible; "" when it is not a version. */
@@ -72,7 +71,8 @@ export function badPathMajor(v: string, major: string): string {
 		return `version "${v}" invalid: should be v0 or v1, not ${got}`;
 	}
 	if (`/${got}` === m || `.${got}` === m) {
-		if (m.startsWith("/") && v.endsWith("+incompatible")) return `version "${v}" invalid: +incompatible suffix not allowed: module contains a go.mod file, so module path must match major version ("...${m}")`;
+		if (m.startsWith("/") && v.endsWith("+incompatible"))
+			return `version "${v}" invalid: +incompatible suffix not allowed: module contains a go.mod file, so module path must match major version ("...${m}")`;
 		return "";
 	}
 	return `version "${v}" invalid: should be ${m.slice(1)}, not ${got}`;
@@ -95,7 +95,8 @@ function badPath(path: string, chars: RegExp): string {
 		if (elem.endsWith(".")) return "trailing dot in path element";
 		for (const c of elem) if (!chars.test(c)) return `invalid char '${c}'`;
 		const short = elem.split(".")[0];
-		if (/^(con|prn|aux|nul|com[1-9]|lpt[1-9])$/i.test(short)) return `${JSON.stringify(short)} disallowed as path element component on Windows`;
+		if (/^(con|prn|aux|nul|com[1-9]|lpt[1-9])$/i.test(short))
+			return `${JSON.stringify(short)} disallowed as path element component on Windows`;
 		if (/~[0-9]+$/.test(short) && chars !== fileChars) return "trailing tilde and digits in path element";
 	}
 	return "";
@@ -129,8 +130,6 @@ export function badImportPath(path: string): string {
 export function badImportLikePath(path: string): string {
 	return badImportPath(path);
 }
-
-
 
 /** Sorts module versions: by path, then version; versions of a go.sum may have "/go.mod" behind them. */
 export function compareModuleVersions(a: { path: string; version: string }, b: { path: string; version: string }): number {

@@ -124,7 +124,9 @@ function tokenize(text: string): Token[] {
 			}
 			if (i === from) {
 				const code = text.codePointAt(i) as number;
-				fail(`unexpected input character ${code < 32 || code === 127 ? `'\\x${code.toString(16).padStart(2, "0")}'` : `'${String.fromCodePoint(code)}'`}`);
+				fail(
+					`unexpected input character ${code < 32 || code === 127 ? `'\\x${code.toString(16).padStart(2, "0")}'` : `'${String.fromCodePoint(code)}'`}`,
+				);
 			}
 		}
 		add("word", from, i);
@@ -429,7 +431,17 @@ export function unquoteWord(word: string): string | null {
 	if (word.startsWith('"')) {
 		const body = word.slice(1, -1);
 		let bad = false;
-		const simple: Readonly<Record<string, string>> = { a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v", "\\": "\\", '"': '"' };
+		const simple: Readonly<Record<string, string>> = {
+			a: "\x07",
+			b: "\b",
+			f: "\f",
+			n: "\n",
+			r: "\r",
+			t: "\t",
+			v: "\v",
+			"\\": "\\",
+			'"': '"',
+		};
 		const text = body.replace(/\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[0-7]{3}|.|$)/gu, (_, e: string) => {
 			if (/^[xu]./.test(e)) return String.fromCharCode(Number.parseInt(e.slice(1), 16));
 			if (/^[0-7]{3}$/.test(e)) return String.fromCharCode(Number.parseInt(e, 8));

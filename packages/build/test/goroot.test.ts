@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { findGoroot } from "../env.ts";
 import { ensureGoroot } from "../goroot.ts";
-import { removeTree } from "../modcache.ts";
-import { parseGoproxy } from "../proxy.ts";
-import { parseGosumdb } from "../sumdb.ts";
+import { removeTree } from "../modules/cache.ts";
+import { parseGoproxy } from "../modules/proxy.ts";
+import { parseGosumdb } from "../modules/sumdb.ts";
 import { FakeWorld, hashOf, makeZip, put, release, toolchainFiles, version, type ZipMember } from "./toolchainproxy.ts";
 
 const quiet = (): void => {};
@@ -136,7 +136,7 @@ const failures: Record<string, { break: (w: FakeWorld) => Record<string, string>
 		break: (w) => ({ GOPROXY: `file://${w.proxyDir},off`, GOSUMDB: "off" }),
 		want: /checksum database disabled by GOSUMDB=off/,
 	},
-	"a proxy that is not one": { break: () => ({ GOPROXY: "file:///nowhere" }), want: /reading file:.*ENOENT|ENOENT/ },
+	"a proxy that is not one": { break: () => ({ GOPROXY: "file:///nowhere" }), want: /reading file:.*no such file/ },
 	"a GOSUMDB that is no key": {
 		break: () => ({ GOSUMDB: "sum.example.com+00000000+AAAA" }),
 		want: /invalid GOSUMDB: malformed verifier id/,

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { crc32, deflateRawSync } from "node:zlib";
 import { encodeBase64, encodeHex, hash1, nodeHash, recordHash, tilePath } from "#modfile";
-import { nodeCrypto } from "../sumdb.ts";
+import { nodeCrypto } from "../modules/sumdb.ts";
 
 export interface ZipMember {
 	name: string;

@@ -33,7 +33,7 @@ import {
 	type ZipEntry,
 	ZipError,
 } from "#modfile";
-import { UserError } from "./env.ts";
+import { UserError } from "../env.ts";
 import { FetchError, type Web } from "./proxy.ts";
 import { nodeCrypto } from "./sumdb.ts";
 
@@ -223,12 +223,12 @@ export class TreeWriter {
 }
 
 /** Puts a complete tree, written aside, in its place, read-only; what is in the place now goes away. */
-export function installTree(aside: string, at: ModulePaths): void {
+export function installTree(aside: string, at: ModulePaths, writable = false): void {
 	eachDir(aside, (d) => {
-		if (d !== aside) chmodSync(d, 0o555);
+		if (d !== aside && !writable) chmodSync(d, 0o555);
 	});
 	removeTree(at.dir);
 	renameSync(aside, at.dir);
-	chmodSync(at.dir, 0o555);
+	if (!writable) chmodSync(at.dir, 0o555);
 	if (existsSync(`${at.download}.partial`)) unlinkSync(`${at.download}.partial`);
 }

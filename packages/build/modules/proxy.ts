@@ -8,7 +8,7 @@ import { isAbsolute } from "node:path";
 import type { Readable } from "node:stream";
 import { getCACertificates } from "node:tls";
 import { fileURLToPath } from "node:url";
-import { UserError } from "./env.ts";
+import { UserError } from "../env.ts";
 
 export type Vars = Readonly<Record<string, string | undefined>>;
 
@@ -109,12 +109,16 @@ export class Web {
 				continue;
 			}
 			if (status !== 200 && status !== 206) {
-				res.resume();
+				const detail = await errorDetail(res);
 				throw new FetchError(
-					`${redact(at)}: ${status} ${res.statusMessage ?? ""}`.trimEnd(),
+					`reading ${redact(at)}: ${`${status} ${res.statusMessage ?? ""}`.trimEnd()}${detail}`,
 					status === 404 || status === 410,
 					status >= 500,
 				);
+			}
+			if (/^text\/html/i.test(res.headers["content-type"] ?? "")) {
+				res.destroy();
+				throw new FetchError(`reading ${redact(at)}: the server answered with a web page (text/html), not with module data`, false);
 			}
 			const from = status === 206 ? start : 0;
 			const length = res.headers["content-length"];
@@ -159,13 +163,40 @@ export class Web {
 	}
 }
 
+const maxDetailLines = 8;
+
+/** What a server that answers in plain text has to say about an error, at most eight lines. */
+async function errorDetail(res: IncomingMessage): Promise<string> {
+	if (!/^text\/plain(; *charset=(us-ascii|utf-8))?$/i.test(res.headers["content-type"] ?? "")) {
+		res.resume();
+		return "";
+	}
+	let text = "";
+	try {
+		for await (const chunk of res as AsyncIterable<Uint8Array>) {
+			text += Buffer.from(chunk).toString("utf8");
+			if (text.length > maxDetailLines * 81) break;
+		}
+	} catch {
+		return "";
+	}
+	const lines = text
+		.slice(0, maxDetailLines * 81)
+		.trim()
+		.split("\n")
+		.slice(0, maxDetailLines);
+	if (lines.join("") === "") return "";
+	return `\n\tserver response:${lines.length > 1 ? "\n\t" : " "}${lines.join("\n\t")}`;
+}
+
 async function openFile(url: string, start: number): Promise<Body> {
 	const path = fileURLToPath(url);
 	try {
 		const { size } = await stat(path);
 		return { stream: createReadStream(path, { start }), size, start };
 	} catch (err) {
-		throw new FetchError(`reading ${url}: ${(err as Error).message}`, (err as NodeJS.ErrnoException).code === "ENOENT");
+		const missing = (err as NodeJS.ErrnoException).code === "ENOENT" || (err as NodeJS.ErrnoException).code === "ENOTDIR";
+		throw new FetchError(`reading ${url}: ${missing ? "no such file or directory" : (err as Error).message}`, missing);
 	}
 }
 

@@ -1,0 +1,31 @@
+// tsugo mod download [-x] [-json] [modules]
+
+import { downloadModules } from "#build/modules";
+import { openEnv } from "./buildflags.ts";
+import { parseFlags } from "./flags.ts";
+import { openState } from "./modopen.ts";
+
+export async function modDownload(args: readonly string[]): Promise<number> {
+	const flags = parseFlags(
+		{
+			json: { type: "bool", help: "print what was downloaded as JSON" },
+			reuse: { type: "string", help: "", missing: true },
+			x: { type: "bool", help: "" },
+			modfile: { type: "string", help: "" },
+			modcacherw: { type: "bool", help: "" },
+		},
+		args,
+	);
+	const state = await openState(await openEnv(), {
+		modfile: flags.strings.get("modfile"),
+		modcacherw: flags.bools.get("modcacherw") ?? false,
+	});
+	try {
+		const { lines, errors, failed } = await downloadModules(state, flags.args, flags.bools.get("json") ?? false);
+		for (const line of lines) process.stdout.write(line);
+		for (const e of errors) process.stderr.write(`${e}\n`);
+		return failed ? 1 : 0;
+	} finally {
+		state.store.close();
+	}
+}

@@ -1,0 +1,33 @@
+// tsugo mod graph
+
+import { loadModuleGraph } from "#build/modules";
+import { moduleKey, pruningFor, compareGoVersion } from "#modfile";
+import { openEnv } from "./buildflags.ts";
+import { parseFlags } from "./flags.ts";
+import { openState } from "./modopen.ts";
+import { UserError } from "./user.ts";
+
+export async function modGraph(args: readonly string[]): Promise<number> {
+	const flags = parseFlags({ go: { type: "string", help: "" }, x: { type: "bool", help: "" } }, args);
+	if (flags.args.length > 0) throw new UserError("go: 'go mod graph' accepts no arguments");
+	const state = await openState(await openEnv());
+	try {
+		if (!state.hasModRoot) throw new UserError(`go: ${state.noModRoot()}`);
+		const go = flags.strings.get("go") ?? "";
+		if (go !== "") {
+			const have = state.requirements.rootSelected("go") ?? "";
+			if (compareGoVersion(have, "1.21") >= 0 && compareGoVersion(go, have) < 0)
+				throw new UserError(`go: requested Go version ${go} cannot load module graph (requires Go >= ${have})`);
+			if (pruningFor(go) === "unpruned") state.requirements = state.requirements.with({ pruning: "unpruned" });
+		}
+		const graph = await loadModuleGraph(state);
+		let out = "";
+		graph.walk((m) => {
+			for (const r of graph.requiredBy(m) ?? []) out += `${moduleKey(m)} ${moduleKey(r)}\n`;
+		});
+		process.stdout.write(out);
+		return 0;
+	} finally {
+		state.store.close();
+	}
+}

@@ -1,0 +1,93 @@
+// tsugo mod init [module-path]
+
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { writeAtomically } from "#build/modules";
+import { newGoMod, badImportPath, pathVersionValid } from "#modfile";
+import { openEnv } from "./buildflags.ts";
+import { parseFlags } from "./flags.ts";
+import { UserError } from "./user.ts";
+
+export async function modInit(args: readonly string[]): Promise<number> {
+	const flags = parseFlags({ x: { type: "bool", help: "" }, modfile: { type: "string", help: "" } }, args);
+	if (flags.args.length > 1) throw new UserError("go: 'go mod init' accepts at most one argument");
+	const env = await openEnv();
+	if (env.env.get("GO111MODULE") === "off") throw new UserError("go: modules disabled by GO111MODULE=off; see 'go help modules'");
+	const cwd = process.cwd();
+	const file = flags.strings.get("modfile") || join(cwd, "go.mod");
+	if (existsSync(file)) throw new UserError(`go: ${file} already exists`);
+	const path = flags.args[0] ?? guessPath(cwd, env.gopath);
+	if (flags.args.length === 1) checkPath(path);
+	process.stderr.write(`go: creating new go.mod: module ${path}\n`);
+	writeAtomically(file, newGoMod(path, env.goVersion.replace(/^go/, "").split(" ")[0]));
+	const busy = readdirSync(cwd, { withFileTypes: true }).some((e) => !/^[._]/.test(e.name) && (e.name.endsWith(".go") || e.isDirectory()));
+	if (busy) process.stderr.write("go: to add module requirements and sums:\n\tgo mod tidy\n");
+	return 0;
+}
+
+function checkPath(path: string): void {
+	const bad = badImportPath(path);
+	if (bad !== "") {
+		const local = path === "." || path === ".." || path.startsWith("./") || path.startsWith("../");
+		throw new UserError(
+			`go: ${local ? `malformed module path ${JSON.stringify(path)}: is a local import path` : bad.replace("import path", "module path")}`,
+		);
+	}
+	if (path === "go" || path === "toolchain") throw new UserError(`go: invalid module path ${JSON.stringify(path)}: `);
+	if (pathVersionValid(path)) return;
+	if (path.startsWith("gopkg.in/")) {
+		const fix = `${path.replace(/\/v?\d+$|\.v?\d*$/, "")}.v1`;
+		throw new UserError(
+			`go: invalid module path "${path}": module paths beginning with gopkg.in/ must always have a major version suffix in the form of .vN:\n\tgo mod init ${fix}`,
+		);
+	}
+	const m = /^(.*)\/v([\d.]+)$/.exec(path) as RegExpExecArray;
+	const number = Number.parseInt(m[2].split(".").find((n) => Number(n) > 1) ?? "1", 10);
+	const fix = number >= 2 ? `${m[1]}/v${number}` : m[1];
+	throw new UserError(
+		`go: invalid module path "${path}": major version suffixes must be in the form of /vN and are only allowed for v2 or later:\n\tgo mod init ${fix}`,
+	);
+}
+
+/** A module path from import comments in the files, or from the place below GOPATH/src. */
+function guessPath(dir: string, gopath: string): string {
+	for (const e of readdirSync(dir, { withFileTypes: true })) {
+		if (!e.isFile() || !e.name.endsWith(".go")) continue;
+		const m = /^package[ \t]+[^ \t\r\n/]+[ \t]+(?:\/\/|\/\*)[ \t]*import[ \t]+("(?:[^"]+)"|`[^`]+`)/m.exec(
+			readFileSync(join(dir, e.name), "utf8"),
+		);
+		if (m === null) continue;
+		const path = m[1].slice(1, -1);
+		const base = basename(path);
+		// The comment of a command's package names the command, not the module above it.
+		return base === basename(dir) || !path.includes("/") ? path : path;
+	}
+	for (const root of gopath.split(":").filter((p) => p !== "")) {
+		for (const [d, r] of [
+			[dir, join(root, "src")],
+			[real(dir), join(real(root), "src")],
+		]) {
+			const rel = relative(r, d);
+			if (rel !== "" && !rel.startsWith("..")) {
+				const bad = badImportPath(rel);
+				if (bad !== "") throw new UserError(`go: ${bad.replace("import path", "module path")}`);
+				return rel;
+			}
+			if (rel === "")
+				throw new UserError(
+					`go: cannot determine module path for source directory ${dirname(r)} (outside GOPATH, module path must be specified)`,
+				);
+		}
+	}
+	throw new UserError(
+		`go: cannot determine module path for source directory ${dir} (outside GOPATH, module path must be specified)\n\nExample usage:\n\t'go mod init example.com/m' to initialize a v0 or v1 module\n\t'go mod init example.com/m/v2' to initialize a v2 module\n\nRun 'go help mod init' for more information.`,
+	);
+}
+
+function real(p: string): string {
+	try {
+		return realpathSync(p);
+	} catch {
+		return p;
+	}
+}

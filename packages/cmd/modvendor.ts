@@ -1,0 +1,4 @@
+import { UserError } from "./user.ts";
+export async function modVendor(_args: readonly string[]): Promise<number> {
+	throw new UserError("not supported by this version of tsugo yet", 2);
+}
