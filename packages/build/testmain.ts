@@ -125,7 +125,7 @@ const outputRe = /^[ \t\n]*(unordered )?output:/i;
 
 /** The `// Output:` comment that ends a body: the last comment group, if nothing but the brace follows. Null: the example is not run. */
 export function exampleOutput(src: Uint8Array, bodyStart: number, bodyEnd: number): { output: string; unordered: boolean } | null {
-	const body = new TextDecoder().decode(src.subarray(bodyStart, bodyEnd)).replace(/\s*\}?\s*$/, "");
+	const body = new TextDecoder().decode(src.subarray(bodyStart, bodyEnd)).trimEnd();
 	const text = lastComment(body);
 	if (text === null) return null;
 	const m = outputRe.exec(text);

@@ -73,6 +73,8 @@ export class Compiler {
 	private fileIndex = new Map<string, number>();
 	private parentPc: number[] = [];
 	private deferReturn = -1;
+	/** The block being emitted is where the runtime goes on after recover: its deferreturn is the one that the table names. */
+	private recovering = false;
 	private needMoreStack = false;
 	private moreLabel = 0;
 	private tables: { name: string; block: number }[] = [];
@@ -181,7 +183,7 @@ export class Compiler {
 		this.em.atCall = (i) => {
 			const aux = f.auxes[l.sub[i]] as CallAux;
 			c.stackMap.set(c.pc, this.maps.at(i, aux.noreturn));
-			if (this.deferReturn < 0 && isDeferReturn(f, l.sub[i])) {
+			if (this.recovering && this.deferReturn < 0 && isDeferReturn(f, l.sub[i])) {
 				this.deferReturn = c.marks.length;
 				c.marks.push(c.pc);
 			}
@@ -330,6 +332,7 @@ export class Compiler {
 		const block = f.blocks[b];
 		c.place(b);
 		this.inside();
+		this.recovering = block.preds.some((p) => f.blocks[p].kind === BlockKind.Defer && f.blocks[p].succs[1] === b);
 		if (block.unsafe !== this.unsafeNow || b === 0) this.unsafePoint(block.unsafe);
 		// phis in registers that have a home
 		const live = this.live;

@@ -126,7 +126,6 @@ export class StackMaps {
 		for (let i = 0; i < lay.count; i++) {
 			const b = lay.order[i];
 			if (f.blocks[b].kind === BlockKind.Defer) stack.push(f.blocks[b].succs[1]);
-			else if (f.hasDefer && this.callsDeferReturn(b)) stack.push(b);
 		}
 		while (stack.length > 0) {
 			const b = stack.pop() as number;
@@ -143,15 +142,6 @@ export class StackMaps {
 			}
 			for (const s of f.blocks[b].succs) stack.push(s);
 		}
-	}
-
-	private callsDeferReturn(b: number): boolean {
-		const l = this.ra.l;
-		for (let q = l.blockStart[b]; q < l.blockEnd[b]; q++) {
-			const i = l.seq[q];
-			if (l.op[i] === LCall && isDeferReturn(this.f, l.sub[i])) return true;
-		}
-		return false;
 	}
 
 	// ---- liveness of slots ----
