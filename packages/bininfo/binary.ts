@@ -2,7 +2,7 @@
 // running program, `slide` above those in the file.
 
 import { ByteReader, FormatError } from "#base";
-import { Dwarf, FrameTable, type Unit } from "#dwarf";
+import { DW_AT_const_value, DW_AT_location, DW_AT_type, DW_OP_addr, Dwarf, FrameTable, type Unit } from "#dwarf";
 import { type BuildInfo, ElfFile, ET_DYN, PT_LOAD, PT_TLS, readBuildInfo } from "#elf";
 import { type CodeFrame, type Func, FuncTable } from "./funcs.ts";
 import {
@@ -362,6 +362,24 @@ export class Binary {
 	/** A package variable by its full name, null when there is none. */
 	variableNamed(name: string): PackageVariable | null {
 		return this.entryNamed(name, ENTRY_VARIABLE);
+	}
+
+	/** Address of a package variable; 0 when its place is not a plain address. */
+	variableAddress(v: PackageVariable): number {
+		const expr = this.dwarf.entry(v.entry).block(DW_AT_location);
+		if (expr === null || expr.length !== 9 || expr[0] !== DW_OP_addr) return 0;
+		return new ByteReader(expr, 1).u64() + this.slide;
+	}
+
+	/** Type of a package variable or constant. */
+	variableType(v: PackageVariable): Type | null {
+		const ref = this.dwarf.entry(v.entry).ref(DW_AT_type);
+		return ref < 0 ? null : this.types.at(ref);
+	}
+
+	/** Value of a constant. */
+	constantValue(v: PackageVariable): number {
+		return this.dwarf.entry(v.entry).int(DW_AT_const_value, 0);
 	}
 
 	/** A constant by its full name. */
