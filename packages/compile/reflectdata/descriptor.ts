@@ -160,10 +160,11 @@ export class TypeDescriptors implements Descriptors {
 		if (l.ptrBytes > 0) r.addr("GCData", onDemand ? this.maskCell(t) : this.gcMask(t));
 		r.int("TFlag", flags);
 		r.off("Str", RelocKind.TypeOff, nameSym(this.p, str, "", exported));
-		if (t.kind === TypeKind.Named || (t.kind === TypeKind.Basic && t.basic !== BasicKind.UnsafePointer)) {
-			r.off("PtrToThis", RelocKind.TypeOff, this.p.typeSym(this.p.types.pointerTo(t)));
-		} else if (t.kind !== TypeKind.Pointer) {
-			const ptr = this.p.types.canon(this.p.types.pointerTo(t));
+		if (t.kind === TypeKind.Pointer) return;
+		const ptr = this.p.types.canon(this.p.types.pointerTo(t));
+		if (hasPointerDescriptor(this.p, t)) {
+			r.off("PtrToThis", RelocKind.TypeOff, this.p.typeSym(ptr));
+		} else {
 			r.off("PtrToThis", RelocKind.WeakTypeOff, { name: this.p.names.typeSym(ptr), abi: ABI0 });
 		}
 	}
@@ -516,4 +517,10 @@ function chanDir(x: Chan): number {
 /** Unnamed composite types can be found by reflection through their string. */
 function needsTypelink(t: Type): boolean {
 	return t.kind !== TypeKind.Named && t.kind !== TypeKind.Basic && t.kind !== TypeKind.Interface;
+}
+
+/** Whether t's descriptor brings that of *t along: reflection can make a pointer type, but not its methods. */
+export function hasPointerDescriptor(p: Program, t: Type): boolean {
+	if (t.kind === TypeKind.Struct) return t.fields.some((f) => f.embedded) && methodSet(p.types.pointerTo(t)).length > 0;
+	return t.kind === TypeKind.Named || (t.kind === TypeKind.Basic && t.basic !== BasicKind.UnsafePointer);
 }

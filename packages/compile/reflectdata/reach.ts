@@ -4,10 +4,10 @@
 // it is exported and methods are looked up by reflection with unknown names.
 
 import type { SymRef } from "#ssa";
-import { isExported, objId, type Signature, type Type, TypeKind, typeOf } from "#types";
+import { isExported, objId, type Signature, type Type, TypeKind, typeOf, typeSetOf } from "#types";
 import type { Program } from "../program.ts";
 import { u } from "../subst.ts";
-import type { TypeDescriptors } from "./descriptor.ts";
+import { hasPointerDescriptor, type TypeDescriptors } from "./descriptor.ts";
 
 /** What reach must know of a type: its methods and the types that reflection gets to from it, all by symbol name. */
 export interface TypeReach {
@@ -35,6 +35,9 @@ export class MethodReach {
 	/** Types that were asked about as types, by link name. */
 	private readonly types = new Map<string, Type>();
 	private readonly seen = new Set<string>();
+	/** Types, by link name, that a value in an interface leads to and that were not looked at yet. */
+	private readonly todo: string[] = [];
+	private draining = false;
 	/** Methods of types in interfaces that nothing calls so far, by name and signature. */
 	private readonly waiting = new Map<string, { type: string; row: MethodRow }[]>();
 	private readonly called = new Set<string>();
@@ -86,17 +89,24 @@ export class MethodReach {
 		return { methods, parts };
 	}
 
-	usedInIface(root: string): void {
-		const todo = [root];
-		for (let link = todo.pop(); link !== undefined; link = todo.pop()) {
+	usedInIface(link: string): void {
+		this.todo.push(link);
+		this.drain();
+	}
+
+	private drain(): void {
+		if (this.draining) return;
+		this.draining = true;
+		for (let link = this.todo.pop(); link !== undefined; link = this.todo.pop()) {
 			if (this.seen.has(link)) continue;
 			this.seen.add(link);
 			const t = this.types.get(link);
 			const reach = t !== undefined ? this.reachOf(t) : this.knownType(link);
 			if (reach === null) continue;
 			for (const row of reach.methods) this.candidate(link, row);
-			todo.push(...reach.parts);
+			this.todo.push(...reach.parts);
 		}
+		this.draining = false;
 	}
 
 	private candidate(type: string, row: MethodRow): void {
@@ -109,24 +119,31 @@ export class MethodReach {
 		else list.push({ type, row });
 	}
 
-	/** Queues what a row of a method table refers to. */
+	/** Queues what a row of a method table refers to; from the method's type reflection gets to its parameters' types. */
 	private needMethod(link: string, row: MethodRow): void {
 		const t = this.types.get(link);
 		const m = t === undefined ? undefined : this.descriptors.methods(t).find((x) => this.key(x.id, x.type) === row.key);
-		if (t !== undefined && m !== undefined) this.descriptors.needMethod(t, m);
-		else for (const ref of row.needs) this.needByName(ref, link);
+		const sig = row.key.slice(row.key.indexOf("\u0000") + 1);
+		if (t !== undefined && m !== undefined) {
+			this.types.set(sig, this.p.types.canon(m.type));
+			this.descriptors.needMethod(t, m);
+		} else for (const ref of row.needs) this.needByName(ref, link);
+		this.todo.push(sig);
 	}
 
 	/** Types that reflection reaches from a value of type t. */
 	private parts(t: Type): Type[] {
 		const x = u(t);
-		const pointer = t.kind === TypeKind.Named ? [this.p.types.pointerTo(t)] : [];
+		const pointer = hasPointerDescriptor(this.p, t) ? [this.p.types.pointerTo(t)] : [];
 		switch (x.kind) {
+			case TypeKind.Array:
+				return [x.elem, this.p.types.sliceOf(x.elem), ...pointer];
 			case TypeKind.Pointer:
 			case TypeKind.Slice:
-			case TypeKind.Array:
 			case TypeKind.Chan:
 				return [x.elem, ...pointer];
+			case TypeKind.Interface:
+				return [...typeSetOf(x).methods.map((m) => this.p.types.withoutRecv(typeOf(m) as Signature)), ...pointer];
 			case TypeKind.Map:
 				return [x.key, x.elem, ...pointer];
 			case TypeKind.Struct:
@@ -144,6 +161,7 @@ export class MethodReach {
 		const list = this.waiting.get(key) ?? [];
 		this.waiting.delete(key);
 		for (const c of list) this.needMethod(c.type, c.row);
+		this.drain();
 	}
 
 	reflectUsed(): void {
@@ -157,5 +175,6 @@ export class MethodReach {
 			}
 			this.waiting.set(key, rest);
 		}
+		this.drain();
 	}
 }
