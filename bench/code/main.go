@@ -1,6 +1,6 @@
 // Bench runs small programs of many kinds and prints the processor time of each: the fastest of several runs, in microseconds.
 //
-//	bench [-count 5] [NAME...]
+//	bench [-count 5] [-cpuprofile FILE] [NAME...]
 package main
 
 import (
@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/pprof"
 	"slices"
 	"syscall"
 	"time"
@@ -49,7 +50,18 @@ func cpu() time.Duration {
 
 func main() {
 	count := flag.Int("count", 5, "runs of each")
+	profile := flag.String("cpuprofile", "", "file for a CPU profile")
 	flag.Parse()
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err != nil {
+			panic(err)
+		}
+		if err := pprof.StartCPUProfile(f); err != nil {
+			panic(err)
+		}
+		defer pprof.StopCPUProfile()
+	}
 	for _, b := range benchmarks {
 		if flag.NArg() > 0 && !slices.Contains(flag.Args(), b.name) {
 			continue

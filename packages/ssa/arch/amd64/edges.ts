@@ -173,15 +173,16 @@ export class Edges {
 			}
 			return;
 		}
-		const t = this.temp(ra);
 		const p = src[0];
+		const t = this.temp(ra, p);
 		this.one(ra, t, p);
 		for (let j = 0; j < src.length; j++) if (src[j] === p) src[j] = t;
 	}
 
-	/** A register to hold a value of a broken cycle; floating ones hold anything. */
-	private temp(ra: RegAlloc): number {
-		const r = this.free(gpMask | fpMask);
+	/** A register to hold the value of a place of a broken cycle; floating ones hold anything, their own kind is cheaper. */
+	private temp(ra: RegAlloc, place: number): number {
+		const own = this.free(place >= 16 && place < 32 ? fpMask : gpMask);
+		const r = own >= 0 ? own : this.free(gpMask | fpMask);
 		if (r >= 0) {
 			this.scratch &= ~(1 << r);
 			return r;

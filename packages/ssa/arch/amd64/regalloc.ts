@@ -313,11 +313,13 @@ export class RegAlloc {
 		const op = l.op[i];
 		const a = l.a[i];
 		if (a !== 0) {
+			const dies = this.head[a] === 0;
 			this.addUse(a, p);
 			const m = aMask[op];
 			if (isTied[op] === 1 || op === LMov || op === LMovX) {
+				// The result takes a's register only if a is not wanted later.
 				const h = this.hint[l.dst[i]];
-				if (h !== NoReg) this.hint[a] = h;
+				if (h !== NoReg && (dies || this.hint[a] === NoReg)) this.hint[a] = h;
 			} else if ((m & (m - 1)) === 0 && m !== AnyPlace) this.hint[a] = pop(m);
 		}
 		const b = l.b[i];
