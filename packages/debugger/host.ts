@@ -1,0 +1,202 @@
+// The main thread's side of a debugging session. The session itself (session.ts) runs in a worker, which owns the traced
+// processes and blocks while they run; requests queue up there. What must be answered meanwhile is answered here.
+import { Worker } from "node:worker_threads";
+import type { ApiEvent, DebuggerState } from "./api.ts";
+import type { SessionConfig } from "./session.ts";
+
+/** Indexes of the shared words. */
+export const SHARED_HALT = 0;
+export const SHARED_TID = 1;
+export const SHARED_RUNNING = 2;
+export const SHARED_WORDS = 4;
+
+export interface EngineRequest {
+	id: number;
+	method: string;
+	arg: unknown;
+}
+
+export type EngineMessage =
+	| { kind: "ready"; error: string | null }
+	| { kind: "reply"; id: number; text: string; error: string | null }
+	| { kind: "event"; event: ApiEvent }
+	| { kind: "log"; layer: string; text: string };
+
+/** An error that a method of the session answered with: its message is for the user. */
+export class SessionError extends Error {}
+
+interface Waiting {
+	method: string;
+	resolve: (text: string) => void;
+	reject: (e: Error) => void;
+}
+
+const KICK_MS = 2;
+const SIGURG = 23;
+
+/** Command names that do not let the program run. */
+const STILL = new Set(["switchThread", "switchGoroutine", "halt"]);
+
+export class Engine {
+	private readonly worker: Worker;
+	private readonly shared: Int32Array;
+	private readonly waiting: Map<number, Waiting> = new Map();
+	private readonly eventListeners: Set<(e: ApiEvent) => void> = new Set();
+	private nextId = 1;
+	private runs = 0;
+	private dead: string | null = null;
+	private tgkill: ((tgid: number, tid: number, signal: number) => number) | null = null;
+	private exitNow: ((code: number) => void) | null = null;
+	private kicking: NodeJS.Timeout | null = null;
+	readonly config: SessionConfig;
+	log: (layer: string, text: string) => void = () => {};
+
+	private constructor(config: SessionConfig) {
+		this.config = config;
+		this.shared = new Int32Array(new SharedArrayBuffer(4 * SHARED_WORDS));
+		const file = import.meta.url.endsWith(".ts") ? "./engine.ts" : "./dlv-engine.mjs";
+		this.worker = new Worker(new URL(file, import.meta.url), {
+			workerData: { config, shared: this.shared },
+			resourceLimits: { stackSizeMb: 4 },
+		});
+	}
+
+	/** Starts the session: launches, attaches or opens the core. Rejects with the reason when that fails. */
+	static async start(config: SessionConfig): Promise<Engine> {
+		const engine = new Engine(config);
+		const ready = Promise.withResolvers<void>();
+		engine.worker.on("message", (m: EngineMessage) => {
+			if (m.kind === "ready") {
+				if (m.error === null) ready.resolve();
+				else ready.reject(new SessionError(m.error));
+			} else engine.message(m);
+		});
+		engine.worker.on("error", (e: Error) => {
+			ready.reject(e);
+			engine.fail(`Internal debugger error: ${e.message}`);
+		});
+		engine.worker.on("exit", () => {
+			ready.reject(new SessionError("the debugger's thread ended"));
+			engine.fail("the debugger's thread ended");
+		});
+		try {
+			await ready.promise;
+		} catch (e) {
+			await engine.worker.terminate();
+			throw e;
+		}
+		await engine.prepareSignals();
+		return engine;
+	}
+
+	/** A signal that interrupts the worker's wait, and does nothing else. */
+	private async prepareSignals(): Promise<void> {
+		const { loadSignals } = await import("#proc/native");
+		const signals = loadSignals();
+		process.on("SIGURG", () => {});
+		signals.interrupting(SIGURG);
+		this.tgkill = signals.tgkill;
+		this.exitNow = signals.exitNow;
+	}
+
+	private message(m: EngineMessage): void {
+		if (m.kind === "event") for (const f of this.eventListeners) f(m.event);
+		if (m.kind === "log") this.log(m.layer, m.text);
+		if (m.kind !== "reply") return;
+		const w = this.waiting.get(m.id);
+		this.waiting.delete(m.id);
+		if (w === undefined) return;
+		if (m.error === null) w.resolve(m.text);
+		else w.reject(new SessionError(m.error));
+	}
+
+	private fail(why: string): void {
+		this.dead ??= why;
+		for (const w of this.waiting.values()) w.reject(new SessionError(why));
+		this.waiting.clear();
+	}
+
+	onEvent(f: (e: ApiEvent) => void): () => void {
+		this.eventListeners.add(f);
+		return () => this.eventListeners.delete(f);
+	}
+
+	/** The program runs: a command that lets it run has not been answered yet. */
+	get running(): boolean {
+		return this.runs > 0;
+	}
+
+	/** The JSON text of a method's result. Rejects with SessionError. */
+	async requestText(method: string, arg: unknown): Promise<string> {
+		const name = method === "Command" ? String((arg as { name?: unknown } | null)?.name) : "";
+		if (method === "State" && (arg as { NonBlocking?: boolean } | null)?.NonBlocking === true && this.running) {
+			return JSON.stringify({ State: runningState(this.config.pid) });
+		}
+		if (name === "halt") this.kick();
+		const runs = method === "Command" && !STILL.has(name);
+		if (runs) this.runs++;
+		try {
+			return await this.post(method, arg);
+		} finally {
+			if (runs) this.runs--;
+		}
+	}
+
+	async request<T>(method: string, arg: unknown): Promise<T> {
+		return JSON.parse(await this.requestText(method, arg)) as T;
+	}
+
+	private post(method: string, arg: unknown): Promise<string> {
+		if (this.dead !== null) return Promise.reject(new SessionError(this.dead));
+		const id = this.nextId++;
+		const done = Promise.withResolvers<string>();
+		this.waiting.set(id, { method, resolve: done.resolve, reject: done.reject });
+		this.worker.postMessage({ id, method, arg } satisfies EngineRequest);
+		return done.promise;
+	}
+
+	/** Makes the running program stop; the command that let it run is answered then. */
+	kick(): void {
+		if (!this.running || this.kicking !== null) return;
+		Atomics.store(this.shared, SHARED_HALT, 1);
+		const poke = (): void => {
+			if (Atomics.load(this.shared, SHARED_HALT) === 0 || !this.running || this.dead !== null) {
+				if (this.kicking !== null) clearInterval(this.kicking);
+				this.kicking = null;
+				Atomics.store(this.shared, SHARED_HALT, 0);
+				return;
+			}
+			if (Atomics.load(this.shared, SHARED_RUNNING) === 1) this.tgkill?.(process.pid, Atomics.load(this.shared, SHARED_TID), SIGURG);
+		};
+		this.kicking = setInterval(poke, KICK_MS);
+		poke();
+	}
+
+	/** Ends the worker; the session must have been detached. */
+	async close(): Promise<void> {
+		this.fail("the session is over");
+		await this.worker.terminate();
+	}
+
+	/** Ends this process at once, even when the worker is blocked. */
+	exit(code: number): never {
+		this.exitNow?.(code);
+		process.exit(code);
+	}
+}
+
+function runningState(pid: number): DebuggerState {
+	return {
+		Pid: pid,
+		TargetCommandLine: "",
+		Running: true,
+		Recording: false,
+		CoreDumping: false,
+		Threads: null,
+		NextInProgress: false,
+		WatchOutOfScope: null,
+		exited: false,
+		exitStatus: 0,
+		When: "",
+	};
+}
