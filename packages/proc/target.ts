@@ -78,6 +78,13 @@ export class Target implements ProcessView {
 		return watch;
 	}
 
+	/** Lets a watch guard another address; threads that run keep the old one until they stop. */
+	moveWatch(watch: Watch, address: number): Watch {
+		const moved = this.watches.move(watch, address);
+		for (const t of this.threads()) if (t.stopped) this.watches.apply(t);
+		return moved;
+	}
+
 	clearWatch(watch: Watch): void {
 		this.watches.remove(watch);
 		for (const t of this.threads()) {

@@ -33,6 +33,13 @@ export class Watches {
 		return watch;
 	}
 
+	/** The same watch of another address. */
+	move(watch: Watch, address: number): Watch {
+		const moved = { ...watch, address };
+		this.slots[watch.slot] = moved;
+		return moved;
+	}
+
 	remove(watch: Watch): void {
 		if (this.slots[watch.slot] === watch) this.slots[watch.slot] = undefined;
 	}

@@ -1,0 +1,106 @@
+// One process with its executable: everything that is known of it at a stop.
+import { readFileSync, readlinkSync } from "node:fs";
+import { inflateSync } from "node:zlib";
+import { Binary } from "#bininfo";
+import { Goroutines, Program, type ProcessView, type ThreadView } from "#proc";
+import { Locator, type Target } from "#proc/live";
+
+const AT_ENTRY = 9;
+
+export class Debuggee {
+	readonly path: string;
+	readonly view: ProcessView;
+	/** Null for a core file. */
+	readonly target: Target | null;
+	readonly binary: Binary;
+	readonly program: Program;
+	readonly goroutines: Goroutines;
+	readonly locator: Locator;
+	readonly commandLine: string;
+
+	constructor(path: string, view: ProcessView, target: Target | null, binary: Binary, commandLine: string) {
+		this.path = path;
+		this.view = view;
+		this.target = target;
+		this.binary = binary;
+		this.program = new Program(view, binary);
+		this.goroutines = new Goroutines(this.program);
+		this.locator = new Locator(binary);
+		this.commandLine = commandLine;
+	}
+
+	get pid(): number {
+		return this.view.pid;
+	}
+
+	thread(id: number): ThreadView | null {
+		return this.view.threads().find((t) => t.id === id) ?? null;
+	}
+
+	/** Number of the goroutine a thread runs, 0 = none. */
+	goroutineId(thread: ThreadView): number {
+		try {
+			return this.goroutines.ofThread(thread)?.id ?? 0;
+		} catch {
+			return 0;
+		}
+	}
+}
+
+/** Executables that were read, by path and slide: a restart or a second process uses the same. */
+export class Binaries {
+	private readonly known: Map<string, Binary> = new Map();
+
+	open(path: string, slide: number): Binary {
+		const bytes = readFileSync(path);
+		const key = `${path} ${slide} ${bytes.length}`;
+		const old = this.known.get(key);
+		if (old !== undefined && Buffer.compare(bytes, old.elf.bytes) === 0) return old;
+		const binary = new Binary(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), { inflate, slide });
+		this.known.set(key, binary);
+		return binary;
+	}
+
+	/** The executable of a live process, where it was loaded. */
+	ofProcess(path: string, pid: number): Binary {
+		const plain = this.open(path, 0);
+		if (!plain.positionIndependent) return plain;
+		return this.open(path, loadedEntry(pid) - plain.elf.entry);
+	}
+}
+
+export function inflate(bytes: Uint8Array): Uint8Array {
+	return inflateSync(bytes);
+}
+
+/** Where the kernel put the program's entry point. */
+function loadedEntry(pid: number): number {
+	const auxv = readFileSync(`/proc/${pid}/auxv`);
+	for (let i = 0; i + 16 <= auxv.length; i += 16) {
+		if (Number(auxv.readBigUInt64LE(i)) === AT_ENTRY) return Number(auxv.readBigUInt64LE(i + 8));
+	}
+	throw new Error(`process ${pid} has no entry point in its auxiliary vector`);
+}
+
+/** Path by which we can read a process' executable, also when it lives in another mount namespace. */
+export function executableOf(pid: number): string {
+	const link = `/proc/${pid}/exe`;
+	try {
+		const path = readlinkSync(link);
+		if (!path.endsWith(" (deleted)")) {
+			readFileSync(path, { flag: "r" });
+			return path;
+		}
+	} catch {
+		// not visible from here
+	}
+	return link;
+}
+
+export function commandLineOf(pid: number): string {
+	try {
+		return readFileSync(`/proc/${pid}/cmdline`, "utf8").replace(/\0$/, "").replaceAll("\0", " ");
+	} catch {
+		return "";
+	}
+}
