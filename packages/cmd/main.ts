@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, Entry>> = {
 	list: { help: "list packages", load: async () => (await import("./list.ts")).listCommand },
 	mod: { help: "module maintenance", load: async () => (await import("./mod.ts")).modCommand },
 	env: { help: "print Go environment information", load: async () => (await import("./env.ts")).envCommand },
+	dlv: { help: "debug Go programs (Delve's command line)", load: async () => (await import("./dlv.ts")).dlvCommand },
 	version: { help: "print Go version", load: async () => (await import("./version.ts")).versionCommand },
 	clean: { help: "remove cached files", load: async () => (await import("./clean.ts")).cleanCommand },
 };
@@ -36,7 +37,6 @@ const planned = [
 	"doc",
 	"generate",
 	"fix",
-	"dlv",
 	"explain",
 	"pprof",
 	"trace",

@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { inflateSync } from "node:zlib";
 import { Binary } from "#bininfo";
 import { Goroutines, Program, type ProcessView, type ThreadView } from "#proc";
-import { Locator, type Target } from "#proc/live";
+import { currentG, Locator, type NativeThread, type Target, word } from "#proc/live";
 
 const AT_ENTRY = 9;
 
@@ -35,6 +35,23 @@ export class Debuggee {
 
 	thread(id: number): ThreadView | null {
 		return this.view.threads().find((t) => t.id === id) ?? null;
+	}
+
+	/** Address of the g that a stopped thread works for; others may be running. 0 = none. */
+	currentG(thread: NativeThread): number {
+		if (this.target === null) return 0;
+		return currentG({ target: this.target, binary: this.binary, locator: this.locator, layout: this.program.layout }, thread);
+	}
+
+	/** As goroutineId, of a thread that is stopped while others may be running. */
+	goroutineIdAlone(thread: NativeThread): number {
+		if (this.target === null) return 0;
+		try {
+			const g = this.currentG(thread);
+			return g === 0 ? 0 : word(this.target.memory, g + this.program.layout.offset("runtime.g", "goid"));
+		} catch {
+			return 0;
+		}
 	}
 
 	/** Number of the goroutine a thread runs, 0 = none. */

@@ -58,7 +58,8 @@ export function goQuote(s: string): string {
 }
 
 export function parseLocation(text: string): LocationSpec {
-	const malformed = (reason: string, at: number = 0): Error => new Error(`Malformed breakpoint location ${goQuote(text)} at ${at}: ${reason}`);
+	const malformed = (reason: string, at: number = 0): Error =>
+		new Error(`Malformed breakpoint location ${goQuote(text)} at ${at}: ${reason}`);
 	if (text === "") throw malformed("empty string");
 	const first = text[0];
 	if (first === "+" || first === "-") {
@@ -78,7 +79,8 @@ export function parseLocation(text: string): LocationSpec {
 function parseNormal(text: string, malformed: (reason: string, at?: number) => Error): LocationSpec {
 	const colon = text.lastIndexOf(":");
 	if (colon < 0) {
-		if (/^-?(\d[\d_]*|0[xX][\da-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+)$/.test(text)) return { kind: "line", line: Number(text.replaceAll("_", "")) };
+		if (/^-?(\d[\d_]*|0[xX][\da-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+)$/.test(text))
+			return { kind: "line", line: Number(text.replaceAll("_", "")) };
 		return { kind: "normal", base: text, func: parseFuncSpec(text), line: -1 };
 	}
 	const base = text.slice(0, colon);
@@ -292,9 +294,14 @@ function findFuncs(base: string, spec: FuncSpec, limit: number, c: LocationConte
 	return [...out];
 }
 
-
 /** A location expression's places in every process. Throws with Delve's words when there is none. */
-export function locationFor(session: Session, scope: EvalScope, text: string, includeNonExecutable: boolean, rules: PathRules): { locations: ApiLocation[]; substitute: string } {
+export function locationFor(
+	session: Session,
+	scope: EvalScope,
+	text: string,
+	includeNonExecutable: boolean,
+	rules: PathRules,
+): { locations: ApiLocation[]; substitute: string } {
 	const spec = parseLocation(text);
 	const locations: ApiLocation[] = [];
 	let substitute = "";
@@ -302,7 +309,14 @@ export function locationFor(session: Session, scope: EvalScope, text: string, in
 		const at = scopeAt(session, d, scope);
 		let found: Resolved;
 		try {
-			found = resolveLocation(text, spec, { locator: d.locator, program: d.path, pc: at?.pc ?? 0, rules, includeNonExecutable, evaluate: at?.evaluate ?? null });
+			found = resolveLocation(text, spec, {
+				locator: d.locator,
+				program: d.path,
+				pc: at?.pc ?? 0,
+				rules,
+				includeNonExecutable,
+				evaluate: at?.evaluate ?? null,
+			});
 		} catch (e) {
 			if (e instanceof LocationNotFoundError) continue;
 			throw e;
@@ -347,7 +361,14 @@ export function placesOf(session: Session, d: Debuggee, placement: Placement, ex
 		error = e;
 	}
 	if (expr !== "") {
-		const found = resolveLocation(expr, parseLocation(expr), { locator: d.locator, program: d.path, pc: 0, rules, includeNonExecutable: false, evaluate: null });
+		const found = resolveLocation(expr, parseLocation(expr), {
+			locator: d.locator,
+			program: d.path,
+			pc: 0,
+			rules,
+			includeNonExecutable: false,
+			evaluate: null,
+		});
 		const first = found.locations[0];
 		if (found.locations.length === 1 && first !== undefined) return first.pcs;
 	}

@@ -75,7 +75,11 @@ export class LogicalBreakpoint {
 	get exhausted(): boolean {
 		if (this.hitCondition === null || this.details.HitCondPerG) return false;
 		const { op, value } = this.hitCondition;
-		return (op === "==" && this.totalHitCount >= value) || (op === "<" && this.totalHitCount >= value - 1) || (op === "<=" && this.totalHitCount >= value);
+		return (
+			(op === "==" && this.totalHitCount >= value) ||
+			(op === "<" && this.totalHitCount >= value - 1) ||
+			(op === "<=" && this.totalHitCount >= value)
+		);
 	}
 }
 

@@ -449,7 +449,9 @@ export class Session {
 		}
 		const own = (g?.thread as NativeThread | null | undefined) ?? thread;
 		try {
-			prepare(new Stepper(context, { pc, sp, g: g?.address ?? currentG(context, thread), thread: own, parked: g !== null && g.thread === null }));
+			prepare(
+				new Stepper(context, { pc, sp, g: g?.address ?? currentG(context, thread), thread: own, parked: g !== null && g.thread === null }),
+			);
 		} catch (e) {
 			this.breakpoints.clearSteps(d);
 			throw e;
@@ -556,6 +558,27 @@ export class Session {
 		this.select(t);
 		this.breakpoints.noteArrival(d, t);
 		this.stopReason = "next finished";
+	}
+
+	/** Makes the current thread go on elsewhere in the function it is in. */
+	setExecutionPoint(address: number): void {
+		const d = this.debuggee;
+		const thread = this.thread();
+		const f = d.binary.funcAt(thread.registers().pc);
+		if (d.target === null) throw new Error("can not change the registers of a core file");
+		if (f === null || address < f.entry || address >= f.end)
+			throw new Error("can not set the next execution point outside of the current function");
+		(thread as NativeThread).setPc(address);
+		d.target.stops.delete(thread.id);
+		d.program.resumed();
+	}
+
+	/** What the program was compiled with, as its units say it. */
+	producer(): string {
+		const { binary } = this.debuggee;
+		if (!binary.hasDwarf) return "";
+		for (const u of binary.unitsNamed("runtime")) return u.root.producer;
+		return `Go cmd/compile ${binary.goVersion}`;
 	}
 
 	// Places.

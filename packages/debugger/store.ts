@@ -142,8 +142,15 @@ export class BreakpointStore {
 				const b = p.breaklets.map((x) => this.logical.get(x.logical)).find((x) => x !== undefined);
 				const at = d.binary.position(p.address);
 				const place = { pid: d.pid, address: p.address, func: at?.func.name ?? "" };
-				const view = b === undefined ? { ...emptyBreakpoint(), addr: p.address, addrs: [p.address], addrpid: [d.pid] } : breakpointView(b, [place]);
-				view.VerboseDescr = p.breaklets.map((x) => (x.kind === "user" ? `User Cond=${JSON.stringify(view.Cond)} HitCond=${view.HitCond || "<nil>"}` : x.kind === "step" ? "Next" : "Internal"));
+				const view =
+					b === undefined ? { ...emptyBreakpoint(), addr: p.address, addrs: [p.address], addrpid: [d.pid] } : breakpointView(b, [place]);
+				view.VerboseDescr = p.breaklets.map((x) =>
+					x.kind === "user"
+						? `User Cond=${JSON.stringify(view.Cond)} HitCond=${view.HitCond || "<nil>"}`
+						: x.kind === "step"
+							? "Next"
+							: "Internal",
+				);
 				out.push(view);
 			}
 		}
@@ -304,8 +311,7 @@ export class BreakpointStore {
 				return "hit";
 			}
 		}
-		if (condition === undefined) d.program.resumed();
-		return b.hit(d.goroutineId(thread)) ? "hit" : "miss";
+		return b.hit(d.goroutineIdAlone(thread)) ? "hit" : "miss";
 	}
 
 	information(d: Debuggee, thread: ThreadView, view: ApiBreakpoint): BreakpointInfo {
@@ -331,10 +337,7 @@ export class BreakpointStore {
 		d.target?.memory.add(address, {
 			kind: "step",
 			logical: 0,
-			check: (t) => {
-				d.program.resumed();
-				return d.goroutines.ofThread(t)?.address === g ? "hit" : "miss";
-			},
+			check: (t) => (d.currentG(t) === g ? "hit" : "miss"),
 		});
 	}
 
@@ -344,16 +347,17 @@ export class BreakpointStore {
 		const call = callsIn(d.program.memory, regs.pc, regs.pc + 16)[0];
 		if (call === undefined || call.address !== regs.pc) return false;
 		const after = regs.pc + call.length;
-		const g = d.goroutines.ofThread(thread);
-		const depth = g === null ? regs.sp : regs.sp - g.stackHi;
-		d.target?.memory.add(after, {
+		const { target } = d;
+		if (target === null) return false;
+		const g = d.currentG(thread);
+		const depth = (): number => (g === 0 ? 0 : word(target.memory, g + 8));
+		const before = regs.sp - depth();
+		target.memory.add(after, {
 			kind: "step",
 			logical: 0,
 			check: (t) => {
-				d.program.resumed();
-				const now = d.goroutines.ofThread(t);
-				if (now?.address !== g?.address || (g === null && t !== thread)) return "miss";
-				return t.registers().sp - (now?.stackHi ?? 0) === depth ? "hit" : "miss";
+				if (g === 0 ? t !== thread : d.currentG(t) !== g) return "miss";
+				return t.registers().sp - depth() === before ? "hit" : "miss";
 			},
 		});
 		return true;
@@ -366,7 +370,8 @@ export class BreakpointStore {
 		const physical = target?.memory.at(pc);
 		if (target === null || physical === undefined) return;
 		const logical = physical.breaklets.filter((b) => b.kind === "user" && b.check(thread) === "hit").map((b) => b.logical);
-		if (logical.length > 0) target.stops.set(thread.id, { address: pc, logical, step: true, internal: false, hardcoded: false, watch: null });
+		if (logical.length > 0)
+			target.stops.set(thread.id, { address: pc, logical, step: true, internal: false, hardcoded: false, watch: null });
 	}
 
 	// Watchpoints.
@@ -397,10 +402,7 @@ export class BreakpointStore {
 		this.watches.set(b.id, w);
 		const { target } = d;
 		if (target === null) return;
-		const sameG = (t: NativeThread): boolean => {
-			d.program.resumed();
-			return d.goroutines.ofThread(t)?.address === w.g;
-		};
+		const sameG = (t: NativeThread): boolean => d.currentG(t) === w.g;
 		if (frameReturn > 0) {
 			target.memory.add(frameReturn, {
 				kind: "internal",
@@ -466,7 +468,10 @@ function placementOf(r: ApiBreakpoint, session: Session): Placement {
 	if (r.addrs !== null && r.addrs.length > 0) {
 		const pids = r.addrpid ?? [];
 		if (session.all().length > 1 && pids.length !== r.addrs.length) throw new Error("mismatched length in addrs and addrpid");
-		return { kind: "addresses", addresses: r.addrs.map((address, i) => ({ pid: session.all().length > 1 ? (pids[i] as number) : session.pid, address })) };
+		return {
+			kind: "addresses",
+			addresses: r.addrs.map((address, i) => ({ pid: session.all().length > 1 ? (pids[i] as number) : session.pid, address })),
+		};
 	}
 	return { kind: "addresses", addresses: r.addr === 0 ? [] : [{ pid: session.pid, address: r.addr }] };
 }

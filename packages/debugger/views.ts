@@ -60,7 +60,15 @@ export function goroutineView(d: Debuggee, g: Goroutine): ApiGoroutine {
 
 export function threadView(d: Debuggee, thread: ThreadView): ApiThread {
 	const pc = thread.registers().pc;
-	const out: ApiThread = { id: thread.id, pc, file: "", line: 0, goroutineID: d.goroutineId(thread), ReturnValues: null, CallReturn: false };
+	const out: ApiThread = {
+		id: thread.id,
+		pc,
+		file: "",
+		line: 0,
+		goroutineID: d.goroutineId(thread),
+		ReturnValues: null,
+		CallReturn: false,
+	};
 	const at = d.binary.position(pc);
 	if (at !== null) {
 		out.file = at.file;
@@ -91,6 +99,7 @@ export function breakpointView(b: LogicalBreakpoint, places: readonly { pid: num
 		disabled: !b.enabled,
 	};
 	delete out.functionName;
+	for (const k of ["variables", "customCommands", "VerboseDescr"] as const) if ((out[k] ?? null) === null) delete out[k];
 	const name = sharedFunctionName(b.functionName, places);
 	if (name !== "") out.functionName = name;
 	return out;

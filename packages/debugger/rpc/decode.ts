@@ -70,7 +70,8 @@ function scalar(shape: "int" | "uint64" | "string" | "bool" | "any", value: unkn
 			break;
 		default:
 			if (typeof value !== "number") break;
-			if (!Number.isInteger(value)) throw new DecodeError(`json: cannot unmarshal number ${value} into Go struct field ${where} of type ${shape}`);
+			if (!Number.isInteger(value))
+				throw new DecodeError(`json: cannot unmarshal number ${value} into Go struct field ${where} of type ${shape}`);
 			return value;
 	}
 	throw mismatch(value, where, shape);

@@ -1,7 +1,7 @@
 // Splits a byte stream of JSON values that follow each other, or of DAP messages with their headers.
 
 /** A request larger than this is refused: the largest real ones are a few kilobytes. */
-export const MAX_MESSAGE = 8 << 20;
+export const MAX_MESSAGE = 8388608;
 
 export class FramingError extends Error {}
 
@@ -21,7 +21,8 @@ export class JsonSplitter {
 			const c = bytes[i] as number;
 			if (this.depth === 0) {
 				if (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) continue;
-				if (c !== 0x7b) throw new FramingError(`invalid character ${JSON.stringify(String.fromCharCode(c))} looking for beginning of value`);
+				if (c !== 0x7b)
+					throw new FramingError(`invalid character ${JSON.stringify(String.fromCharCode(c))} looking for beginning of value`);
 				start = i;
 				this.depth = 1;
 				continue;

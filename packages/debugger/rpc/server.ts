@@ -2,6 +2,7 @@
 import type { Server, Socket } from "node:net";
 import { type Engine, SessionError } from "../host.ts";
 import { DecodeError } from "./decode.ts";
+import { type Connections, demandToken } from "../serve.ts";
 import { FramingError, JsonSplitter } from "./framing.ts";
 import { decodeArgument, METHODS, versionReply } from "./methods.ts";
 import type { ApiEvent } from "../api.ts";
@@ -10,6 +11,8 @@ export interface ServeOptions {
 	acceptMulticlient: boolean;
 	/** Whether a new connection may be served; false closes it. */
 	admit: (socket: Socket) => boolean;
+	/** What a client must say first; null = nothing. */
+	token: Buffer | null;
 	/** Serves a DAP client; null = refused. `first` is what has been read already. */
 	dap: ((socket: Socket, first: Buffer) => void) | null;
 	/** The last client is gone, or has detached: the session should end. */
@@ -39,8 +42,13 @@ export class RpcServer {
 		});
 	}
 
-	listen(server: Server): void {
-		server.on("connection", (socket: Socket) => this.accept(server, socket));
+	/** Serves what connects, once it has proved itself where that is asked for. */
+	listen(server: Server, connections: Connections): void {
+		const { token } = this.options;
+		connections.take((socket) => {
+			if (token === null) this.accept(server, socket);
+			else demandToken(socket, token, (s) => this.accept(server, s));
+		});
 	}
 
 	private accept(server: Server, socket: Socket): void {

@@ -1,0 +1,235 @@
+// tsugo dlv: Delve's command line.
+import { openSync, writeSync } from "node:fs";
+import { resolve } from "node:path";
+import { isatty } from "node:tty";
+import type { SessionConfig } from "#debugger";
+import {
+	allFlags,
+	COMMANDS,
+	type CommandSpec,
+	DlvUsageError,
+	HelpRequested,
+	type ParsedFlags,
+	parseFlags,
+	ROOT_HELP,
+	TOPICS,
+	usageText,
+} from "./dlvflags.ts";
+
+const VERSION = "Delve Debugger\nVersion: 1.27.2\nBuild: tsugo\n";
+const err = (s: string): void => void process.stderr.write(`${s}\n`);
+const out = (s: string): void => void process.stdout.write(`${s}\n`);
+
+/** Typed access to parsed flags. */
+class Flags {
+	private readonly parsed: ParsedFlags;
+	constructor(parsed: ParsedFlags) {
+		this.parsed = parsed;
+	}
+	string(name: string): string {
+		return String(this.parsed.values.get(name) ?? "");
+	}
+	bool(name: string): boolean {
+		return this.parsed.values.get(name) === true;
+	}
+	number(name: string): number {
+		return Number(this.parsed.values.get(name) ?? 0);
+	}
+	list(name: string): string[] {
+		const v = this.parsed.values.get(name);
+		return Array.isArray(v) ? v : [];
+	}
+	get args(): string[] {
+		return this.parsed.args;
+	}
+	/** Arguments before and after "--"; without it, the first is before. */
+	split(): [string[], string[]] {
+		const { args, dash } = this.parsed;
+		if (dash >= 0) return [args.slice(0, dash), args.slice(dash)];
+		return [args, []];
+	}
+}
+
+export async function dlvCommand(argv: readonly string[]): Promise<number> {
+	const at = argv.findIndex((a) => !a.startsWith("-"));
+	const name = argv[at] ?? "";
+	if (name === "" || name === "help") return help(argv.slice(at + 1));
+	const topic = TOPICS[name];
+	if (topic !== undefined) {
+		out(topic);
+		return 0;
+	}
+	const command = COMMANDS.find((c) => c.name === name);
+	if (command === undefined) {
+		err(`Error: unknown command ${JSON.stringify(name)} for "dlv"\nRun 'dlv --help' for usage.\n`);
+		return 1;
+	}
+	try {
+		const flags = new Flags(parseFlags(allFlags(command), [...argv.slice(0, at), ...argv.slice(at + 1)]));
+		checkArguments(command, flags);
+		return await run(command, flags);
+	} catch (e) {
+		if (e instanceof HelpRequested) {
+			out(`${command.long}\n\n${usageText(command)}`.trimEnd());
+			return 0;
+		}
+		if (!(e instanceof DlvUsageError)) throw e;
+		err(`Error: ${e.message}`);
+		if (e.usage) err(usageText(command));
+		return 1;
+	}
+}
+
+function help(words: readonly string[]): number {
+	const command = COMMANDS.find((c) => c.name === words[0]);
+	if (command !== undefined) out(`${command.long}\n\n${usageText(command)}`.trimEnd());
+	else process.stdout.write(TOPICS[words[0] ?? ""] ?? ROOT_HELP);
+	return 0;
+}
+
+function checkArguments(c: CommandSpec, f: Flags): void {
+	const n = f.args.length;
+	if (c.name === "exec" && n === 0) throw new DlvUsageError("you must provide a path to a binary");
+	if (c.name === "attach" && n === 0 && f.string("waitfor") === "") throw new DlvUsageError("you must provide a PID");
+	if (c.name === "connect" && n === 0) throw new DlvUsageError("you must provide an address as the first argument");
+	if (c.name === "core" && n !== 2) throw new DlvUsageError("you must provide a core file and an executable");
+}
+
+async function run(c: CommandSpec, f: Flags): Promise<number> {
+	const config = baseConfig(f);
+	switch (c.name) {
+		case "version":
+			process.stdout.write(VERSION);
+			return 0;
+		case "exec":
+			config.args = [resolve(f.args[0] as string), ...f.args.slice(1)];
+			return execute(config, f);
+		case "attach": {
+			const first = f.args[0];
+			const pid = Number(first);
+			if (first !== undefined && !/^\d+$/.test(first)) {
+				err(`Invalid pid: ${first}`);
+				return 1;
+			}
+			config.mode = "attach";
+			config.pid = pid;
+			config.args = f.args.slice(1);
+			if (f.string("waitfor") !== "") config.pid = await waitForProcess(f);
+			return execute(config, f);
+		}
+		default:
+			err(`tsugo dlv ${c.name}: not supported by this version of tsugo yet`);
+			return 2;
+	}
+}
+
+/** The first process whose command line begins with a prefix and that was not there before. */
+async function waitForProcess(f: Flags): Promise<number> {
+	const { findProcess } = await import("#debugger");
+	return findProcess(f.string("waitfor"), f.number("waitfor-interval"), f.number("waitfor-duration"));
+}
+
+function baseConfig(f: Flags): SessionConfig {
+	return {
+		mode: "launch",
+		args: [],
+		pid: 0,
+		core: "",
+		workingDir: f.string("wd") === "" ? "" : resolve(f.string("wd")),
+		env: {},
+		redirects: ["", "", ""],
+		tty: f.string("tty"),
+		disableAslr: f.bool("disable-aslr"),
+		foreground: f.bool("headless") && f.string("tty") === "",
+		checkGoVersion: f.bool("check-go-version"),
+		debugInfoDirectories: ["/usr/lib/debug/.build-id"],
+	};
+}
+
+/** Redirection rules, [source:]path. Throws DlvUsageError with Delve's words. */
+function parseRedirects(rules: readonly string[]): [string, string, string] {
+	const names = ["stdin:", "stdout:", "stderr:"];
+	const paths: [string, string, string] = ["", "", ""];
+	for (const rule of rules) {
+		const at = Math.max(
+			names.findIndex((n) => rule.startsWith(n)),
+			0,
+		);
+		const path = rule.startsWith(names[at] as string) ? rule.slice((names[at] as string).length) : rule;
+		if (paths[at] !== "") throw new DlvUsageError(`redirect error: ${(names[at] as string).slice(0, -1)} redirected twice`, false);
+		paths[at] = path;
+	}
+	return paths;
+}
+
+async function execute(config: SessionConfig, f: Flags): Promise<number> {
+	const headless = f.bool("headless");
+	let multi = f.bool("accept-multiclient");
+	const log = logger(f);
+	if (headless && f.string("init") !== "") err("Warning: init file ignored with --headless");
+	if (f.bool("continue")) {
+		if (!headless) return failed("Error: --continue only works with --headless; use an init file");
+		if (!multi) return failed("Error: --continue requires --accept-multiclient");
+	}
+	if (!headless && multi) {
+		err("Warning accept-multi: ignored");
+		multi = false;
+	}
+	if (!headless && !f.bool("allow-non-terminal-interactive")) {
+		for (const [fd, name] of ["Stdin", "Stdout", "Stderr"].entries()) {
+			if (isatty(fd)) continue;
+			return failed(
+				`${name} is not a terminal, use '-r' to specify redirects for the target process or --allow-non-terminal-interactive=true if you really want to specify a redirect for Delve`,
+			);
+		}
+	}
+	if (f.list("redirect").length > 0 && config.tty !== "") return failed("Can not use -r and --tty together");
+	config.redirects = parseRedirects(f.list("redirect"));
+	const backend = f.string("backend");
+	if (backend === "lldb" || backend === "rr") return failed(`backend ${JSON.stringify(backend)} is not supported by this version of tsugo`);
+	if (backend !== "default" && backend !== "native") return failed(`unknown backend ${JSON.stringify(backend)}`);
+	const version = f.number("api-version");
+	if (version !== 2) return failed(version === 1 ? "unknown API version" : `Unknown API version: ${version}`);
+	const debuggerPackage = await import("#debugger");
+	if (headless) {
+		return debuggerPackage.serveHeadless({
+			address: f.string("listen"),
+			onlySameUser: f.bool("only-same-user"),
+			tlsCert: f.string("tls-cert"),
+			tlsKey: f.string("tls-key"),
+			tlsClientCa: f.string("tls-client-ca"),
+			tokenFile: f.string("token-file"),
+			session: config,
+			acceptMulticlient: multi,
+			continueOnStart: f.bool("continue"),
+			log,
+			print: out,
+			fail: err,
+		});
+	}
+	return failed("tsugo dlv: the terminal is not supported by this version of tsugo yet; use --headless and dlv connect");
+}
+
+function failed(message: string): number {
+	err(message);
+	return 1;
+}
+
+const LAYERS = ["debugger", "gdbwire", "lldbout", "debuglineerr", "rpc", "dap", "fncall", "minidump", "stack"];
+
+/** Writes log lines of the selected layers; null when nothing is logged. */
+function logger(f: Flags): ((layer: string, text: string) => void) | null {
+	const wanted = f.string("log-output");
+	if (!f.bool("log")) {
+		if (wanted !== "") throw new DlvUsageError("--log-output specified without --log", false);
+		return null;
+	}
+	const layers = (wanted === "" ? "debugger" : wanted).split(",");
+	for (const l of layers)
+		if (!LAYERS.includes(l)) err(`Warning: unknown log output value ${JSON.stringify(l)}, run 'dlv help log' for usage.`);
+	const dest = f.string("log-dest");
+	const fd = dest === "" ? 2 : /^\d+$/.test(dest) ? Number(dest) : openSync(dest, "w");
+	return (layer, text) => {
+		if (layers.includes(layer)) writeSync(fd, `${new Date().toISOString().slice(0, 19)}Z debug layer=${layer} ${text}\n`);
+	};
+}

@@ -1,0 +1,6 @@
+export * from "./api.ts";
+export { Engine, SessionError } from "./host.ts";
+export { RpcServer, type ServeOptions } from "./rpc/server.ts";
+export type { SessionConfig } from "./session.ts";
+export { endSession, type HeadlessOptions, type ListenOptions, serveHeadless, splitAddress } from "./serve.ts";
+export { findProcess } from "./waitfor.ts";
