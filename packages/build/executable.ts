@@ -31,6 +31,7 @@ import { resolveEmbeds } from "./embed.ts";
 import { UserError } from "./env.ts";
 import { Frontend, type MemoryFile, type Unit } from "./frontend.ts";
 import { type GcFlags, noGcFlags } from "./gcflags.ts";
+import { loadErrorText } from "./graph.ts";
 import type { Loader } from "./load.ts";
 import type { Package } from "./package.ts";
 import { PathMap } from "./trimpath.ts";
@@ -128,10 +129,7 @@ class Builder {
 		const { loader } = this;
 		const runtime = loader.import("runtime", null);
 		const order = loader.closure([runtime, this.o.main]);
-		for (const p of order) {
-			const messages = p.errors.map((e) => (e.pos === "" ? e.msg : `${e.pos}: ${e.msg}`));
-			if (messages.length > 0) this.errors.push({ pkg: "", lines: messages.slice(0, 1) });
-		}
+		for (const { error } of loader.graph.errors([this.o.main])) this.errors.push({ pkg: "", lines: [loadErrorText(error)] });
 		if (this.errors.length > 0) return false;
 		const lang = `go${/^go(\d+\.\d+)/.exec(loader.ctx.goVersion)?.[1] ?? "1.26"}`;
 		for (const p of order) {

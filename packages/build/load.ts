@@ -4,8 +4,9 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { BuildContext } from "./context.ts";
 import { UserError } from "./env.ts";
+import { Graph } from "./graph.ts";
 import type { Module, ModuleSet } from "./module.ts";
-import { type ImportRef, newPackage, type Package, resolvedImport } from "./package.ts";
+import { newPackage, type Package, resolvedImport } from "./package.ts";
 import { scanDir, scanFiles } from "./scan.ts";
 
 /** What an import path stands for. */
@@ -24,6 +25,8 @@ export class Loader {
 	private readonly packages: Map<string, Package>;
 	/** Packages that stand for an import path instead of what is on disk: test variants. */
 	private readonly overrides: ReadonlyMap<string, Package>;
+	/** Who imports whom, and what is wrong with it. */
+	readonly graph: Graph = new Graph(this);
 
 	constructor(
 		ctx: BuildContext,
@@ -46,10 +49,16 @@ export class Loader {
 
 	/** The directory of an import path, or why there is none, in the go command's words. */
 	private place(path: string, from: Package | null): Place | string {
+		if (from !== null && /^\.\.?(\/|$)/.test(path))
+			return `${JSON.stringify(path)} is relative, but relative import paths are not supported in module mode`;
 		const src = join(this.ctx.goroot, "src");
 		if (from?.standard) {
 			const vendored = join(src, "vendor", path);
-			if (path.includes(".") && existsSync(vendored)) return { dir: vendored, importPath: `vendor/${path}`, standard: true, module: null };
+			const cmdVendored = join(src, "cmd", "vendor", path);
+			const dotted = path.split("/")[0].includes(".");
+			if (dotted && /^cmd(\/|$)/.test(from.importPath) && existsSync(cmdVendored))
+				return { dir: cmdVendored, importPath: `cmd/vendor/${path}`, standard: true, module: null };
+			if (dotted && existsSync(vendored)) return { dir: vendored, importPath: `vendor/${path}`, standard: true, module: null };
 		}
 		if (isStandardPath(path) || path.startsWith("vendor/golang.org/")) {
 			const dir = join(src, path);
@@ -105,7 +114,7 @@ export class Loader {
 			const known = this.packages.get(path);
 			if (known !== undefined) return known;
 			const pkg = newPackage("", path);
-			pkg.errors.push({ pos: "", msg: place, importStack: [] });
+			pkg.errors.push({ kind: "missing", pos: "", msg: place });
 			this.packages.set(path, pkg);
 			return pkg;
 		}
@@ -152,81 +161,39 @@ export class Loader {
 		}
 	}
 
-	/** The packages that pkg imports; errors (missing, internal, main) are added to pkg at the import's position. */
-	importsOf(pkg: Package, refs: readonly ImportRef[] = pkg.imports): Package[] {
-		const out: Package[] = [];
-		for (const ref of refs) {
-			if (ref.path === "C") continue;
-			const dep = this.import(ref.path, pkg);
-			const problem = this.importProblem(pkg, dep, ref);
-			if (problem !== "") {
-				const pos = `${this.shorten(ref.pos.file)}:${ref.pos.line}:${ref.pos.col}`;
-				if (!pkg.errors.some((e) => e.pos === pos && e.msg === problem)) pkg.errors.push({ pos, msg: problem, importStack: [] });
-			}
-			out.push(dep);
-		}
-		return out;
+	/** The packages that pkg imports, and what a program needs besides. */
+	importsOf(pkg: Package): readonly Package[] {
+		return this.graph.info(pkg).deps;
 	}
 
-	private importProblem(pkg: Package, dep: Package, ref: ImportRef): string {
-		if (/^\.\.?(\/|$)/.test(ref.path))
-			return `${JSON.stringify(ref.path)} is relative, but relative import paths are not supported in module mode`;
-		if (dep.dir === "") return dep.errors[0].msg;
-		if (dep.name === "main" && !pkg.standard && !this.overrides.has(dep.importPath))
-			return `import "${ref.path}" is a program, not an importable package`;
-		if (!internalAllowed(pkg, dep) && ref.pos.file !== "_testmain.go") return `use of internal package ${dep.importPath} not allowed`;
-		return "";
-	}
-
-	/** Dependencies first, each once; import cycles are reported as an error of the package that closes them. */
-	closure(roots: readonly Package[], importsOf: (p: Package) => Package[] = (p) => this.importsOf(p)): Package[] {
-		const order: Package[] = [];
-		const state = new Map<Package, "open" | "done">();
-		const stack: { pkg: Package; deps: Package[]; next: number }[] = [];
-		const enter = (pkg: Package): void => {
-			state.set(pkg, "open");
-			stack.push({ pkg, deps: importsOf(pkg), next: 0 });
-		};
-		for (const root of roots) {
-			if (!state.has(root)) enter(root);
-			while (stack.length > 0) {
-				const top = stack[stack.length - 1];
-				if (top.next === top.deps.length) {
-					state.set(top.pkg, "done");
-					order.push(top.pkg);
-					stack.pop();
-					continue;
-				}
-				const dep = top.deps[top.next++];
-				const seen = state.get(dep);
-				if (seen === undefined) enter(dep);
-				else if (seen === "open") {
-					const chain = stack.map((s) => s.pkg.importPath);
-					top.pkg.errors.push({
-						pos: "",
-						msg: "import cycle not allowed",
-						importStack: [...chain.slice(chain.indexOf(dep.importPath)), dep.importPath],
-					});
-				}
-			}
-		}
-		return order;
+	/** The packages and all they need, dependencies first, each once. */
+	closure(roots: readonly Package[]): Package[] {
+		return this.graph.list(roots);
 	}
 
 	/** Expands patterns of the command line: import paths, ./dir, ./..., path/..., all, std, cmd, main-module paths. */
-	match(patterns: readonly string[]): { packages: Package[]; warnings: string[] } {
+	match(patterns: readonly string[]): { packages: Package[]; matches: Map<Package, string[]>; warnings: string[] } {
 		const warnings: string[] = [];
-		const found = new Map<string, Package>();
+		const matches = new Map<Package, string[]>();
 		for (const pattern of patterns) {
 			const packages = this.matchOne(pattern);
-			if (packages.length === 0) warnings.push(`go: warning: "${pattern}" matched no packages`);
-			for (const p of packages) found.set(p.importPath, p);
+			if (packages.length === 0) warnings.push(`go: warning: ${JSON.stringify(pattern)} matched no packages`);
+			for (const p of packages) {
+				const known = matches.get(p);
+				if (known === undefined) matches.set(p, [pattern]);
+				else known.push(pattern);
+			}
 		}
-		return { packages: [...found.values()], warnings };
+		return { packages: [...matches.keys()], matches, warnings };
 	}
 
 	private matchOne(pattern: string): Package[] {
-		if (pattern === "std") return this.walk(join(this.ctx.goroot, "src"), "", (d) => d === "cmd" || d === "vendor");
+		// As the go command: no programs among vendored packages.
+		if (pattern === "cmd")
+			return this.walk(join(this.ctx.goroot, "src", "cmd"), "cmd", () => false).filter(
+				(p) => p.name !== "main" || !p.importPath.startsWith("cmd/vendor/"),
+			);
+		if (pattern === "std") return this.walk(join(this.ctx.goroot, "src"), "", (d) => d === "cmd");
 		if (pattern === "all") return this.closure(this.matchOne(`${this.mods.main?.path ?? "std"}/...`)).sort(byPath);
 		if (isLocal(pattern)) return this.matchLocal(pattern);
 		if (!pattern.includes("...")) return [this.import(pattern.replace(/\/+$/, ""), null)];
@@ -269,6 +236,15 @@ export class Loader {
 		throw new UserError(`go: directory ${relative(this.cwd, dir) || "."} outside main module or its selected dependencies`);
 	}
 
+	/** The import path of a directory, "." for one outside of the main module. */
+	pathOfDir(dir: string): string {
+		try {
+			return this.importPathOf(dir);
+		} catch {
+			return ".";
+		}
+	}
+
 	/** All packages at and under dir; folders that start with "." or "_", testdata, and nested modules are left out. */
 	private walk(dir: string, importPath: string, skip: (name: string) => boolean): Package[] {
 		const out: Package[] = [];
@@ -280,14 +256,16 @@ export class Loader {
 				else if (e.name.endsWith(".go")) hasGo = true;
 			}
 			if (hasGo) {
-				const pkg = this.import(path, null);
-				if (pkg.goFiles.length + pkg.cgoFiles.length + pkg.testGoFiles.length + pkg.xtestGoFiles.length > 0) out.push(pkg);
+				// The first is documentation only; the second needs cgo.
+				const ignored = d.startsWith(this.ctx.goroot) && (path === "builtin" || (path === "runtime/cgo" && !this.ctx.hasTag("cgo")));
+				const pkg = ignored ? null : this.import(path, null);
+				if (pkg !== null && pkg.errors[0]?.kind !== "nogo") out.push(pkg);
 			}
 			for (const name of subs.sort()) {
 				if (name.startsWith(".") || name.startsWith("_") || name === "testdata") continue;
 				if (top && skip(name)) continue;
-				if (name === "vendor" && existsSync(join(d, "go.mod"))) continue;
-				if (existsSync(join(d, name, "go.mod")) && statSync(join(d, name, "go.mod")).isFile()) continue;
+				if (name === "vendor" && !d.startsWith(join(this.ctx.goroot, "src")) && existsSync(join(d, "go.mod"))) continue;
+				if (!(top && name === "cmd") && existsSync(join(d, name, "go.mod")) && statSync(join(d, name, "go.mod")).isFile()) continue;
 				visit(join(d, name), path === "" ? name : `${path}/${name}`, false);
 			}
 		};
@@ -295,7 +273,13 @@ export class Loader {
 		return out;
 	}
 
-	/** A file name as messages show it: relative to the working directory when that is shorter. */
+	/** A file name relative to the working directory when that is shorter. */
+	shortPath(file: string): string {
+		const rel = relative(this.cwd, file);
+		return rel !== "" && rel.length < file.length ? rel : file;
+	}
+
+	/** A file name as the compiler's messages show it: as shortPath, with "./" before a plain name. */
 	shorten(file: string): string {
 		const rel = relative(this.cwd, file);
 		if (rel.length >= file.length) return file;
@@ -329,21 +313,6 @@ export function patternRegexp(pattern: string): RegExp {
 function patternMayMatch(pattern: string, root: string): boolean {
 	const fixed = pattern.slice(0, pattern.indexOf("...")).replace(/\/$/, "");
 	return root.startsWith(fixed) || fixed.startsWith(root);
-}
-
-/** The rule of internal folders: only code rooted at the parent of "internal" may import it. */
-function internalAllowed(from: Package, dep: Package): boolean {
-	const parts = dep.importPath.split("/");
-	const at = parts.lastIndexOf("internal");
-	if (at < 0) return true;
-	if (dep.standard) {
-		if (from.standard) return true;
-		return false;
-	}
-	const parent = parts.slice(0, at).join("/");
-	if (from.commandLine)
-		return from.dir === dep.dir || from.dir.startsWith(dep.dir.split("/").slice(0, dep.dir.split("/").lastIndexOf("internal")).join("/"));
-	return withinModule(from.importPath, parent);
 }
 
 /** Import paths that the linker and the runtime need in every program. */

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { type BuildEnv, UserError } from "./env.ts";
 import { Frontend } from "./frontend.ts";
 import type { GcFlags } from "./gcflags.ts";
+import { loadErrorText } from "./graph.ts";
 import type { Loader } from "./load.ts";
 import type { Package } from "./package.ts";
 
@@ -29,10 +30,7 @@ export function checkPackages(
 ): { pkg: string; lines: string[] }[] {
 	const errors: { pkg: string; lines: string[] }[] = [];
 	const order = loader.closure([...packages]);
-	for (const p of order) {
-		const first = p.errors[0];
-		if (first !== undefined) errors.push({ pkg: "", lines: [first.pos === "" ? first.msg : `${first.pos}: ${first.msg}`] });
-	}
+	for (const { error } of loader.graph.errors(packages)) errors.push({ pkg: "", lines: [loadErrorText(error)] });
 	if (errors.length > 0) return errors;
 	const front = new Frontend(loader);
 	const lang = `go${/^go(\d+\.\d+)/.exec(loader.ctx.goVersion)?.[1] ?? ""}`;

@@ -15,12 +15,13 @@ export interface ImportRef {
 	pos: SourcePos;
 }
 
+/** A problem of a package's own directory and files. */
 export interface PackageError {
-	/** "" when the error has no position. */
+	/** missing: there is no such package; nogo: no Go file takes part; syntax: a file's header is wrong. */
+	kind: "missing" | "nogo" | "syntax" | "other";
+	/** "file:line:col", file names shortened; "" when the error has no position. */
 	pos: string;
 	msg: string;
-	/** Import path chain for errors of dependencies, outermost first. */
-	importStack: string[];
 }
 
 /** File lists hold base names, sorted; `*Imports` are as written in the files, sorted, without duplicates. */
@@ -33,6 +34,12 @@ export interface Package {
 	module: Module | null;
 	/** Given as files on the command line. */
 	commandLine: boolean;
+	/** The import path of the package whose test this variant belongs to; "" otherwise. */
+	forTest: string;
+	/** The generated main package of a test. */
+	testMain: boolean;
+	/** Built as a library though its name may be main. */
+	library: boolean;
 	goFiles: string[];
 	cgoFiles: string[];
 	testGoFiles: string[];
@@ -42,9 +49,16 @@ export interface Package {
 	hFiles: string[];
 	ignoredGoFiles: string[];
 	ignoredOtherFiles: string[];
+	/** Go files with a wrong header or of another package than the first. */
+	invalidGoFiles: string[];
 	/** .syso objects; linking them is not supported. */
 	sysoFiles: string[];
 	cFiles: string[];
+	cxxFiles: string[];
+	mFiles: string[];
+	fFiles: string[];
+	swigFiles: string[];
+	swigCxxFiles: string[];
 	embedPatterns: ImportRef[];
 	testEmbedPatterns: ImportRef[];
 	xtestEmbedPatterns: ImportRef[];
@@ -54,7 +68,6 @@ export interface Package {
 	/** Import path as written -> resolved (std vendor). Identity when absent. */
 	importMap: Map<string, string>;
 	errors: PackageError[];
-	doc: string;
 }
 
 export function newPackage(dir: string, importPath: string): Package {
@@ -65,6 +78,9 @@ export function newPackage(dir: string, importPath: string): Package {
 		standard: false,
 		module: null,
 		commandLine: false,
+		forTest: "",
+		testMain: false,
+		library: false,
 		goFiles: [],
 		cgoFiles: [],
 		testGoFiles: [],
@@ -73,8 +89,14 @@ export function newPackage(dir: string, importPath: string): Package {
 		hFiles: [],
 		ignoredGoFiles: [],
 		ignoredOtherFiles: [],
+		invalidGoFiles: [],
 		sysoFiles: [],
 		cFiles: [],
+		cxxFiles: [],
+		mFiles: [],
+		fFiles: [],
+		swigFiles: [],
+		swigCxxFiles: [],
 		embedPatterns: [],
 		testEmbedPatterns: [],
 		xtestEmbedPatterns: [],
@@ -83,7 +105,6 @@ export function newPackage(dir: string, importPath: string): Package {
 		xtestImports: [],
 		importMap: new Map(),
 		errors: [],
-		doc: "",
 	};
 }
 

@@ -1,11 +1,12 @@
 // Reading a directory into a Package: which files take part (names, build
 // constraints), their package name, imports and embed patterns.
 
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { type Diagnostic, formatDiagnostics, Interner, SourceSet } from "#base";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+import { type Diagnostic, Interner, SourceSet } from "#base";
 import { ConstraintError, evalConstraint, fileConstraint, Kind, matchFileName, NodeIds, parseImports } from "#syntax";
 import type { BuildContext } from "./context.ts";
+import { scanEmbeds } from "./embedscan.ts";
 import { type ImportRef, newPackage, type Package } from "./package.ts";
 
 /** Whether the build constraint of a file holds; malformed constraints do not. */
@@ -21,13 +22,12 @@ export function constraintHolds(ctx: BuildContext, src: Uint8Array): boolean {
 
 interface Header {
 	name: string;
-	file: string;
 	/** Package name; "" when the file could not be parsed that far. */
 	pkgName: string;
-	pkgDoc: string;
 	imports: ImportRef[];
 	embeds: ImportRef[];
-	errors: string[];
+	/** "file:line:col" and the text of the first error. */
+	error: { pos: string; msg: string } | null;
 }
 
 function readHeader(dir: string, name: string, src: Uint8Array): Header {
@@ -44,31 +44,37 @@ function readHeader(dir: string, name: string, src: Uint8Array): Header {
 	for (const d of tree.decls)
 		if (d.kind === Kind.ImportDecl && d.path.text.length > 2) imports.push(ref(d.path.text.slice(1, -1), d.path.pos));
 	const embeds: ImportRef[] = [];
-	for (const d of tree.directives) if (d.name === "embed") for (const p of d.args) embeds.push(ref(p, d.pos));
-	return {
-		name,
-		file,
-		pkgName: tree.pkgName.name === "_" && list.length > 0 ? "" : tree.pkgName.name,
-		pkgDoc: "",
-		imports,
-		embeds,
-		errors: list.length > 0 ? formatDiagnostics(set, list) : [],
-	};
+	if (imports.some((i) => i.path === "embed"))
+		for (const e of scanEmbeds(src)) embeds.push({ path: e.pattern, pos: { file, line: e.line, col: e.col } });
+	let error: Header["error"] = null;
+	if (list.length > 0) {
+		const first = list.reduce((a, b) => (b.pos < a.pos ? b : a));
+		const at = source.physical(first.pos);
+		error = { pos: `${shortPath(file)}:${at.line}:${at.col}`, msg: headerError(first.msg) };
+	}
+	return { name, pkgName: tree.pkgName.name === "_" && list.length > 0 ? "" : tree.pkgName.name, imports, embeds, error };
+}
+
+/** Relative to the working directory when that is shorter, as the go command shows file names. */
+function shortPath(file: string): string {
+	const rel = relative(process.cwd(), file);
+	return rel !== "" && rel.length < file.length ? rel : file;
+}
+
+/** What go/parser says, which the go command reads headers with, where gc's parser says something else. */
+function headerError(msg: string): string {
+	const text = msg.replace(/^syntax error: /, "");
+	if (text === "package statement must be first") return "expected 'package', found 'EOF'";
+	return text;
 }
 
 /** The package in dir. Problems (no Go files, several packages, syntax errors) are in its errors. */
 export function scanDir(ctx: BuildContext, dir: string, importPath: string): Package {
 	const pkg = newPackage(dir, importPath);
-	const names = readdirSync(dir, { withFileTypes: true })
-		.filter((e) => !e.isDirectory())
-		.map((e) => e.name)
-		.sort();
 	const headers: Header[] = [];
-	for (const name of names) {
-		if (name.startsWith("_") || name.startsWith(".")) {
-			if (name.endsWith(".go")) pkg.ignoredGoFiles.push(name);
-			continue;
-		}
+	for (const e of entries(dir)) {
+		const name = e;
+		if (name.startsWith("_") || name.startsWith(".")) continue;
 		if (name.endsWith(".go")) {
 			const src = matchFileName(name, ctx.hasTag) ? readFileSync(join(dir, name)) : null;
 			if (src !== null && constraintHolds(ctx, src)) headers.push(readHeader(dir, name, src));
@@ -77,73 +83,106 @@ export function scanDir(ctx: BuildContext, dir: string, importPath: string): Pac
 			addOtherFile(ctx, pkg, dir, name);
 		}
 	}
-	addGoFiles(ctx, pkg, headers);
-	if (pkg.name === "" && pkg.errors.length === 0) pkg.errors.push({ pos: "", msg: noGoFiles(pkg), importStack: [] });
+	finish(ctx, pkg, headers);
 	return pkg;
 }
 
-function noGoFiles(pkg: Package): string {
+/** Names of the files in dir, sorted; links to folders are no files. */
+function entries(dir: string): string[] {
+	return readdirSync(dir, { withFileTypes: true })
+		.filter(
+			(e) => !e.isDirectory() && !(e.isSymbolicLink() && (statSync(join(dir, e.name), { throwIfNoEntry: false })?.isDirectory() ?? false)),
+		)
+		.map((e) => e.name)
+		.sort();
+}
+
+function finish(ctx: BuildContext, pkg: Package, headers: readonly Header[]): void {
+	addGoFiles(ctx, pkg, headers);
+	pkg.ignoredGoFiles.sort();
+	if (pkg.goFiles.length + pkg.cgoFiles.length + pkg.testGoFiles.length + pkg.xtestGoFiles.length === 0 && pkg.errors.length === 0)
+		pkg.errors.push({ kind: "nogo", pos: "", msg: noGoFiles(pkg) });
+}
+
+/** Why a package has no Go files to build. */
+export function noGoFiles(pkg: Package): string {
 	if (pkg.ignoredGoFiles.length > 0) return `build constraints exclude all Go files in ${pkg.dir}`;
+	if (pkg.testGoFiles.length + pkg.xtestGoFiles.length > 0) return `no non-test Go files in ${pkg.dir}`;
 	return `no Go files in ${pkg.dir}`;
 }
 
 function addOtherFile(ctx: BuildContext, pkg: Package, dir: string, name: string): void {
-	const ext = name.slice(name.lastIndexOf(".") + 1);
+	const ext = name.slice(name.lastIndexOf("."));
 	const lists: Record<string, string[] | undefined> = {
-		s: pkg.sFiles,
-		h: pkg.hFiles,
-		inc: pkg.hFiles,
-		syso: pkg.sysoFiles,
-		c: pkg.cFiles,
-		cc: pkg.cFiles,
-		cpp: pkg.cFiles,
-		m: pkg.cFiles,
+		".c": pkg.cFiles,
+		".cc": pkg.cxxFiles,
+		".cpp": pkg.cxxFiles,
+		".cxx": pkg.cxxFiles,
+		".m": pkg.mFiles,
+		".h": pkg.hFiles,
+		".hh": pkg.hFiles,
+		".hpp": pkg.hFiles,
+		".hxx": pkg.hFiles,
+		".f": pkg.fFiles,
+		".F": pkg.fFiles,
+		".for": pkg.fFiles,
+		".f90": pkg.fFiles,
+		".s": pkg.sFiles,
+		".S": pkg.ignoredOtherFiles,
+		".sx": pkg.ignoredOtherFiles,
+		".swig": pkg.swigFiles,
+		".swigcxx": pkg.swigCxxFiles,
+		".syso": pkg.sysoFiles,
 	};
 	const list = name.includes(".") ? lists[ext] : undefined;
 	if (list === undefined) return;
-	const takes = matchFileName(name, ctx.hasTag) && (ext === "syso" || constraintHolds(ctx, readFileSync(join(dir, name))));
+	const takes = matchFileName(name, ctx.hasTag) && (ext === ".syso" || constraintHolds(ctx, readFileSync(join(dir, name))));
 	if (takes) list.push(name);
 	else pkg.ignoredOtherFiles.push(name);
 }
 
-/** A command-line package made of the named files of dir; constraints apply, file name rules do not. */
+/** A command-line package made of the named files of dir: neither names nor constraints leave a file out. */
 export function scanFiles(ctx: BuildContext, dir: string, names: readonly string[]): Package {
 	const pkg = newPackage(dir, "command-line-arguments");
 	const headers: Header[] = [];
 	for (const name of [...names].sort()) {
 		const src = readFileSync(join(dir, name));
 		if (!name.endsWith(".go")) addOtherFile(ctx, pkg, dir, name);
-		else if (constraintHolds(ctx, src)) headers.push(readHeader(dir, name, src));
-		else pkg.ignoredGoFiles.push(name);
+		else headers.push(readHeader(dir, name, src));
 	}
-	addGoFiles(ctx, pkg, headers);
-	if (pkg.name === "" && pkg.errors.length === 0) pkg.errors.push({ pos: "", msg: noGoFiles(pkg), importStack: [] });
+	finish(ctx, pkg, headers);
 	return pkg;
 }
 
 function addGoFiles(ctx: BuildContext, pkg: Package, headers: readonly Header[]): void {
 	let first = "";
+	const bad = (name: string, error: Package["errors"][number]): void => {
+		pkg.errors.push(error);
+		if (!pkg.invalidGoFiles.includes(name)) pkg.invalidGoFiles.push(name);
+	};
 	for (const h of headers) {
-		for (const e of h.errors) pkg.errors.push({ pos: "", msg: e, importStack: [] });
-		if (h.pkgName === "" || h.pkgName === "documentation") {
+		if (h.error !== null) bad(h.name, { kind: "syntax", ...h.error });
+		if (h.pkgName === "documentation") {
 			pkg.ignoredGoFiles.push(h.name);
 			continue;
 		}
 		const isTest = h.name.endsWith("_test.go");
-		const external = isTest && h.pkgName.endsWith("_test");
+		const external = isTest && h.pkgName.endsWith("_test") && pkg.name !== h.pkgName;
 		const name = external ? h.pkgName.slice(0, -5) : h.pkgName;
 		if (pkg.name === "") {
 			pkg.name = name;
 			first = h.name;
-		} else if (pkg.name !== name) {
-			const msg = `found packages ${pkg.name} (${first}) and ${name} (${h.name}) in ${pkg.dir}`;
-			if (!pkg.errors.some((e) => e.msg.startsWith("found packages"))) pkg.errors.push({ pos: "", msg, importStack: [] });
+		} else if (pkg.name !== name && name !== "") {
+			bad(h.name, { kind: "other", pos: "", msg: `found packages ${pkg.name} (${first}) and ${name} (${h.name}) in ${pkg.dir}` });
 		}
 		const cgo = h.imports.some((i) => i.path === "C");
+		if (cgo && isTest) {
+			bad(h.name, { kind: "other", pos: "", msg: `use of cgo in test ${h.name} not supported` });
+			continue;
+		}
 		if (cgo && !ctx.hasTag("cgo")) {
 			// As go with CGO_ENABLED=0: the file is left out; a package that needs it fails for lack of its names.
 			pkg.ignoredGoFiles.push(h.name);
-			pkg.cgoFiles.push(h.name);
 			continue;
 		}
 		if (external) add(pkg.xtestGoFiles, pkg.xtestImports, pkg.xtestEmbedPatterns, h);

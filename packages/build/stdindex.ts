@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import type { ImportRef, Package } from "./package.ts";
 
 /** Changes whenever the meaning of an entry does: what scanDir finds in a directory. */
-const Version = 1;
+const Version = 2;
 /** A directory that changed less than this many milliseconds ago may change again with the same times. */
 const Racy = 100;
 
@@ -28,6 +28,12 @@ const lists: readonly ListName[] = [
 	"ignoredOtherFiles",
 	"sysoFiles",
 	"cFiles",
+	"cxxFiles",
+	"mFiles",
+	"fFiles",
+	"swigFiles",
+	"swigCxxFiles",
+	"invalidGoFiles",
 ];
 const refs: readonly RefName[] = ["embedPatterns", "testEmbedPatterns", "xtestEmbedPatterns", "imports", "testImports", "xtestImports"];
 

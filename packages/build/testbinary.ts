@@ -11,23 +11,35 @@ export interface TestProgram {
 	/** Loader that sees the test variants. */
 	loader: Loader;
 	main: Package;
+	/** The package with its internal test files; null when the package itself serves. */
+	variant: Package | null;
+	/** The package of the external test files. */
+	external: Package | null;
 	memory: MemoryFile[];
 }
 
 /** Null when the package has no test files. Throws UserError with test functions' signature errors. */
 export function testProgram(loader: Loader, p: Package): TestProgram | null {
 	if (p.testGoFiles.length + p.xtestGoFiles.length === 0) return null;
-	const tests = collectTests(p, (f) => loader.shorten(f));
+	const tests = collectTests(p, (f) => loader.shortPath(f));
 	if (tests.errors.length > 0) throw new UserError(tests.errors.join("\n"));
-	const variant: Package = {
-		...p,
-		goFiles: [...p.goFiles, ...p.testGoFiles],
-		imports: merge(p.imports, p.testImports),
-		embedPatterns: [...p.embedPatterns, ...p.testEmbedPatterns],
-	};
-	const overrides = new Map<string, Package>([[p.importPath, variant]]);
+	const overrides = new Map<string, Package>();
+	const variant: Package | null =
+		p.testGoFiles.length === 0 && p.name !== "main"
+			? null
+			: {
+					...p,
+					forTest: p.importPath,
+					library: true,
+					goFiles: [...p.goFiles, ...p.testGoFiles],
+					// As listed by the go command: what both import is there twice.
+					imports: [...p.testImports, ...p.imports],
+					embedPatterns: [...p.embedPatterns, ...p.testEmbedPatterns],
+				};
+	if (variant !== null) overrides.set(p.importPath, variant);
 	const main = newPackage(p.dir, `${p.importPath}.test`);
 	main.name = "main";
+	main.testMain = true;
 	main.module = p.module;
 	// The generated file may import internal packages of the standard library.
 	main.standard = p.standard;
@@ -35,29 +47,30 @@ export function testProgram(loader: Loader, p: Package): TestProgram | null {
 		main.imports.push({ path, pos: { file: "_testmain.go", line: 1, col: 1 } });
 	};
 	const xtestPath = `${p.importPath}_test`;
+	let external: Package | null = null;
 	if (p.xtestGoFiles.length > 0) {
-		const xtest: Package = {
-			...p,
-			importPath: xtestPath,
+		external = {
+			...newPackage(p.dir, xtestPath),
 			name: `${p.name}_test`,
+			standard: p.standard,
+			module: p.module,
+			commandLine: p.commandLine,
+			importMap: p.importMap,
+			forTest: p.importPath,
 			goFiles: p.xtestGoFiles,
-			sFiles: [],
-			imports: p.xtestImports,
+			imports: [...p.xtestImports.filter((i) => i.path !== p.importPath), ...p.xtestImports.filter((i) => i.path === p.importPath)],
 			embedPatterns: p.xtestEmbedPatterns,
-			errors: [],
 		};
-		overrides.set(xtestPath, xtest);
+		overrides.set(xtestPath, external);
 	}
-	for (const path of ["os", "testing", "testing/internal/testdeps", ...(tests.testMain === null ? [] : ["reflect"])]) refer(path);
-	if (tests.importTest) refer(p.importPath);
-	if (tests.importXtest) refer(xtestPath);
+	const own = [tests.importTest ? [p.importPath] : [], tests.importXtest ? [xtestPath] : []].flat();
+	// In the order of loading, which is the order of `list -deps`.
+	for (const path of ["os", "reflect", "testing", "testing/internal/testdeps", "runtime", ...own]) refer(path);
 	return {
 		loader: loader.withOverrides(overrides),
 		main,
+		variant,
+		external,
 		memory: [{ name: "_testmain.go", text: testMainSource(tests, p, p.importPath, xtestPath) }],
 	};
-}
-
-function merge(a: Package["imports"], b: Package["imports"]): Package["imports"] {
-	return [...a, ...b.filter((i) => !a.some((j) => j.path === i.path))];
 }

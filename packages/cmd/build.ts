@@ -96,18 +96,33 @@ export function compileOptions(
 	};
 }
 
-/** The packages that the arguments name; their load errors end the command. */
-export function matchArguments(loader: Loader, args: readonly string[]): Package[] {
+export interface Matched {
+	packages: Package[];
+	/** The patterns that named each. */
+	matches: Map<Package, string[]>;
+}
+
+/** The packages that the arguments name. What is wrong with them is in the loader's graph. */
+export function matchPackages(loader: Loader, args: readonly string[]): Matched {
 	const patterns = args.length > 0 ? args : ["."];
-	if (patterns.every((p) => p.endsWith(".go"))) return [loader.fromFiles(patterns)];
-	const { packages, warnings } = loader.match(patterns);
+	const isFile = (p: string): boolean => p.endsWith(".go") && (statSync(p, { throwIfNoEntry: false })?.isFile() ?? false);
+	if (patterns.some(isFile)) {
+		for (const p of patterns) if (!p.endsWith(".go")) throw new UserError(`named files must be .go files: ${p}`);
+		const pkg = loader.fromFiles(patterns);
+		return { packages: [pkg], matches: new Map([[pkg, [...patterns]]]) };
+	}
+	const { packages, matches, warnings } = loader.match(patterns);
 	for (const w of warnings) process.stderr.write(`${w}\n`);
-	return packages;
+	return { packages, matches };
+}
+
+export function matchArguments(loader: Loader, args: readonly string[]): Package[] {
+	return matchPackages(loader, args).packages;
 }
 
 /** Name of the executable of a main package: the last element of its path that is not a major version. */
 export function executableName(p: Package, args: readonly string[]): string {
-	if (p.commandLine) return basename(args[0], ".go");
+	if (p.commandLine) return basename(args[0] ?? p.goFiles[0] ?? "a", ".go");
 	const parts = p.importPath.split("/");
 	if (parts.length > 1 && /^v\d+$/.test(parts[parts.length - 1])) parts.pop();
 	return parts[parts.length - 1];

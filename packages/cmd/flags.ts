@@ -3,8 +3,8 @@
 // that is not a flag, or after "--".
 
 export interface FlagSpec {
-	/** Boolean flags need no value; `count` flags of `go` do not exist. `list` flags may be repeated. */
-	type: "bool" | "string" | "int" | "list";
+	/** Boolean flags need no value, `fields` flags have one only behind "=". `list` flags may be repeated. */
+	type: "bool" | "string" | "int" | "list" | "fields";
 	/** One line for help; "" hides the flag. */
 	help: string;
 	/** Known to `go`, but not to us yet: using it is an error that says so. */
@@ -69,6 +69,12 @@ export function parseFlags(specs: Readonly<Record<string, FlagSpec>>, args: read
 		if (spec.missing) throw new FlagError(`flag -${name} is not supported by tsugo yet`);
 		if (spec.type === "bool") {
 			out.bools.set(name, parseBool(name, eq < 0 ? "true" : body.slice(eq + 1)));
+			continue;
+		}
+		if (spec.type === "fields") {
+			const value = eq < 0 ? "true" : body.slice(eq + 1);
+			if (value === "false") out.strings.delete(name);
+			else out.strings.set(name, value === "true" ? "" : value);
 			continue;
 		}
 		if (eq < 0 && i + 1 >= args.length) throw new FlagError(`flag needs an argument: -${name}`);

@@ -1,21 +1,20 @@
 // tsugo list -m
 
-import { listModules, type ModulePublic, publicJson, publicString, writeGoMod, graphSums, writeGoSum } from "#build/modules";
+import { graphSums, listModules, writeGoMod, writeGoSum } from "#build/modules";
 import type { BuildEnv } from "#build";
+import type { Value } from "#template";
 import type { ParsedFlags } from "./flags.ts";
+import { Printer } from "./list.ts";
 import { openState } from "./modopen.ts";
+import { moduleValue } from "./packageview.ts";
 import { UserError } from "./user.ts";
 
-/** format: what -f says, as a function; null prints the usual line. */
-export async function listModulesCommand(
-	env: BuildEnv,
-	flags: ParsedFlags,
-	format: ((m: Record<string, unknown>) => string) | null,
-): Promise<number> {
+export async function listModulesCommand(env: BuildEnv, flags: ParsedFlags): Promise<number> {
 	const has = (name: string): boolean => flags.bools.get(name) ?? false;
 	for (const name of ["compiled", "deps", "find", "test", "export"])
 		if (has(name))
 			throw new UserError(`go: ${name === "export" ? "-export cannot be used with -m" : `go list -${name} cannot be used with -m`}`);
+	const format = has("versions") ? "{{.Path}}{{range .Versions}} {{.}}{{end}}{{if .Deprecated}} (deprecated){{end}}" : "{{.String}}";
 	const state = await openState(env, {
 		mod: flags.strings.get("mod") ?? "",
 		modfile: flags.strings.get("modfile"),
@@ -28,13 +27,16 @@ export async function listModulesCommand(
 		const { list, error } = await listModules(state, flags.args, mode);
 		if (error !== "" && !has("e")) throw new UserError(error);
 		let failed = false;
+		const find = (path: Value): Value => moduleValue(list.find((m) => m.Path === path) ?? null);
+		const printer = new Printer(flags, format, { join: (words, sep) => (words as string[]).join(sep as string), module: find });
 		for (const m of list) {
 			if (m.Error !== null && !has("e")) {
 				process.stderr.write(`go: ${m.Error.Err}\n`);
 				failed = true;
 				continue;
 			}
-			print(m, has("json"), mode.versions, format);
+			const value = moduleValue(m);
+			if (value !== null) printer.print(value);
 		}
 		if (error === "" && !mode.updates && state.hasModRoot) {
 			await writeGoMod(state);
@@ -45,13 +47,4 @@ export async function listModulesCommand(
 	} finally {
 		state.store.close();
 	}
-}
-
-function print(m: ModulePublic, json: boolean, versions: boolean, format: ((m: Record<string, unknown>) => string) | null): void {
-	if (json) process.stdout.write(`${JSON.stringify(publicJson(m), null, "\t")}\n`);
-	else if (format !== null) {
-		const text = format(m as unknown as Record<string, unknown>);
-		if (text !== "") process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
-	} else if (versions) process.stdout.write(`${[m.Path, ...m.Versions].join(" ")}\n`);
-	else process.stdout.write(`${publicString(m)}\n`);
 }

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Loader, Package } from "#build";
+import { type Loader, loadErrorText, type Package } from "#build";
 import { modInfo, writeExecutable } from "#build/check";
 import { buildExecutable } from "#build/executable";
 import { testProgram } from "#build/test";
@@ -143,9 +143,9 @@ export async function testCommand(args: readonly string[]): Promise<number> {
 }
 
 async function testPackage(run: Run, p: Package): Promise<boolean> {
-	if (p.errors.length > 0) {
-		const e = p.errors[0];
-		process.stderr.write(`# ${p.importPath}\n${e.pos === "" ? "" : `${e.pos}: `}${e.msg}\n`);
+	const { error } = run.loader.graph.info(p);
+	if (error !== null) {
+		process.stderr.write(`# ${p.importPath}\n${loadErrorText(error)}\n`);
 		process.stdout.write(`FAIL\t${p.importPath} [setup failed]\n`);
 		return false;
 	}
