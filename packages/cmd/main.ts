@@ -1,7 +1,9 @@
 // tsugo: the command line. Each command's module is loaded when it is used.
 
 import { enableCompileCache } from "node:module";
+import { isMainThread } from "node:worker_threads";
 import { BuildRecorder, isUpToDate } from "#build/uptodate";
+import { isStackOverflow, runDeep } from "./deep.ts";
 import { didYouMean, FlagError } from "./flags.ts";
 import { UserError } from "./user.ts";
 
@@ -92,7 +94,13 @@ async function main(argv: readonly string[]): Promise<number> {
 		const near = didYouMean(name, Object.keys(commands));
 		throw new UserError(`tsugo ${name}: unknown command${near === "" ? "" : ` (did you mean "${near}"?)`}\nRun 'tsugo help' for usage.`, 2);
 	}
-	return name === "build" ? buildUnlessDone(entry, rest) : (await entry.load())(rest);
+	try {
+		return await (name === "build" ? buildUnlessDone(entry, rest) : (await entry.load())(rest));
+	} catch (err) {
+		if (!isStackOverflow(err)) throw err;
+		if (!isMainThread) throw new UserError("tsugo: the source is nested too deeply");
+		return runDeep(import.meta.url, args);
+	}
 }
 
 /** Most builds of an editor or a script have nothing to do: then the compiler is not even loaded. */
