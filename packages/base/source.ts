@@ -29,9 +29,11 @@ export class SourceFile {
 	private starts: Int32Array | null = null;
 	readonly directives: LineDirective[] = [];
 
-	constructor(name: string, base: Pos, src: Uint8Array) {
+	/** starts: where lines start, if that is known already. */
+	constructor(name: string, base: Pos, src: Uint8Array, starts: Int32Array | null = null) {
 		this.name = name;
 		this.base = base;
+		this.starts = starts;
 		// a Buffer's methods and elements are slower, and mixing the two is slower still
 		this.src = src.constructor === Uint8Array ? src : new Uint8Array(src.buffer, src.byteOffset, src.length);
 	}

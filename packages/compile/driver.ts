@@ -9,6 +9,7 @@ import type { NodeIds } from "#syntax";
 import { checkBody, checkInit, type Func, ObjKind, type Signature, TypeKind, typeOf } from "#types";
 import { initTask, initTaskName, staticClosure } from "./build/init.ts";
 import { compileInst } from "./build/func.ts";
+import type { Backend } from "./backend.ts";
 import { frameFault } from "./build/framesize.ts";
 import { argMap, argMapSuffix } from "./argmap.ts";
 import { EscapePlanner } from "./escape/planner.ts";
@@ -34,6 +35,8 @@ export interface CompileOptions extends ProgramOptions {
 	embedOf: EmbedOf;
 	optimize?: OptimizeContext | undefined;
 	debug?: CompileDebug;
+	/** Other threads for passes and emission. Not with `debug` or `optimize`. */
+	backend?: Backend | undefined;
 	/** Symbols of earlier builds. */
 	store?: SymbolStore;
 	/** Inline calls of small functions. */
@@ -60,7 +63,7 @@ export interface CompileDebug {
 
 export interface Compiled {
 	program: Program;
-	/** In an order that depends on the program only. */
+	/** By package and name. */
 	fragments: Fragment[];
 	/** Names that nothing defines: the linker knows some of them and reports the others. */
 	unresolved: string[];
@@ -149,13 +152,28 @@ class Driver {
 		}
 		this.needName(this.o.entry, ABI0);
 		for (const u of this.o.units) if (this.o.whole?.has(u.pkg.path)) this.needAll(u);
-		for (;;) {
+		for (let steps = 0; ; steps++) {
 			const work = p.next();
-			if (work !== null) this.perform(work);
-			else if (!this.nextAsm()) break;
+			if (work !== null) {
+				this.perform(work);
+				if ((steps & 15) === 0) this.collect(false);
+			} else if (!this.nextAsm() && !this.collect(true)) break;
 		}
 		if (this.o.debugTypes != null) this.describeTypes(this.o.debugTypes);
-		return { program: p, fragments: this.fragments, unresolved: [...this.unresolved].sort() };
+		return { program: p, fragments: this.inOrder(), unresolved: [...this.unresolved].sort() };
+	}
+
+	/** The order of work depends on threads and on what the store has; that of the fragments must not. */
+	private inOrder(): Fragment[] {
+		const rank = new Map<string, number>();
+		for (const u of this.o.units) rank.set(u.pkg.path, rank.size + 1);
+		const rows = this.fragments.map((frag) => {
+			// What goes with a function (stack maps) may go with others as well.
+			const first = (frag.syms.find((s) => s.func !== null) ?? frag.syms[0])?.name ?? -1;
+			return { frag, rank: rank.get(frag.pkg) ?? 0, name: first < 0 ? "" : frag.names[first], abi: first < 0 ? 0 : frag.abis[first] };
+		});
+		rows.sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : a.name > b.name ? 1 : a.abi - b.abi));
+		return rows.map((r) => r.frag);
 	}
 
 	private initOf(u: PackageUnit): void {
@@ -220,31 +238,29 @@ class Driver {
 		}
 		this.resurrect(work);
 		if (work.make === null) throw new LostSymbol(`nothing makes ${work.name}`);
-		if (!this.covers(work.name)) {
-			this.finish(work.make());
-			return;
-		}
-		this.makeForStore(work, work.make, (out) => this.finish(out));
+		if (this.covers(work.name)) {
+			const { out, put } = this.makeForStore(work, work.make);
+			this.finish(out, put);
+		} else this.finish(work.make(), () => undefined);
 	}
 
-	/** Makes a symbol that the store covers, and puts it there. */
-	private makeForStore(work: Work, make: () => Product, finish: (out: Product) => void): void {
+	/** Makes a symbol that the store covers; put takes its finished fragment there. */
+	private makeForStore(work: Work, make: () => Product): { out: Product; put: (fragment: Fragment) => void } {
 		const outer = this.p.trace;
 		const trace = newTrace();
 		this.p.trace = trace;
 		const out = make();
-		finish(out);
 		this.p.trace = outer;
 		for (const r of trace.needs.values()) if (r.name.startsWith("go:string.")) this.storedStrings.add(r.name);
 		const t = work.name.startsWith("type:") ? this.p.typeOfSym.get(work.name) : undefined;
-		this.o.store?.put(work.name, work.abi, {
-			fragment: out.frag.fragment,
+		const symbol = {
 			needs: [...trace.needs.values()],
 			usedInIface: [...trace.usedInIface],
 			ifaceMethods: [...trace.ifaceMethods],
 			reflectMethod: trace.reflectMethod,
 			type: t === undefined ? null : this.reach.reachOf(t),
-		});
+		};
+		return { out, put: (fragment) => this.o.store?.put(work.name, work.abi, { fragment, ...symbol }) };
 	}
 
 	/** Queues a symbol that assembly or an earlier build defines. */
@@ -318,30 +334,57 @@ class Driver {
 		const sig = typeOf(obj) as Signature;
 		if (sig.tparams.length + sig.rparams.length > 0) return false;
 		const fn = this.p.inst(obj, []);
-		this.p.funcVal(this.p.funcRef(fn), fn.unit.pkg.path, false);
+		this.p.funcVal(this.p.funcRef(fn));
 		return work.make !== null;
 	}
 
 	// ---- fragments ----
 
-	private finish(out: Product): void {
-		const debug = this.o.debug;
-		for (const f of out.funcs) {
-			debug?.built?.(f);
+	/** Products whose functions another thread compiles, by ticket. */
+	private readonly pending = new Map<number, { out: Product; put: (fragment: Fragment) => void }>();
+	private tickets = 0;
+
+	/** Compiles a product's functions, here or elsewhere; put receives the finished fragment. */
+	private finish(out: Product, put: (fragment: Fragment) => void): void {
+		const { debug, backend } = this.o;
+		const sound = out.funcs.filter((f) => {
 			const fault = frameFault(f);
-			if (fault !== "") {
-				this.o.report?.({ pos: f.pos, code: "FrameTooLarge", msg: fault, soft: false });
-				continue;
-			}
+			if (fault !== "") this.o.report?.({ pos: f.pos, code: "FrameTooLarge", msg: fault, soft: false });
+			return fault === "";
+		});
+		if (backend !== undefined && sound.length > 0 && sound.length === out.funcs.length && backend.submit(this.tickets, out)) {
+			this.pending.set(this.tickets++, { out, put });
+			return;
+		}
+		for (const f of sound) {
+			debug?.built?.(f);
 			optimize(f, this.passes);
 			debug?.optimized?.(f);
 			this.o.emit(f, out);
 		}
-		const frag = out.frag.fragment;
+		this.complete(out, out.frag.fragment, put);
+	}
+
+	/** Takes what other threads have finished; tells whether there was anything. */
+	private collect(wait: boolean): boolean {
+		const { backend } = this.o;
+		if (backend === undefined || this.pending.size === 0) return false;
+		const done = backend.collect(wait);
+		for (const { ticket, fragment } of done) {
+			const { out, put } = this.pending.get(ticket) as { out: Product; put: (fragment: Fragment) => void };
+			this.pending.delete(ticket);
+			this.complete(out, fragment, put);
+		}
+		return done.length > 0;
+	}
+
+	/** frag: the product's fragment with the code of its functions. */
+	private complete(out: Product, frag: Fragment, put: (fragment: Fragment) => void): void {
 		for (const m of out.marks) {
 			const sym = frag.syms.find((s) => frag.names[s.name] === m.func && s.func !== null);
-			if (sym !== undefined) addReloc(sym.relocs, 0, 0, m.kind as typeof RelocKind.Keep, out.frag.ref(m.sym), m.add);
+			if (sym !== undefined) addReloc(sym.relocs, 0, 0, m.kind as typeof RelocKind.Keep, refIn(frag, m.sym), m.add);
 		}
+		put(frag);
 		this.addFragment(frag);
 	}
 
@@ -465,11 +508,9 @@ class Driver {
 		if (t === undefined) return null;
 		const make = (): Product => this.descriptors.type(t);
 		if (!this.covers(name)) return make().frag.fragment;
-		let frag: Fragment | null = null;
-		this.makeForStore({ name, abi: ABI0, make, referrer: null }, make, (out) => {
-			frag = out.frag.fragment;
-		});
-		return frag;
+		const { out, put } = this.makeForStore({ name, abi: ABI0, make, referrer: null }, make);
+		put(out.frag.fragment);
+		return out.frag.fragment;
 	}
 
 	// ---- assembly ----
@@ -513,6 +554,14 @@ class Driver {
 /** `type:T`, not what hangs on a type. */
 function isTypeName(name: string): boolean {
 	return name.startsWith("type:") && name[5] !== ".";
+}
+
+/** The index of a name of ABI0 in a fragment's name table. */
+function refIn(frag: Fragment, name: string): number {
+	for (let i = 0; i < frag.names.length; i++) if (frag.names[i] === name && frag.abis[i] === ABI0) return i;
+	frag.names.push(name);
+	frag.abis.push(ABI0);
+	return frag.names.length - 1;
 }
 
 function key(name: string, abi: Abi): string {

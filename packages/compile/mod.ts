@@ -1,3 +1,4 @@
+export type { Backend, Finished } from "./backend.ts";
 export { type Assemble, type Compiled, type CompileOptions, type CompileDebug, compileProgram, type Emit } from "./driver.ts";
 export { goAsmHeader } from "./goasm.ts";
 export type { AsmAbis, LinkRow, PackageUnit, Product, Program } from "./program.ts";

@@ -6,7 +6,7 @@
 // StaticInit. Everything reached is a Work item: a symbol and how to make it.
 
 import { InternalError, type SourceSet } from "#base";
-import { ABI0, ABIInternal, type Abi, FragmentBuilder, SymKind, SymFlag } from "#object";
+import { ABI0, ABIInternal, type Abi, addReloc, FragmentBuilder, RelocKind, SymKind, SymFlag } from "#object";
 import type { Block, File, For, FuncDecl, FuncLit } from "#syntax";
 import type { CallSig, Func as SsaFunc, SymRef } from "#ssa";
 import {
@@ -479,18 +479,13 @@ export class Program {
 		return this.types.declaredMethod(typeOf(tname), m[2]);
 	}
 
-	/** The static closure object of a function: `name·f`, one word. */
-	funcVal(ref: SymRef, pkg: string, dupok: boolean): SymRef {
+	/** The static closure object of a function: `name·f`, one word. It belongs to no package: whoever asks first must not matter. */
+	funcVal(ref: SymRef): SymRef {
 		const name = `${ref.name}·f`;
 		return this.need(name, ABI0, () => {
-			const p = new Product(pkg);
-			const sym = p.frag.data(name, SymKind.Rodata, new Uint8Array(8), { align: 8, flags: SymFlag.Dupok | (dupok ? 0 : 0) });
-			const r = sym.relocs;
-			r.off.push(0);
-			r.size.push(8);
-			r.kind.push(1);
-			r.target.push(p.frag.ref(ref.name, ref.abi));
-			r.add.push(0);
+			const p = new Product("");
+			const sym = p.frag.data(name, SymKind.Rodata, new Uint8Array(8), { align: 8, flags: SymFlag.Dupok });
+			addReloc(sym.relocs, 0, 8, RelocKind.Addr, p.frag.ref(ref.name, ref.abi), 0);
 			return p;
 		});
 	}

@@ -274,6 +274,14 @@ export class FragmentBuilder {
 		this.fragment = { pkg, names: [], abis: [], syms: [] };
 	}
 
+	/** Goes on building a fragment. */
+	static of(f: Fragment): FragmentBuilder {
+		const b = new FragmentBuilder(f.pkg);
+		f.names.forEach((name, i) => b.ref(name, f.abis[i]));
+		b.fragment.syms.push(...f.syms);
+		return b;
+	}
+
 	ref(name: string, abi: Abi = ABI0): number {
 		const key = abi === ABI0 ? name : `${name}\u0001`;
 		const old = this.index.get(key);

@@ -11,3 +11,4 @@ export { newOptimizeContext, newPassFlags, type OptimizeContext, optimize, type 
 export { type Pass, passes } from "./passes/mod.ts";
 export { Rewriter } from "./rewrite.ts";
 export { type CompileOptions, compileFunc, Compiler as FuncCompiler } from "./arch/amd64/function.ts";
+export { type PackedFunc, Packer, Unpacker } from "./transfer.ts";

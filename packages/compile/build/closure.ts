@@ -9,7 +9,7 @@ import type { FuncInst } from "../program.ts";
 import { isInterface, u } from "../subst.ts";
 import { type Builder, Val } from "./builder.ts";
 import { noteReflection, typeArgs } from "./call.ts";
-import { capturedByValue, capturesOf, topOf } from "./facts.ts";
+import { capturedByValue, capturesOf } from "./facts.ts";
 import type { Loc } from "./frame.ts";
 import { describeAs } from "./func.ts";
 import { newObject } from "./iface.ts";
@@ -19,11 +19,11 @@ import { litNames } from "./litnames.ts";
 /** A function used as a value. */
 export function staticFuncVal(b: Builder, node: Expr, obj: Func): Val {
 	const fn = b.p.inst(obj, typeArgs(b, node));
-	return Val.of(funcValue(b, b.p.funcRef(fn), fn.subst !== null));
+	return Val.of(funcValue(b, b.p.funcRef(fn)));
 }
 
-export function funcValue(b: Builder, ref: SymRef, dupok: boolean): number {
-	return b.sym(b.p.funcVal(ref, b.fn.unit.pkg.path, dupok));
+export function funcValue(b: Builder, ref: SymRef): number {
+	return b.sym(b.p.funcVal(ref));
 }
 
 /** One captured variable in a closure object. */
@@ -70,7 +70,7 @@ export function funcLit(b: Builder, e: FuncLit): Val {
 export function makeClosure(b: Builder, lit: FuncLit | For, fn: FuncInst, site: number): number {
 	const captures = capturesOf(b.frame.facts, lit);
 	const ref = b.p.funcRef(fn);
-	if (captures.length === 0) return funcValue(b, ref, topOf(fn).subst !== null);
+	if (captures.length === 0) return funcValue(b, ref);
 	const shape = closureShape(b, captures);
 	const vals = shape.captures.map((c) => {
 		const pl = varPlace(b, c.v);
@@ -169,8 +169,8 @@ export function methodExpr(b: Builder, e: Selector, sel: Selection): Val {
 	noteReflection(b, m.method);
 	b.pos = e.pos;
 	if (m.fn !== null && m.index.length === 1 && m.fn.sig.recv !== null && b.p.types.link(objType(m.fn.sig.recv)) === b.p.types.link(recv)) {
-		return Val.of(funcValue(b, b.p.funcRef(m.fn), m.fn.subst !== null));
+		return Val.of(funcValue(b, b.p.funcRef(m.fn)));
 	}
 	if (m.fn === null) b.p.ifaceMethodUsed(m.method);
-	return Val.of(funcValue(b, b.p.wrappers.method(recv, objId(m.method.pkg, m.method.name)), true));
+	return Val.of(funcValue(b, b.p.wrappers.method(recv, objId(m.method.pkg, m.method.name))));
 }

@@ -245,7 +245,7 @@ export function thunk(
 		emitReturn(c, abi);
 	});
 	const ref = { name, abi: 1 as const };
-	if (types.length === 0) return b.sym(p.funcVal(ref, b.fn.unit.pkg.path, false));
+	if (types.length === 0) return b.sym(p.funcVal(ref));
 	return closureObject(b, ref, struct, vals, onHeap);
 }
 

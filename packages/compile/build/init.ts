@@ -103,5 +103,5 @@ export function staticClosure(p: Program, lit: FuncLit, v: Var, ids: NodeIds): S
 	const name = init === null ? undefined : litNames(p, init).get(lit);
 	if (init === null || name === undefined) return null;
 	const sig = p.build.info.typeOf(lit as Expr) as Signature;
-	return p.funcVal(p.funcRef(p.litInst(init, lit, sig, sig, name)), u.pkg.path, false);
+	return p.funcVal(p.funcRef(p.litInst(init, lit, sig, sig, name)));
 }

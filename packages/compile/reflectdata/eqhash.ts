@@ -183,12 +183,12 @@ export class EqHash {
 			case Alg.Complex128:
 				return this.runtimeClosure("c128equal");
 			case Alg.Special:
-				return this.p.funcVal(this.eqFunc(t), "", true);
+				return this.p.funcVal(this.eqFunc(t));
 		}
 	}
 
 	private runtimeClosure(name: string): SymRef {
-		return this.p.funcVal(this.p.rt(name).ref, "runtime", true);
+		return this.p.funcVal(this.p.rt(name).ref);
 	}
 
 	/** A closure object with the size as its captured word. */
@@ -230,7 +230,7 @@ export class EqHash {
 			case Alg.Complex128:
 				return this.runtimeClosure("c128hash");
 			default:
-				return this.p.funcVal(this.hashFunc(t), "", true);
+				return this.p.funcVal(this.hashFunc(t));
 		}
 	}
 

@@ -219,7 +219,7 @@ class Writer {
 
 	private funcVal(f: Func, targs: readonly Type[]): SymRef {
 		const fn = this.p.inst(f, targs);
-		return this.p.funcVal(this.p.funcRef(fn), fn.unit.pkg.path, targs.length > 0);
+		return this.p.funcVal(this.p.funcRef(fn));
 	}
 
 	/** &x: of a composite literal (a variable of its own), or of a package-level variable's part. */

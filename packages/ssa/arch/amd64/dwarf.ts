@@ -4,7 +4,7 @@
 import { ByteWriter } from "#base";
 import type { DwarfFunc, DwarfVar, FragmentBuilder } from "#object";
 import type { Func } from "../../func.ts";
-import type { Frame } from "./frame.ts";
+import { type Frame, Unplaced } from "./frame.ts";
 
 const DW_OP_fbreg = 0x91;
 
@@ -104,7 +104,7 @@ export function dwarfOf(d: DwarfInput): DwarfFunc {
 	f.vars.forEach((v, k) => {
 		const slot = slotOf.get(k);
 		const locs: DwarfVar["locs"] = [];
-		if (slot !== undefined) locs.push({ from: 0, to: size, expr: frameExpr(d, slot) });
+		if (slot !== undefined && d.fr.slotOff[slot] !== Unplaced) locs.push({ from: 0, to: size, expr: frameExpr(d, slot) });
 		vars.push({
 			name: v.name,
 			type: d.fb.ref(v.type),

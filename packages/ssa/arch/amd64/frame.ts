@@ -8,6 +8,9 @@ import { OpArg } from "../../ops.gen.ts";
 import type { Layout } from "./layout.ts";
 import type { RegAlloc } from "./regalloc.ts";
 
+/** Offset of slots that nothing uses: they are not in the frame. */
+export const Unplaced: number = -(2 ** 31);
+
 export class Frame {
 	/** Bytes subtracted from SP after the frame pointer is pushed. */
 	body = 0;
@@ -15,7 +18,7 @@ export class Frame {
 	size = 0;
 	/** Saves the frame pointer. */
 	hasBP = false;
-	/** By slot: offset from SP in the body, or from the argument area for slots that live there. */
+	/** By slot: offset from SP in the body, or from the argument area for slots that live there; Unplaced. */
 	slotOff: Int32Array = new Int32Array(64);
 	/** By vreg: offset of the home from SP; meaningful if spilled and not in the argument area. */
 	homeOff: Int32Array = new Int32Array(256);
@@ -32,6 +35,7 @@ export class Frame {
 			this.homeIn = new Uint8Array(l.nv * 2);
 		}
 		if (this.slotOff.length < f.slots.length) this.slotOff = new Int32Array(f.slots.length * 2);
+		this.slotOff.fill(Unplaced, 0, f.slots.length);
 		let at = (l.outSize + 7) & ~7;
 		const homes = this.shareHomes(ra, lay);
 		// without pointers

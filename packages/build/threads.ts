@@ -1,0 +1,132 @@
+// Passes and emission in worker threads, behind the driver's Backend. The main
+// thread never returns to its event loop while it compiles: it sends products,
+// takes finished fragments when it has some time, and sleeps on a shared counter
+// when it has nothing else to do. A fragment is encoded by the thread that made it.
+
+import { availableParallelism, loadavg } from "node:os";
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { ByteReader, type SourceSet } from "#base";
+import type { Backend, Finished, Product } from "#compile";
+import { decodeFragment } from "#object";
+import { Packer } from "#ssa";
+import type { FileLines, Job, Reply, WorkerStart } from "./backendworker.ts";
+
+/** Products that the main thread compiles itself before it starts threads: a small edit needs none. */
+const Warmup = 48;
+/** Products in one message. */
+const Batch = 8;
+/** Functions under way per thread above which the main thread does the work itself. */
+const Backlog = 96;
+
+interface Thread {
+	worker: Worker;
+	port: MessagePort;
+	packer: Packer;
+	/** Source files that it knows the lines of. */
+	files: number;
+	batch: Job[];
+	underWay: number;
+}
+
+/**
+ * Threads beside the main one that this machine has room for. Every thread compiles the same JavaScript once more: where all
+ * processors are busy with other work already, that is a loss.
+ */
+export function usefulThreads(): number {
+	const processors = availableParallelism();
+	return loadavg()[0] > 1.5 * processors ? 0 : Math.max(0, Math.min(3, processors - 1));
+}
+
+export class Threads implements Backend {
+	private readonly count: number;
+	private readonly sources: SourceSet;
+	private readonly recordedName: (file: string, container: string) => string;
+	private readonly threads: Thread[] = [];
+	/** Number of messages that the threads have sent. */
+	private readonly signal = new Int32Array(new SharedArrayBuffer(4));
+	private received = 0;
+	private submitted = 0;
+
+	/** recordedName: a file's name as line tables have it, given the file that says so. */
+	constructor(count: number, sources: SourceSet, recordedName: (file: string, container: string) => string) {
+		this.count = count;
+		this.sources = sources;
+		this.recordedName = recordedName;
+	}
+
+	private start(): void {
+		// Bundled, everything lies in one folder.
+		const bundled = import.meta.filename.endsWith(".mjs");
+		const url = new URL(bundled ? "./worker.mjs" : "./worker.ts", import.meta.url);
+		for (let i = 0; i < this.count; i++) {
+			const { port1, port2 } = new MessageChannel();
+			const workerData: WorkerStart = { port: port2, signal: this.signal };
+			const worker = new Worker(url, { workerData, transferList: [port2], resourceLimits: { stackSizeMb: 16 } });
+			worker.unref();
+			port1.unref();
+			this.threads.push({ worker, port: port1, packer: new Packer(), files: 0, batch: [], underWay: 0 });
+		}
+	}
+
+	submit(ticket: number, out: Product): boolean {
+		if (this.count === 0 || ++this.submitted <= Warmup) return false;
+		if (this.threads.length === 0) this.start();
+		let t = this.threads[0];
+		for (const x of this.threads) if (x.underWay < t.underWay) t = x;
+		if (t.underWay >= Backlog) return false;
+		t.underWay++;
+		t.batch.push({ ticket, funcs: out.funcs.map((f) => t.packer.pack(f)), fragment: out.frag.fragment });
+		if (t.batch.length >= Batch) this.send(t);
+		return true;
+	}
+
+	private send(t: Thread): void {
+		if (t.batch.length === 0) return;
+		const files: FileLines[] = [];
+		for (; t.files < this.sources.files.length; t.files++) {
+			const f = this.sources.files[t.files];
+			files.push({
+				name: this.recordedName(f.name, f.name),
+				base: f.base,
+				starts: f.lineStarts(),
+				directives: f.directives.map((d) => ({ ...d, file: this.recordedName(d.file, f.name) })),
+			});
+		}
+		t.port.postMessage({ files, sigs: t.packer.fresh, jobs: t.batch });
+		t.packer.fresh = [];
+		t.batch = [];
+	}
+
+	collect(wait: boolean): Finished[] {
+		const out: Finished[] = [];
+		if (wait) for (const t of this.threads) this.send(t);
+		for (;;) {
+			const seen = Atomics.load(this.signal, 0);
+			for (const t of this.threads) this.drain(t, out);
+			if (out.length > 0 || !wait || this.threads.every((t) => t.underWay === 0)) return out;
+			Atomics.wait(this.signal, 0, seen);
+		}
+	}
+
+	private drain(t: Thread, out: Finished[]): void {
+		if (Atomics.load(this.signal, 0) === this.received) return;
+		for (let m = receiveMessageOnPort(t.port); m !== undefined; m = receiveMessageOnPort(t.port)) {
+			const reply = m.message as Reply;
+			this.received++;
+			if (reply.error !== null) throw Object.assign(new Error(reply.error.message), { stack: reply.error.stack });
+			for (const { ticket, bytes } of reply.done) {
+				t.underWay--;
+				out.push({ ticket, fragment: decodeFragment(new ByteReader(bytes)) });
+			}
+		}
+	}
+
+	/** Ends the threads. */
+	close(): void {
+		for (const t of this.threads) {
+			t.port.close();
+			void t.worker.terminate();
+		}
+		this.threads.length = 0;
+	}
+}
