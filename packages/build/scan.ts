@@ -198,3 +198,19 @@ function add(files: string[], imports: ImportRef[], embeds: ImportRef[], h: Head
 	for (const i of h.imports) if (!imports.some((j) => j.path === i.path)) imports.push(i);
 	embeds.push(...h.embeds);
 }
+
+/**
+ * Embed patterns of all files of a directory whatever their names say about platforms; those of tests too unless `onlyGo`. Null: no
+ * file takes part.
+ */
+export function embedPatternsOf(dir: string, onlyGo: boolean): string[] | null {
+	const patterns: string[] = [];
+	let files = 0;
+	for (const e of readdirSync(dir, { withFileTypes: true })) {
+		if (e.isDirectory() || !e.name.endsWith(".go") || /^[._]/.test(e.name)) continue;
+		files++;
+		if (onlyGo && e.name.endsWith("_test.go")) continue;
+		for (const ref of readHeader(dir, e.name, readFileSync(join(dir, e.name))).embeds) patterns.push(ref.path);
+	}
+	return files === 0 ? null : patterns;
+}

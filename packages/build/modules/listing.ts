@@ -120,7 +120,7 @@ function complete(state: ModuleState, m: ModulePublic, sums: boolean, mode: List
 	if (trusted("/go.mod")) {
 		const info = state.rawInfo(mod, m.Path);
 		if (info === null) return;
-		if (m.GoVersion === "" && info.error === "" && hasGoLine(state, mod)) m.GoVersion = info.go;
+		if (m.GoVersion === "" && info.error === "") m.GoVersion = info.goLine;
 		if (existsSync(`${at.download}.mod`)) m.GoMod = `${at.download}.mod`;
 		m.GoModSum = state.store.sums.get(m.Path, `${m.Version}/go.mod`)[0] ?? "";
 	}
@@ -131,15 +131,8 @@ function complete(state: ModuleState, m: ModulePublic, sums: boolean, mode: List
 	if (mode.retracted) addRetraction(state, m);
 }
 
-/** The go line of a module; "" without one. */
-function hasGoLine(state: ModuleState, m: ModuleVersion): boolean {
-	const text = m.version === "" ? null : state.store.gomod(m.path, m.version);
-	return text !== null && text.ok && /^\s*go\s+\S/m.test(text.value);
-}
-
 function goVersionOf(state: ModuleState, m: ModuleVersion, dir: string): string {
-	const info = state.rawInfo({ path: dir === "" ? m.path : dir, version: "" }, m.path);
-	return info === null || info.error !== "" ? "" : info.go;
+	return state.rawInfo({ path: dir === "" ? m.path : dir, version: "" }, m.path)?.goLine ?? "";
 }
 
 export function moduleInfo(state: ModuleState, req: Requirements | null, m: ModuleVersion, mode: ListMode): ModulePublic {

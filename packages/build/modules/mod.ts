@@ -1,3 +1,7 @@
+export { importPathOfDir, isLocalPattern, matchPatterns } from "./patterns.ts";
+export { vendorModule } from "./vendor.ts";
+export { loadedSums, tidyModule } from "./tidy.ts";
+export { LoadedPackage, PackageLoader } from "./packages.ts";
 export { downloadModules, hashDirectory, verifyZip } from "./download.ts";
 export { listModules, type ListMode, type ModulePublic, moduleMatcher, publicJson, publicString, splitVersion } from "./listing.ts";
 export { addGoLine, graphSums, loadModuleGraph, openModules, sumKeys, updatedGoMod, writeGoMod, writeGoSum } from "./open.ts";

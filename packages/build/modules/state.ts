@@ -75,7 +75,10 @@ export interface WorkFile {
 /** go.mod of a dependency. */
 export interface ModuleInfo {
 	path: string;
+	/** 1.16 without a go line. */
 	go: string;
+	/** As written, "" without. */
+	goLine: string;
 	toolchain: string;
 	deprecated: string;
 	retract: Retract[];
@@ -441,7 +444,7 @@ export class ModuleState {
 	rawInfo(actual: ModuleVersion, forPath: string): ModuleInfo | null {
 		const key = moduleKey(actual);
 		const known = this.infos.get(key);
-		const empty: ModuleInfo = { path: "", go: "1.16", toolchain: "", deprecated: "", retract: [], require: [], ignore: [], error: "" };
+		const empty: ModuleInfo = { path: "", go: "1.16", goLine: "", toolchain: "", deprecated: "", retract: [], require: [], ignore: [], error: "" };
 		let text: string;
 		let name = "go.mod";
 		if (actual.version === "") {

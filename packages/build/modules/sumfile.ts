@@ -55,6 +55,11 @@ export class SumFile {
 		return changed ? formatGoSum(out, compareModuleVersions) : null;
 	}
 
+	/** What the file holds now. */
+	current(): string {
+		return this.file !== "" && existsSync(this.file) ? readFileSync(this.file, "utf8") : "";
+	}
+
 	/** Writes the file when there is something to write. readonly: says so instead. */
 	write(keep: ReadonlySet<string>, trim: boolean, readonly: boolean): void {
 		if (this.file === "") return;

@@ -1,0 +1,116 @@
+// mod tidy, and which go.sum lines stay.
+
+import { compareGoVersion, badImportPath, formatModSyntax, pruningFor, type Requirements } from "#modfile";
+import { UserError } from "../env.ts";
+import { addGoLine, graphSums, sumKeys, updatedGoMod, writeGoMod, writeGoSum } from "./open.ts";
+import { type LoadedPackage, PackageLoader } from "./packages.ts";
+import type { ModuleState } from "./state.ts";
+import { settle } from "./wants.ts";
+
+export interface TidyOptions {
+	/** -e: go on despite errors. */
+	errors: boolean;
+	/** -go, -compat; "" when not given. */
+	go: string;
+	compat: string;
+	verbose: boolean;
+	diff: boolean;
+}
+
+/** go.sum keys that loading these packages by these requirements needs. */
+export function loadedSums(state: ModuleState, req: Requirements, packages: readonly LoadedPackage[], tidy: boolean): Set<string> {
+	const keep = new Set<string>();
+	const strict = compareGoVersion(req.goVersion, "1.21") >= 0 || (!tidy && state.buildMod === "mod");
+	const zip = (path: string, version: string | undefined): void => {
+		if (version === undefined || version === "none") return;
+		const keys = sumKeys(state, { path, version });
+		if (keys !== null) keep.add(keys.zip);
+	};
+	const prefixes = (path: string): string[] => path.split("/").map((_, i, all) => all.slice(0, all.length - i).join("/"));
+	for (const p of packages) {
+		if (p.testOf !== null || p.inStd || p.path === "C" || badImportPath(p.path) !== "") continue;
+		if (p.mod === null && p.error === "") continue;
+		if (strict && p.mod !== null) {
+			const keys = sumKeys(state, p.mod);
+			if (keys !== null) keep.add(keys.mod);
+		}
+		if (req.pruning === "pruned" && p.mod !== null && req.rootSelected(p.mod.path) === p.mod.version) {
+			for (const prefix of prefixes(p.path)) zip(prefix, req.rootSelected(prefix));
+			continue;
+		}
+		const graph = req.graph();
+		for (const prefix of prefixes(p.path)) zip(prefix, graph.selected(prefix));
+	}
+	return keep;
+}
+
+export async function tidyModule(state: ModuleState, options: TidyOptions): Promise<{ errors: string[]; diff: string }> {
+	if (state.inWorkspace) throw new UserError("go: 'go mod tidy' cannot be run in workspace mode");
+	if (!state.hasModRoot) throw new UserError(`go: ${state.noModRoot()}`);
+	if (options.go !== "" && compareGoVersion(options.go, state.settings.goVersion) > 0)
+		throw new UserError(`go: ${state.tooNew(`go mod tidy -go=${options.go}`, options.go)}`.replace(/go mod tidy .* requires/, "go.mod requires"));
+	const before = { mod: formatModSyntax(state.main.file.syntax), sum: state.store.sums };
+	await addGoLine(state, options.go === "" ? state.settings.goVersion : options.go);
+	const initial = state.requirements;
+	const loader: PackageLoader = new PackageLoader(state, {
+		tags: null,
+		roots: () => [...loader.mainPackages(), ...state.tools()],
+		all: true,
+		resolveMissing: true,
+		loadTests: true,
+		tidy: { go: options.go },
+		silenceStd: true,
+	});
+	const { packages, errors } = await loader.load();
+	if (packages.length === 0) state.options.log('go: warning: "all" matched no packages');
+	if (errors.length > 0 && !options.errors) return { errors, diff: "" };
+	for (const e of errors) state.options.log(e);
+	const req = state.requirements;
+	if (options.verbose) {
+		for (const m of initial.roots) {
+			const unused = req.pruning === "unpruned" ? req.graph().selected(m.path) === "none" : req.rootSelected(m.path) === undefined;
+			if (unused) state.options.log(`unused ${m.path}`);
+		}
+	}
+	const keep = await settle(state.store.wants, () => {
+		const graphKeys = req.pruning === "unpruned" || req.graphLoaded ? (req.graph(), graphSums(state, req, false)) : graphSums(state, req, false);
+		return new Set([...loadedSums(state, req, packages, true), ...graphKeys]);
+	});
+	for (const key of await compatSums(state, options.compat, packages, options.errors)) keep.add(key);
+	if (options.diff) {
+		const after = updatedGoMod(state).text;
+		const sumNow = state.store.sums.current();
+		const sumThen = state.store.sums.text(keep, true) ?? sumNow;
+		const { unifiedDiff } = await import("./diff.ts");
+		return { errors: [], diff: unifiedDiff("current/go.mod", before.mod, "tidy/go.mod", after) + unifiedDiff("current/go.sum", sumNow, "tidy/go.sum", sumThen) };
+	}
+	await writeGoMod(state, { force: true });
+	await writeGoSum(state, keep, true);
+	return { errors: [], diff: "" };
+}
+
+/** go.sum lines that an older go command (the one before the go line's, or -compat) needs to load the same packages. */
+async function compatSums(state: ModuleState, asked: string, packages: readonly LoadedPackage[], ignore: boolean): Promise<Set<string>> {
+	const req = state.requirements;
+	const go = req.goVersion;
+	let compat = asked;
+	if (compat === "") compat = compareGoVersion(go, "1.21") < 0 ? `1.${Number(go.split(".")[1]) - 1}` : go;
+	if (compareGoVersion(compat, go) > 0) compat = go;
+	if (pruningFor(compat) === req.pruning) return new Set();
+	const older = req.with({ pruning: pruningFor(compat) });
+	const graph = await settle(state.store.wants, () => older.graph());
+	const bad: string[] = [];
+	for (const p of packages) {
+		if (p.mod === null || state.isMain(p.mod.path) || p.mod.path === "" || p.testOf !== null) continue;
+		const v = graph.selected(p.mod.path);
+		if (v !== p.mod.version) bad.push(`\t${p.path} loaded from ${p.mod.path}@${p.mod.version},\n\tbut go ${compat} would select ${v}`);
+	}
+	if (graph.error() !== "" || (bad.length > 0 && !ignore)) {
+		const first = graph.error() !== "" ? graph.error() : bad[0].trim();
+		const goFlag = compareGoVersion(go, compat) === 0 ? "" : ` -go=${compat} && go mod tidy -go=${go}`;
+		throw new UserError(
+			`go: ${first}\n\nTo upgrade to the versions selected by go ${compat}:\n\tgo mod tidy${goFlag}\nIf reproducibility with go ${compat} is not needed:\n\tgo mod tidy -compat=${go}\nFor information about 'go mod tidy' compatibility, see:\n\thttps://go.dev/ref/mod#graph-pruning`,
+		);
+	}
+	return settle(state.store.wants, () => new Set([...loadedSums(state, older, packages, true), ...graphSums(state, older, false)]));
+}
