@@ -28,7 +28,7 @@ function fail(name: string, message: string, stack: string): void {
 }
 
 const env = await openEnv();
-const loader = openLoader(env, { strings: new Map(), bools: new Map(), lists: new Map(), args: [] } as never);
+const loader = await openLoader(env, { strings: new Map(), bools: new Map(), lists: new Map(), args: [] } as never, opt.rest);
 const [main] = matchArguments(loader, opt.rest);
 const start = performance.now();
 const r = buildExecutable(loader, {

@@ -27,7 +27,7 @@ for (const file of files) {
 	if (action === null || action[1] !== "run") continue;
 	let image: Uint8Array | null = null;
 	try {
-		const loader = openLoader(env, { strings: new Map(), bools: new Map(), lists: new Map(), args: [] } as never);
+		const loader = await openLoader(env, { strings: new Map(), bools: new Map(), lists: new Map(), args: [] } as never, [file]);
 		const [main] = matchArguments(loader, [file]);
 		const r = buildExecutable(loader, { main, trimpath: false, link: {}, modInfo: "" });
 		image = r.image;

@@ -17,7 +17,7 @@ import { parseFlags } from "./flags.ts";
 const opt = parseFlags(process.argv.slice(2), ["n", "v"], []);
 const [golden, ...paths] = opt.rest;
 const env = await openEnv();
-const loader = openLoader(env, { strings: new Map(), bools: new Map(), lists: new Map(), args: [] } as never);
+const loader = await openLoader(env, { strings: new Map(), bools: new Map(), lists: new Map(), args: [] } as never, paths);
 const front = new Frontend(loader);
 const roots = paths.flatMap((p) => [loader.import(p, null)]);
 for (const p of loader.closure([loader.import("runtime", null), ...roots]))

@@ -69,40 +69,18 @@ export class Loader {
 	}
 
 	private modulePlace(path: string): Place | string {
+		const told = this.mods.places.get(path);
+		if (told !== undefined)
+			return typeof told === "string" ? told : { dir: told.dir, importPath: path, standard: false, module: told.module };
+		// Not asked for when modules were prepared: only the main modules can have it.
 		const main = this.mods.main;
-		if (main !== null && withinModule(path, main.path)) {
-			const dir = join(main.dir, path.slice(main.path.length));
-			if (existsSync(dir)) return { dir, importPath: path, standard: false, module: main };
-			const longer = this.moduleOf(path);
-			if (longer === null) return `package ${path} is not in ${main.path} (${dir})`;
-		}
 		if (main === null)
 			return `no required module provides package ${path}: go.mod file not found in current directory or any parent directory; see 'go help modules'`;
-		if (this.mods.vendored !== null) {
-			const module = this.mods.vendored.get(path);
-			const dir = join(main.dir, "vendor", path);
-			if (module === undefined || !existsSync(dir)) {
-				return `cannot find module providing package ${path}: import lookup disabled by -mod=vendor`;
-			}
-			return { dir, importPath: path, standard: false, module };
-		}
-		const module = this.moduleOf(path);
-		if (module === null) return `no required module provides package ${path}; to add it:\n\tgo get ${path}`;
-		if (module.dir === "")
-			return `module ${module.path}@${module.version} is not in the module cache; to fetch it:\n\ttsugo mod download ${module.path}`;
-		return { dir: join(module.dir, path.slice(module.path.length)), importPath: path, standard: false, module };
-	}
-
-	/** The selected module with the longest path that can provide the package and has its directory. */
-	private moduleOf(path: string): Module | null {
-		let missing: Module | null = null;
-		for (let prefix = path; prefix !== "." && prefix !== "/"; prefix = dirname(prefix)) {
-			const module = this.mods.list.get(prefix);
-			if (module === undefined || module.main) continue;
-			if (module.dir === "") missing ??= module;
-			else if (existsSync(join(module.dir, path.slice(prefix.length)))) return module;
-		}
-		return missing;
+		const owner = this.mods.mains.filter((m) => withinModule(path, m.path)).sort((a, b) => b.path.length - a.path.length)[0];
+		if (owner === undefined) return `no required module provides package ${path}; to add it:\n\tgo get ${path}`;
+		const dir = join(owner.dir, path.slice(owner.path.length));
+		if (existsSync(dir)) return { dir, importPath: path, standard: false, module: owner };
+		return `package ${path} is not in ${owner.path} (${dir})`;
 	}
 
 	/** The package that `path` means when written in `from` (null: on the command line). Never fails: problems are in errors. */
@@ -188,6 +166,8 @@ export class Loader {
 	}
 
 	private matchOne(pattern: string): Package[] {
+		const told = this.mods.matches.get(pattern);
+		if (told !== undefined) return told.map((path) => this.import(path, null));
 		// As the go command: no programs among vendored packages.
 		if (pattern === "cmd")
 			return this.walk(join(this.ctx.goroot, "src", "cmd"), "cmd", () => false).filter(
@@ -229,7 +209,9 @@ export class Loader {
 	importPathOf(dir: string): string {
 		const src = join(this.ctx.goroot, "src");
 		if (dir === src || dir.startsWith(`${src}/`)) return dir.slice(src.length + 1);
-		const main = this.mods.main;
+		const told = this.mods.dirs.get(dir);
+		if (told !== undefined) return told;
+		const main = this.mods.mains.find((m) => dir === m.dir || dir.startsWith(`${m.dir}/`)) ?? this.mods.main;
 		if (main === null) throw new UserError(`go: go.mod file not found in current directory or any parent directory; see 'go help modules'`);
 		if (dir === main.dir) return main.path;
 		if (dir.startsWith(`${main.dir}/`)) return `${main.path}/${dir.slice(main.dir.length + 1)}`;

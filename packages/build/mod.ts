@@ -4,7 +4,7 @@ export { type EmbedFiles, resolveEmbeds } from "./embed.ts";
 export { type BuildEnv, type Env, findGoroot, gorootVersion, loadEnv, UserError } from "./env.ts";
 export { type Graph, type LoadError, loadErrorText, type LoadInfo } from "./graph.ts";
 export { isStandardPath, Loader, patternRegexp } from "./load.ts";
-export { findGoMod, loadModules, type ModMode, type Module, type ModuleSet } from "./module.ts";
+export { findGoMod, type ModMode, type Module, type ModuleSet, noModules } from "./module.ts";
 export { type ImportRef, newPackage, type Package, type PackageError, resolvedImport } from "./package.ts";
 export { constraintHolds, scanDir } from "./scan.ts";
 export { collectTests, exampleOutput, testMainSource } from "./testmain.ts";

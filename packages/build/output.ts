@@ -58,8 +58,8 @@ export function modInfo(env: BuildEnv, loader: Loader, main: Package, settings: 
 	const used = new Set(loader.closure([main]).map((p) => p.module));
 	for (const m of loader.mods.list.values()) {
 		if (m.main || !used.has(m)) continue;
-		lines.push(`dep\t${m.path}\t${m.version}\t`);
-		if (m.replace !== null) lines.push(`=>\t${m.replace.path}\t${m.replace.version === "" ? "(devel)" : m.replace.version}\t`);
+		lines.push(`dep\t${m.path}\t${m.version}\t${m.replace === null ? m.sum : ""}`.replace(/\t$/, m.replace === null ? "\t" : ""));
+		if (m.replace !== null) lines.push(`=>\t${m.replace.path}\t${m.replace.version === "" ? "(devel)" : m.replace.version}\t${m.sum}`);
 	}
 	const setting = (key: string, value: string): void => {
 		if (value !== "") lines.push(`build\t${key}=${/[\s"]/.test(value) ? JSON.stringify(value) : value}`);

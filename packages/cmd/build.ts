@@ -139,7 +139,7 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
 	const env = await openEnv();
 	const parsed = parseWithGoflags(flags, env, args);
 	const tools = toolOptions(parsed);
-	const loader = openLoader(env, parsed);
+	const loader = await openLoader(env, parsed, parsed.args);
 	const packages = matchArguments(loader, parsed.args);
 	const mains = packages.filter((p) => p.name === "main");
 	const output = parsed.strings.get("o");

@@ -2,7 +2,7 @@
 // environment, the build context, the modules and the package loader.
 
 import { realpathSync } from "node:fs";
-import { type BuildEnv, findGoroot, Loader, loadEnv, loadModules, type ModMode, newBuildContext, UserError } from "#build";
+import { type BuildEnv, findGoroot, Loader, loadEnv, newBuildContext, UserError } from "#build";
 import { FlagError, type FlagSpec, type ParsedFlags, parseFlags, splitQuoted } from "./flags.ts";
 
 const missing = (type: FlagSpec["type"]): FlagSpec => ({ type, help: "", missing: true });
@@ -35,8 +35,8 @@ export const buildFlags: Readonly<Record<string, FlagSpec>> = {
 	gccgoflags: missing("list"),
 	installsuffix: missing("string"),
 	linkshared: missing("bool"),
-	modcacherw: missing("bool"),
-	modfile: missing("string"),
+	modcacherw: { type: "bool", help: "leave newly created directories of the module cache writable" },
+	modfile: { type: "string", help: "read, and perhaps write, another go.mod file" },
 	overlay: missing("string"),
 	pgo: missing("string"),
 	pkgdir: missing("string"),
@@ -79,13 +79,26 @@ function progress(text: string, done: boolean): void {
 	process.stderr.write(`\r\u001b[K${text}${done ? "\n" : ""}`);
 }
 
-export function openLoader(env: BuildEnv, flags: ParsedFlags): Loader {
+/** Finds, and where need be fetches, the modules of the packages that args name; a loader over them. */
+export async function openLoader(env: BuildEnv, flags: ParsedFlags, args: readonly string[], tests = false): Promise<Loader> {
 	const tags = (flags.strings.get("tags") ?? "").split(/[\s,]+/).filter((t) => t !== "");
 	const mode = flags.strings.get("mod") ?? "";
 	if (!["", "mod", "readonly", "vendor"].includes(mode))
 		throw new FlagError(`-mod=${mode} not supported (can be '', 'mod', 'readonly', or 'vendor')`);
 	const ctx = newBuildContext(env, tags);
-	return new Loader(ctx, loadModules(process.cwd(), env.gomodcache, mode as ModMode), process.cwd());
+	const { openState } = await import("./modopen.ts");
+	const state = await openState(env, {
+		mod: mode,
+		defaultMod: "auto",
+		modfile: flags.strings.get("modfile"),
+		modcacherw: flags.bools.get("modcacherw") ?? false,
+	});
+	try {
+		const { prepareModules } = await import("#build/modules");
+		return new Loader(ctx, await prepareModules(state, { hasTag: ctx.hasTag, patterns: args, tests }), process.cwd());
+	} finally {
+		state.store.close();
+	}
 }
 
 /** Splits [pattern=]args flags: the arguments that apply to command-line packages, and those by pattern. */

@@ -206,7 +206,7 @@ export async function listCommand(args: readonly string[]): Promise<number> {
 	for (const name of ["u", "versions"]) if (on(name)) throw new UserError(`go list -${name} can only be used with -m`);
 	for (const name of ["deps", "test", "export"])
 		if (on("find") && on(name)) throw new UserError(`go list -${name} cannot be used with -find`);
-	const loader = openLoader(env, flags);
+	const loader = await openLoader(env, flags, flags.args, on("test"));
 	return listPackages(env, loader, flags);
 }
 

@@ -24,9 +24,13 @@ export async function modTidy(args: readonly string[]): Promise<number> {
 	if (flags.args.length > 0) throw new UserError("go: 'go mod tidy' accepts no arguments");
 	for (const name of ["go", "compat"]) {
 		const v = flags.strings.get(name);
-		if (v !== undefined && !goVersionRe.test(v)) throw new FlagError(`invalid value ${JSON.stringify(v)} for flag -${name}: expecting a Go version like "1.21"`);
+		if (v !== undefined && !goVersionRe.test(v))
+			throw new FlagError(`invalid value ${JSON.stringify(v)} for flag -${name}: expecting a Go version like "1.21"`);
 	}
-	const state = await openState(await openEnv(), { modfile: flags.strings.get("modfile"), modcacherw: flags.bools.get("modcacherw") ?? false });
+	const state = await openState(await openEnv(), {
+		modfile: flags.strings.get("modfile"),
+		modcacherw: flags.bools.get("modcacherw") ?? false,
+	});
 	try {
 		const { errors, diff } = await tidyModule(state, {
 			errors: flags.bools.get("e") ?? false,

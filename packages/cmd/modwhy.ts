@@ -31,7 +31,9 @@ export async function modWhy(args: readonly string[]): Promise<number> {
 			return loader;
 		};
 		const modules = flags.bools.get("m") ?? false;
-		if (modules) for (const a of flags.args) if (a.includes("@")) throw new UserError(`go: ${a}: 'go mod why' requires a module path, not a version query`);
+		if (modules)
+			for (const a of flags.args)
+				if (a.includes("@")) throw new UserError(`go: ${a}: 'go mod why' requires a module path, not a version query`);
 		const named = modules
 			? (await listModules(state, flags.args, { updates: false, versions: false, retracted: false })).list.map((m) => m.Path)
 			: await namedPackages(newLoader(flags.args.length > 0 ? flags.args : ["."]), flags.args.length > 0 ? flags.args : ["."]);
@@ -54,5 +56,12 @@ async function namedPackages(loader: PackageLoader, patterns: readonly string[])
 	const { packages } = await loader.load();
 	const matches = await settle(loader.state.store.wants, () => matchPatterns(loader.state, loader, patterns));
 	for (const m of matches) for (const e of m.errors) process.stderr.write(`go: ${e}\n`);
-	return matches.flatMap((m) => (m.pattern === "all" ? packages.filter((p) => p.inAll && p.testOf === null).map((p) => p.path).sort() : m.paths));
+	return matches.flatMap((m) =>
+		m.pattern === "all"
+			? packages
+					.filter((p) => p.inAll && p.testOf === null)
+					.map((p) => p.path)
+					.sort()
+			: m.paths,
+	);
 }

@@ -37,11 +37,11 @@ export async function runCommand(args: readonly string[]): Promise<number> {
 	const env = await openEnv();
 	const parsed = parseWithGoflags(flags, env, args);
 	const tools = toolOptions(parsed);
-	const loader = openLoader(env, parsed);
 	let n = 0;
 	while (n < parsed.args.length && parsed.args[n].endsWith(".go")) n++;
 	const names = n > 0 ? parsed.args.slice(0, n) : parsed.args.slice(0, 1);
 	if (names.length === 0) throw new UserError("go: no go files listed");
+	const loader = await openLoader(env, parsed, names);
 	const [p] = matchArguments(loader, names);
 	if (p === undefined) throw new UserError("go: no packages loaded from " + names.join(" "));
 	if (p.name !== "main" && p.errors.length === 0) throw new UserError(`package ${p.importPath} is not a main package`);

@@ -115,7 +115,7 @@ export async function testCommand(args: readonly string[]): Promise<number> {
 	const parsed = parseAll(env, head);
 	const vet = parsed.strings.get("vet");
 	if (vet !== undefined && vet !== "off") throw new UserError(`tsugo test: -vet=${vet} is not supported yet (only off)`, 2);
-	const loader = openLoader(env, parsed);
+	const loader = await openLoader(env, parsed, parsed.args, true);
 	const packages = matchArguments(loader, parsed.args);
 	const tools = toolOptions(parsed);
 	const dir = mkdtempSync(join(tmpdir(), "tsugo-test-"));

@@ -21,7 +21,7 @@ import {
 	findGoroot,
 	Loader,
 	loadEnv,
-	loadModules,
+	noModules,
 	type Module,
 	newBuildContext,
 	newPackage,
@@ -141,7 +141,7 @@ class Case {
 	private loader(overrides: ReadonlyMap<string, Package> = new Map(), dir: string = this.testDir): Loader {
 		const tags = this.r.flags.filter((f) => f.startsWith("-tags=")).flatMap((f) => f.slice(6).split(","));
 		const ctx = newBuildContext(this.env, ["test_run", ...tags]);
-		const mods = loadModules(dir, this.env.gomodcache, "");
+		const mods = noModules();
 		return new Loader(ctx, mods, dir, new Map(), overrides);
 	}
 

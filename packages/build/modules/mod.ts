@@ -1,3 +1,4 @@
+export { prepareModules, type PrepareOptions } from "./prepare.ts";
 export { importPathOfDir, isLocalPattern, matchPatterns } from "./patterns.ts";
 export { vendorModule } from "./vendor.ts";
 export { loadedSums, tidyModule } from "./tidy.ts";

@@ -214,12 +214,14 @@ export class PackageLoader {
 			}
 			if (found.kind === "module") mod = found.mod;
 			if (mod === null || mod.path === "" || state.isMain(mod.path)) continue;
-			if (state.requirements.rootSelected(mod.path) !== mod.version && !need.some((m) => sameModule(m, mod as ModuleVersion))) need.push(mod);
+			if (state.requirements.rootSelected(mod.path) !== mod.version && !need.some((m) => sameModule(m, mod as ModuleVersion)))
+				need.push(mod);
 		}
 		if (need.length === 0 || state.store.wants.pending) return null;
 		const { direct } = state.requirements;
 		const req = updateRoots(state, state.requirements, { direct, add: sortModules(need), rootsImported: options.rootsImported });
-		const same = req.roots.length === state.requirements.roots.length && req.roots.every((r, i) => sameModule(r, state.requirements.roots[i]));
+		const same =
+			req.roots.length === state.requirements.roots.length && req.roots.every((r, i) => sameModule(r, state.requirements.roots[i]));
 		return same ? null : req;
 	}
 
@@ -431,7 +433,8 @@ export class PackageLoader {
 			if (i === 0) older = v;
 		}
 		const first = got.value[0].mod;
-		if (older !== "") return `package ${path} provided by ${first.path} at latest version ${first.version} but not at required version ${older}`;
+		if (older !== "")
+			return `package ${path} provided by ${first.path} at latest version ${first.version} but not at required version ${older}`;
 		return `missing module for import: ${moduleKey(first)} provides ${path}`;
 	}
 
@@ -477,6 +480,11 @@ export class PackageLoader {
 		return missingSums(p.error, p.sums, p.stack === null ? null : importerText(p.stack));
 	}
 
+	/** Why no module provides p, with the command that adds one. */
+	missingMessage(p: LoadedPackage, isStd: boolean): string {
+		return this.state.missingMessage(p.path, isStd, "", this.importerOf(p));
+	}
+
 	dirty(): UserError {
 		return dirty(this.state);
 	}
@@ -486,7 +494,11 @@ function importerText(p: LoadedPackage): { path: string; version: string; test: 
 	return { path: p.testOf?.path ?? p.path, version: p.mod?.version ?? "", test: p.testOf !== null };
 }
 
-export function missingSums(message: string, mods: readonly ModuleVersion[], importer: { path: string; version: string; test: boolean } | null): string {
+export function missingSums(
+	message: string,
+	mods: readonly ModuleVersion[],
+	importer: { path: string; version: string; test: boolean } | null,
+): string {
 	if (importer === null) return `${message}; to add:\n\tgo mod download ${mods.map((m) => m.path).join(" ")}`;
 	const by = ` (imported by ${importer.path})`;
 	const text = message.includes("is provided by") ? message.replace(" is provided by", `${by} is provided by`) : `${message}${by}`;

@@ -26,7 +26,8 @@ export function importPathOfDir(state: ModuleState, dir: string): { path: string
 		if (rel.startsWith("vendor/")) {
 			if (state.buildMod !== "vendor") return fail(`without -mod=vendor, directory ${dir} has no package path`);
 			const pkg = rel.slice(7);
-			if (!state.vendor?.modules.some((v) => v.packages.includes(pkg))) return fail(`directory ${dir} is not a package listed in vendor/modules.txt`);
+			if (!state.vendor?.modules.some((v) => v.packages.includes(pkg)))
+				return fail(`directory ${dir} is not a package listed in vendor/modules.txt`);
 			return { path: pkg, error: "" };
 		}
 		const pkg = `${m.path}/${rel}`;
@@ -88,8 +89,14 @@ function matchLocal(state: ModuleState, loader: PackageLoader, match: PatternMat
 	const base = resolve(state.cwd, head === "" ? "." : head);
 	const test = moduleMatcher(isAbsolute(pattern) ? pattern : join(base, pattern.slice(head.length)));
 	const main = state.containing(base);
-	if (main === undefined && !base.startsWith(`${join(state.env.goroot, "src")}`) && !state.mains.some((m) => m.dir.startsWith(`${base}/`))) {
-		const scope = state.inWorkspace ? "modules listed in go.work or their selected dependencies" : "main module or its selected dependencies";
+	if (
+		main === undefined &&
+		!base.startsWith(`${join(state.env.goroot, "src")}`) &&
+		!state.mains.some((m) => m.dir.startsWith(`${base}/`))
+	) {
+		const scope = state.inWorkspace
+			? "modules listed in go.work or their selected dependencies"
+			: "main module or its selected dependencies";
 		match.errors.push(`directory prefix ${state.short(base)} does not contain ${scope}`);
 		return;
 	}

@@ -444,7 +444,17 @@ export class ModuleState {
 	rawInfo(actual: ModuleVersion, forPath: string): ModuleInfo | null {
 		const key = moduleKey(actual);
 		const known = this.infos.get(key);
-		const empty: ModuleInfo = { path: "", go: "1.16", goLine: "", toolchain: "", deprecated: "", retract: [], require: [], ignore: [], error: "" };
+		const empty: ModuleInfo = {
+			path: "",
+			go: "1.16",
+			goLine: "",
+			toolchain: "",
+			deprecated: "",
+			retract: [],
+			require: [],
+			ignore: [],
+			error: "",
+		};
 		let text: string;
 		let name = "go.mod";
 		if (actual.version === "") {

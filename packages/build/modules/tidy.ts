@@ -48,7 +48,9 @@ export async function tidyModule(state: ModuleState, options: TidyOptions): Prom
 	if (state.inWorkspace) throw new UserError("go: 'go mod tidy' cannot be run in workspace mode");
 	if (!state.hasModRoot) throw new UserError(`go: ${state.noModRoot()}`);
 	if (options.go !== "" && compareGoVersion(options.go, state.settings.goVersion) > 0)
-		throw new UserError(`go: ${state.tooNew(`go mod tidy -go=${options.go}`, options.go)}`.replace(/go mod tidy .* requires/, "go.mod requires"));
+		throw new UserError(
+			`go: ${state.tooNew(`go mod tidy -go=${options.go}`, options.go)}`.replace(/go mod tidy .* requires/, "go.mod requires"),
+		);
 	const before = { mod: formatModSyntax(state.main.file.syntax), sum: state.store.sums };
 	await addGoLine(state, options.go === "" ? state.settings.goVersion : options.go);
 	const initial = state.requirements;
@@ -73,7 +75,8 @@ export async function tidyModule(state: ModuleState, options: TidyOptions): Prom
 		}
 	}
 	const keep = await settle(state.store.wants, () => {
-		const graphKeys = req.pruning === "unpruned" || req.graphLoaded ? (req.graph(), graphSums(state, req, false)) : graphSums(state, req, false);
+		const graphKeys =
+			req.pruning === "unpruned" || req.graphLoaded ? (req.graph(), graphSums(state, req, false)) : graphSums(state, req, false);
 		return new Set([...loadedSums(state, req, packages, true), ...graphKeys]);
 	});
 	for (const key of await compatSums(state, options.compat, packages, options.errors)) keep.add(key);
@@ -82,7 +85,10 @@ export async function tidyModule(state: ModuleState, options: TidyOptions): Prom
 		const sumNow = state.store.sums.current();
 		const sumThen = state.store.sums.text(keep, true) ?? sumNow;
 		const { unifiedDiff } = await import("./diff.ts");
-		return { errors: [], diff: unifiedDiff("current/go.mod", before.mod, "tidy/go.mod", after) + unifiedDiff("current/go.sum", sumNow, "tidy/go.sum", sumThen) };
+		return {
+			errors: [],
+			diff: unifiedDiff("current/go.mod", before.mod, "tidy/go.mod", after) + unifiedDiff("current/go.sum", sumNow, "tidy/go.sum", sumThen),
+		};
 	}
 	await writeGoMod(state, { force: true });
 	await writeGoSum(state, keep, true);

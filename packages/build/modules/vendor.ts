@@ -40,7 +40,10 @@ export async function vendorModule(state: ModuleState, options: VendorOptions): 
 	if (errors.length > 0 && !options.errors) return { errors };
 	for (const e of errors) state.options.log(e);
 	if (!state.inWorkspace) await writeGoMod(state);
-	const keep = await settle(state.store.wants, () => new Set([...loadedSums(state, state.requirements, packages, false), ...graphSums(state, state.requirements, true)]));
+	const keep = await settle(
+		state.store.wants,
+		() => new Set([...loadedSums(state, state.requirements, packages, false), ...graphSums(state, state.requirements, true)]),
+	);
 	await writeGoSum(state, keep, false);
 	const out = options.out === "" ? state.vendorDir : options.out;
 	rmSync(out, { recursive: true, force: true });
@@ -72,7 +75,8 @@ function checkCollisions(paths: readonly string[]): void {
 	const seen = new Map<string, string>();
 	for (const p of paths) {
 		const other = seen.get(p.toLowerCase());
-		if (other !== undefined && other !== p) throw new UserError(`go.mod: case-insensitive import collision: ${JSON.stringify(p)} and ${JSON.stringify(other)}`);
+		if (other !== undefined && other !== p)
+			throw new UserError(`go.mod: case-insensitive import collision: ${JSON.stringify(p)} and ${JSON.stringify(other)}`);
 		seen.set(p.toLowerCase(), p);
 	}
 }
@@ -82,7 +86,8 @@ function listText(state: ModuleState, byModule: Map<string, { m: ModuleVersion; 
 	const go = state.goVersion;
 	const explicit = new Map<string, ModuleVersion>();
 	const annotate = goAtLeast(go, "1.14") && (state.inWorkspace || state.main.file.mod.go !== "");
-	if (annotate) for (const main of state.mains) for (const r of main.file.mod.require) explicit.set(moduleKey(r), { path: r.path, version: r.version });
+	if (annotate)
+		for (const main of state.mains) for (const r of main.file.mod.require) explicit.set(moduleKey(r), { path: r.path, version: r.version });
 	const mods = sortModules([...new Map([...explicit, ...[...byModule].map(([k, e]) => [k, e.m] as const)]).values()]);
 	let text = state.inWorkspace ? "## workspace\n" : "";
 	const written = new Set<string>();
