@@ -480,6 +480,7 @@ export class ModuleState {
 			...empty,
 			path: mod.module,
 			go,
+			goLine: mod.go,
 			deprecated: mod.deprecated,
 			retract: mod.retract,
 			require: mod.require,

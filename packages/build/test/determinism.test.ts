@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { findGoroot, loadEnv, Loader, loadModules, newBuildContext } from "#build";
+import { findGoroot, loadEnv, Loader, newBuildContext, noModules } from "#build";
 import { buildExecutable } from "#build/executable";
 
 const goroot = findGoroot(process.env, (p) => p);
@@ -33,7 +33,7 @@ test("bytes do not depend on threads or cache", { skip: goroot === "" || !exists
 		const file = join(dir, "main.go");
 		const build = (threads: number, cacheDir?: string): Buffer => {
 			const env = loadEnv({ ...process.env, GOCACHE: cacheDir ?? "off" }, goroot);
-			const loader = new Loader(newBuildContext(env, []), loadModules(dir, env.gomodcache, ""), dir);
+			const loader = new Loader(newBuildContext(env, []), noModules(), dir);
 			const { image, errors } = buildExecutable(loader, {
 				main: loader.fromFiles([file]),
 				trimpath: true,
