@@ -2,8 +2,7 @@
 // reaches a breakpoint whose condition is false goes on without the others being disturbed where that is possible.
 import type { ProcessView } from "./backend.ts";
 import { Breakpoints, type Physical } from "./breakpoints.ts";
-import type { Displacement } from "./displaced.ts";
-import { makeDisplacement } from "./displaced.ts";
+import { type Displacement, makeDisplacement } from "./displaced.ts";
 import type { LaunchOptions } from "./backend/native/launch.ts";
 import type { Libc } from "./backend/native/libc.ts";
 import {
@@ -228,6 +227,7 @@ export class Group {
 	/** Takes every event that is already there, all threads being stopped; the first hit, if any. */
 	private drain(): Stop | null {
 		let found: Stop | null = null;
+		this.settle();
 		for (;;) {
 			const e = this.tracer.next();
 			if (e === null) return found;
@@ -235,6 +235,20 @@ export class Group {
 				const verdict = this.guarded(e.thread, () => this.trapped(e.thread, e.code));
 				if (verdict === "hit") found ??= this.stopAt(e.thread);
 			} else found ??= this.event(e, false);
+		}
+	}
+
+	/** Threads that are passing a trap elsewhere are put back into the program's code. */
+	private settle(): void {
+		for (const target of this.targets.values()) {
+			if (target.displacement === undefined || target.displacement === null) continue;
+			for (const t of target.threads()) {
+				try {
+					if (t.stopped) target.displacement.settle(t);
+				} catch (e) {
+					if (!(e instanceof ThreadGoneError)) throw e;
+				}
+			}
 		}
 	}
 
@@ -252,6 +266,9 @@ export class Group {
 	private event(e: TraceEvent, running: boolean): Stop | null {
 		switch (e.kind) {
 			case "signal":
+				this.targets.get(e.thread.process.pid)?.displacement?.signal(e.thread, isFault(e.signal));
+				if (running) e.thread.resume();
+				return null;
 			case "stopped":
 				if (running) e.thread.resume();
 				return null;
@@ -364,12 +381,18 @@ export class Group {
 	/** Lets a thread that stands before a trap go on while the others keep running. False when all must be held for it. */
 	private goOnAlone(thread: NativeThread): boolean {
 		const target = this.targets.get(thread.process.pid);
-		const physical = target?.memory.at(thread.registers().pc);
-		if (target === undefined || physical === undefined || target.transient) return false;
-		if (target.displacement === undefined) target.displacement = makeDisplacement(target);
-		this.pinning.miss(thread);
-		if (target.displacement?.goOn(thread, physical) === true) return thread.resume();
-		return false;
+		if (target === undefined || target.transient) return false;
+		try {
+			const physical = target.memory.at(thread.registers().pc);
+			if (physical === undefined) return false;
+			if (target.displacement === undefined) target.displacement = makeDisplacement(this.tracer, target, thread);
+			this.pinning.miss(thread);
+			return target.displacement?.goOn(thread, physical) === true && thread.resume();
+		} catch (e) {
+			// Killed: its end will be reported.
+			if (e instanceof ThreadGoneError && e.thread === thread.id) return true;
+			throw e;
+		}
 	}
 
 	/** Moves every thread that stands before a trap past it; all threads are stopped. */
@@ -450,7 +473,7 @@ export class Group {
 		this.tracer.stopAll(target.process);
 		this.drain();
 		if (target.process.exited) return;
-		target.displacement?.remove();
+		target.displacement?.remove(this.tracer);
 		target.memory.removeAllFrom(target.process.memory);
 		target.memory.forget();
 		if (target.watches.list().length > 0) {

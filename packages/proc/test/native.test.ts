@@ -45,7 +45,7 @@ test(
 		const { group } = launch(fixture("threads"), ["x"], join(dir, "out"));
 		const stop = group.run();
 		assert.deepEqual({ ...stop, pid: 0 }, { kind: "exited", pid: 0, status: 7 });
-		assert.equal(readFileSync(join(dir, "out"), "utf8"), "hello yes 2\nsum 39600\n");
+		assert.equal(readFileSync(join(dir, "out"), "utf8"), "hello yes 2\nsum 6240\n");
 	}),
 );
 
@@ -64,9 +64,9 @@ test(
 				assert.equal(target.memory.read(symbol(path, "main.work"), 1)[0] === 0xcc, false);
 				stop = group.run();
 			}
-			assert.equal(seen, 800);
+			assert.equal(seen, 320);
 			assert.equal(stop.kind === "exited" && stop.status, 7);
-			assert.equal(readFileSync(join(dir, "out"), "utf8"), "hello yes 1\nsum 39600\n");
+			assert.equal(readFileSync(join(dir, "out"), "utf8"), "hello yes 1\nsum 6240\n");
 		}
 	}),
 );
@@ -84,7 +84,7 @@ test(
 			assert.equal(stop.stop.watch?.logical, 5);
 			writes++;
 		}
-		assert.equal(writes, 100);
+		assert.equal(writes, 40);
 	}),
 );
 

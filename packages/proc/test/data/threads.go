@@ -23,7 +23,7 @@ func main() {
 		go func() {
 			defer wg.Done()
 			runtime.LockOSThread()
-			for i := 0; i < 100; i++ {
+			for i := 0; i < 40; i++ {
 				work(w, i)
 			}
 		}()
