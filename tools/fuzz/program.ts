@@ -94,7 +94,7 @@ func churn(n uint64) {
 	}
 	x := n
 	grow(int(n%60), &x)
-	if n%16 == 0 {
+	if n%128 == 0 {
 		runtime.GC()
 	}
 	if n%8 == 0 {
