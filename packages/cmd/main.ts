@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, Entry>> = {
 	run: { help: "compile and run a Go program", load: async () => (await import("./run.ts")).runCommand },
 	test: { help: "test packages", load: async () => (await import("./test.ts")).testCommand },
 	list: { help: "list packages", load: async () => (await import("./list.ts")).listCommand },
+	get: { help: "add dependencies to current module and install them", load: async () => (await import("./get.ts")).getCommand },
 	mod: { help: "module maintenance", load: async () => (await import("./mod.ts")).modCommand },
 	env: { help: "print Go environment information", load: async () => (await import("./env.ts")).envCommand },
 	dlv: { help: "debug Go programs (Delve's command line)", load: async () => (await import("./dlv.ts")).dlvCommand },
@@ -29,23 +30,7 @@ const commands: Readonly<Record<string, Entry>> = {
 };
 
 /** Words of `go` and `dlv` that are planned: using one says so. */
-const planned = [
-	"get",
-	"install",
-	"work",
-	"vet",
-	"fmt",
-	"tool",
-	"doc",
-	"generate",
-	"fix",
-	"explain",
-	"pprof",
-	"trace",
-	"ui",
-	"probes",
-	"k8s",
-];
+const planned = ["install", "work", "vet", "fmt", "tool", "doc", "generate", "fix", "explain", "pprof", "trace", "ui", "probes", "k8s"];
 
 const usage = `tsugo compiles and runs Go programs; it needs no installed Go.
 
@@ -123,7 +108,7 @@ try {
 		process.stderr.write(`${err.message}\n`);
 		process.exitCode = 2;
 	} else if (err instanceof Error && "exit" in err && typeof err.exit === "number") {
-		process.stderr.write(`${err.message}\n`);
+		if (err.message !== "") process.stderr.write(`${err.message}\n`);
 		process.exitCode = err.exit;
 	} else {
 		const detail = process.env.TSUGO_DEBUG ? (err as Error).stack : (err as Error).message;

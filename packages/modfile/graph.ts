@@ -239,7 +239,14 @@ export class Requirements {
 	}
 }
 
-function loadGraph(main: readonly ModuleVersion[], roots: readonly ModuleVersion[], pruning: Pruning, read: ReadSummary): ModuleGraph {
+/** Loads a graph. unprune: keys of modules whose go.mod is read though it would be pruned out. */
+export function loadGraph(
+	main: readonly ModuleVersion[],
+	roots: readonly ModuleVersion[],
+	pruning: Pruning,
+	read: ReadSummary,
+	unprune: ReadonlySet<string> = new Set(),
+): ModuleGraph {
 	const graph = new ModuleGraph(pruning === "workspace" ? [...main] : main);
 	if (pruning !== "workspace") graph.require(main[0], roots);
 	const seen = new Set<string>();
@@ -263,8 +270,8 @@ function loadGraph(main: readonly ModuleVersion[], roots: readonly ModuleVersion
 			}
 			graph.require(next.m, summary.require);
 			const below = next.pruning === "unpruned" ? "unpruned" : summary.pruning;
-			if (next.pruning === "pruned" && summary.pruning !== "unpruned") continue;
-			for (const r of summary.require) enqueue(r, below);
+			const cut = next.pruning === "pruned" && summary.pruning !== "unpruned";
+			for (const r of summary.require) if (!cut || unprune.has(moduleKey(r))) enqueue(r, below);
 		}
 	};
 	for (const m of roots) enqueue(m, pruning);

@@ -35,6 +35,7 @@ export { entriesOf, formatModSyntax, type ModSyntax, parseModSyntax, quoteWord, 
 export {
 	compareVersions,
 	isToolchainPath,
+	loadGraph,
 	minimalRequirements,
 	ModuleGraph,
 	moduleKey,

@@ -1,3 +1,4 @@
+export { GetFailed, getModules } from "./get.ts";
 export { prepareModules, type PrepareOptions } from "./prepare.ts";
 export { importPathOfDir, isLocalPattern, matchPatterns } from "./patterns.ts";
 export { vendorModule } from "./vendor.ts";

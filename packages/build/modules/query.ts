@@ -284,8 +284,7 @@ function lookup(
 function queryGo(state: ModuleState, path: "go" | "toolchain", query: string, current: string): QueryResult<RevInfo> | null {
 	const strip = (v: string): string => v.replace(/^go/, "");
 	const name = (v: string): string => (path === "go" ? v : `go${v}`);
-	if (isVersion(path, query) && /^(go)?\d+\.\d+(\.\d+|(rc|beta)\d+)?$/.test(query))
-		return { ok: true, value: { Version: query, Time: "" } };
+	if (isVersion(path, query) && /^(go)?\d+\.\d+(\.\d+|(rc|beta)\d+)$/.test(query)) return { ok: true, value: { Version: query, Time: "" } };
 	if (path === "toolchain" && (query === "default" || query === "local")) return { ok: true, value: { Version: query, Time: "" } };
 	const list = state.store.versions("golang.org/toolchain");
 	if (list === null) return null;
@@ -298,7 +297,7 @@ function queryGo(state: ModuleState, path: "go" | "toolchain", query: string, cu
 	if (query === "patch") {
 		const prefix = strip(current).split(".").slice(0, 2).join(".");
 		fit = releases.filter((v) => v === prefix || v.startsWith(`${prefix}.`));
-	} else if (isVersion(path, query)) fit = releases.filter((v) => v.startsWith(`${strip(query)}.`));
+	} else if (isVersion(path, query)) fit = releases.filter((v) => v === strip(query) || v.startsWith(`${strip(query)}.`));
 	else if (query !== "latest" && query !== "upgrade") {
 		const m = matcher(path, query, current);
 		if (m !== null && "ok" in m) return m;
