@@ -407,6 +407,16 @@ export class Binary {
 		return out;
 	}
 
+	/** Constants that a package's units describe. */
+	constantsIn(pkg: string): PackageVariable[] {
+		const out: PackageVariable[] = [];
+		for (const unit of this.unitsNamed(pkg)) {
+			const u = this.index.unit(unit.index);
+			for (let r = 0; r < u.count; r++) if (u.kind[r] === ENTRY_CONSTANT) out.push({ name: u.nameOf(r), entry: u.offset[r] });
+		}
+		return out;
+	}
+
 	/** Names of all functions, those that exist only inlined too; unsorted. */
 	functionNames(): Set<string> {
 		const out = new Set(this.funcs.names().keys());

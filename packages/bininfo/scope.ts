@@ -37,6 +37,8 @@ export interface ScopeVariable {
 	locations: Location[];
 	/** A single expression that holds everywhere, rather than a list. */
 	everywhere: boolean;
+	/** Offset of the list of locations in its section, -1 = there is none. */
+	list: number;
 	/** A captured variable: its offset in the closure, 0 = not captured. */
 	closureOffset: number;
 }
@@ -120,6 +122,7 @@ function readVariable(dwarf: Dwarf, c: EntryCursor, depth: number): ScopeVariabl
 		depth,
 		locations,
 		everywhere: locations.length === 1 && locations[0].low === 0 && locations[0].high === Number.MAX_SAFE_INTEGER,
+		list: c.has(DW_AT_location) && c.block(DW_AT_location) === null ? c.uint(DW_AT_location, -1) : -1,
 		closureOffset: c.uint(DW_AT_go_closure_offset, from.uint(DW_AT_go_closure_offset, 0)),
 	};
 }

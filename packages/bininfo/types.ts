@@ -98,6 +98,8 @@ export function kindName(kind: number): string {
 	return KIND_NAMES[kind] ?? `kind${kind}`;
 }
 
+/** DW_AT_go_dict_index of cmd/internal/dwarf. */
+const DW_AT_go_dict_index = 0x2906;
 const TAG_union = 0x17;
 const TAG_enum = 0x04;
 const TAG_class = 0x02;
@@ -126,6 +128,8 @@ export interface TypeParts {
 	count: number;
 	/** The type is a typedef: target names what it stands for. */
 	typedef: boolean;
+	/** A type parameter's shape: index of the actual type in the function's dictionary; -1 = not one. */
+	dictIndex: number;
 	elem: () => Type | null;
 	key: () => Type | null;
 	target: () => Type | null;
@@ -142,6 +146,7 @@ export class Type {
 	readonly runtimeType: number;
 	readonly count: number;
 	readonly typedef: boolean;
+	readonly dictIndex: number;
 	private readonly parts: TypeParts;
 	private sizeKnown: number;
 	private elemType: Type | null | undefined = undefined;
@@ -156,6 +161,7 @@ export class Type {
 			runtimeType: 0,
 			count: 0,
 			typedef: false,
+			dictIndex: -1,
 			elem: none,
 			key: none,
 			target: none,
@@ -169,6 +175,7 @@ export class Type {
 		this.runtimeType = full.runtimeType;
 		this.count = full.count;
 		this.typedef = full.typedef;
+		this.dictIndex = full.dictIndex;
 		this.sizeKnown = full.size;
 	}
 
@@ -295,6 +302,7 @@ export class TypeTable {
 					runtimeType: common.runtimeType || target.runtimeType,
 					count: target.count,
 					typedef: true,
+					dictIndex: c.uint(DW_AT_go_dict_index, -1),
 					elem: elemRef >= 0 ? () => this.at(elemRef) : () => target.elem,
 					key: keyRef >= 0 ? () => this.at(keyRef) : () => target.key,
 					target: () => target,

@@ -14,6 +14,7 @@ export class Program {
 	readonly layout: Layout;
 	/** Counts the calls of resumed(): what was read before is of an earlier epoch. */
 	epoch = 0;
+	private packages: Map<string, string[]> | null = null;
 
 	constructor(process: ProcessView, binary: Binary) {
 		this.process = process;
@@ -51,6 +52,25 @@ export class Program {
 	/** Name for code that is not Go's, "?" when not known. */
 	symbolName(pc: number): string {
 		return this.binary.symbolAt(pc)?.name ?? "?";
+	}
+
+	/** Import paths that a package's name, or the end of its path, or its path stands for. */
+	packagePaths(name: string): string[] {
+		if (this.packages === null) {
+			this.packages = new Map();
+			const add = (key: string, path: string): void => {
+				const old = this.packages?.get(key);
+				if (old === undefined) this.packages?.set(key, [path]);
+				else if (!old.includes(path)) old.push(path);
+			};
+			for (const u of this.binary.dwarf.units) {
+				const path = u.root.name;
+				add(path, path);
+				add(path.slice(path.lastIndexOf("/") + 1), path);
+				if (u.root.goPackage !== "") add(u.root.goPackage, path);
+			}
+		}
+		return this.packages.get(name) ?? [];
 	}
 
 	/** The memory that variables are read from. */
