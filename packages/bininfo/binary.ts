@@ -3,7 +3,7 @@
 
 import { ByteReader, FormatError } from "#base";
 import { DW_AT_const_value, DW_AT_location, DW_AT_type, DW_OP_addr, Dwarf, FrameTable, type Unit } from "#dwarf";
-import { type BuildInfo, ElfFile, ET_DYN, PT_LOAD, PT_TLS, readBuildInfo } from "#elf";
+import { type BuildInfo, ElfFile, type ElfSymbols, ET_DYN, PT_LOAD, PT_TLS, readBuildInfo } from "#elf";
 import { type CodeFrame, type Func, FuncTable } from "./funcs.ts";
 import {
 	DebugIndex,
@@ -64,6 +64,7 @@ export class Binary {
 	private runtimeTypes: Map<number, number> | null = null;
 	private sites: Map<number, { unit: UnitIndex; row: number }[]> | null = null;
 	private cfi: FrameTable[] | null = null;
+	private symbolTable: ElfSymbols | null = null;
 
 	/** Throws FormatError when the bytes are not an ELF file of a machine that this can debug. */
 	constructor(bytes: Uint8Array, options: BinaryOptions) {
@@ -210,7 +211,8 @@ export class Binary {
 
 	/** Name and address of the symbol that holds an address, from the symbol table: for code that is not Go's and for data. */
 	symbolAt(address: number): { name: string; address: number; size: number } | null {
-		const s = this.elf.symbols();
+		this.symbolTable ??= this.elf.symbols();
+		const s = this.symbolTable;
 		const at = address - this.slide;
 		let best = -1;
 		for (let i = 0; i < s.names.length; i++) {
@@ -517,9 +519,15 @@ export class Binary {
 		return this.cfi;
 	}
 
+	/** Bytes at an address of the file, for tables that do not change while the program runs; null when it has none there. */
+	fileWords(address: number, length: number): DataView | null {
+		const b = this.fileBytes(address + this.slide, length);
+		return b === null ? null : new DataView(b.buffer, b.byteOffset, b.byteLength);
+	}
+
 	/** A little-endian word at an address of the file, for tables that do not change while the program runs. */
 	word(address: number): number {
-		const b = this.fileBytes(address, 8);
+		const b = this.fileBytes(address + this.slide, 8);
 		if (b === null) throw new FormatError(`address 0x${address.toString(16)} is not in the file`, 0);
 		return new ByteReader(b).u64();
 	}

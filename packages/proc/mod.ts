@@ -14,3 +14,5 @@ export { registerNumber } from "./registers.ts";
 export { EvalScope } from "./scope.ts";
 export { defaultLoad, Flag, type LoadConfig, shallowLoad, Variable } from "./variable.ts";
 export { type VariableView, viewOf } from "./view.ts";
+export { Heap } from "./heap.ts";
+export { type Cycle, findDeadlocks, findLeaks, type Leak, type Wait, Waits } from "./leaks.ts";
