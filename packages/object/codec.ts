@@ -5,7 +5,7 @@ import { ByteReader, ByteWriter, FormatError } from "#base";
 import type { Abi, DwarfFunc, DwarfVar, Fragment, FuncInfo, ObjSym, RelocKind, Relocs, SymKind } from "./object.ts";
 
 /** Changes whenever the layout below does. */
-export const CodecVersion = 1;
+export const CodecVersion = 2;
 
 const varKinds: readonly DwarfVar["kind"][] = ["param", "result", "local", "closure"];
 
@@ -121,6 +121,12 @@ class Encoder {
 				w.uleb(l.from);
 				w.uleb(l.to);
 				this.bytes(l.expr);
+				w.uleb(l.syms.length);
+				for (const s of l.syms) {
+					w.uleb(s.off);
+					w.uleb(s.sym);
+					w.sleb(s.add);
+				}
 			}
 			w.sleb(v.closureOffset);
 		}
@@ -248,7 +254,12 @@ class Decoder {
 			declLine: r.uleb(),
 			scope: r.uleb(),
 			inlined: r.sleb(),
-			locs: this.list(() => ({ from: r.uleb(), to: r.uleb(), expr: this.bytes() })),
+			locs: this.list(() => ({
+				from: r.uleb(),
+				to: r.uleb(),
+				expr: this.bytes(),
+				syms: this.list(() => ({ off: r.uleb(), sym: r.uleb(), add: r.sleb() })),
+			})),
 			closureOffset: r.sleb(),
 		}));
 		let last = 0;

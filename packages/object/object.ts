@@ -203,6 +203,14 @@ export interface FuncInfo {
 	dwarf: DwarfFunc | null;
 }
 
+export interface VarLoc {
+	from: number;
+	to: number;
+	expr: Uint8Array;
+	/** Eight bytes of the expression that hold the address of a symbol (index in the name table); without the symbol there is no location. */
+	syms: { off: number; sym: number; add: number }[];
+}
+
 /** A variable as DWARF shows it. */
 export interface DwarfVar {
 	name: string;
@@ -215,7 +223,7 @@ export interface DwarfVar {
 	/** Index in inlined of the call it belongs to, -1 = the function itself. */
 	inlined: number;
 	/** Location list: byte offsets from, to in the function and a DWARF expression. One entry over the whole function = exprloc. */
-	locs: { from: number; to: number; expr: Uint8Array }[];
+	locs: VarLoc[];
 	/** Byte offset in the closure context, -1 = not captured. */
 	closureOffset: number;
 }

@@ -14,12 +14,17 @@
 
 import { InternalError } from "#base";
 import { BlockKind, type Func } from "./func.ts";
-import { OpArg, OpConst, OpConstF, OpGetClosurePtr, OpNop, OpPhi } from "./ops.gen.ts";
-import { isFloat, type T } from "./types.ts";
+import { OpArg, OpConst, OpConstF, OpGetClosurePtr, OpNop, OpPhi, OpVarValue } from "./ops.gen.ts";
+import { isFloat, T } from "./types.ts";
 
 export class SsaBuilder {
 	readonly f: Func;
 	private readonly varTypes: T[] = [];
+	/** By variable: what debuggers know it as. */
+	private readonly tags: (number | undefined)[] = [];
+	private shown = false;
+	/** Where VarValues go instead of the end of the block: for passes that make a new list of its values. */
+	notes: number[] | null = null;
 	/** Open-addressing table of (variable, block) -> value. */
 	private keyVar: Int32Array = new Int32Array(256);
 	private keyBlock: Int32Array = new Int32Array(256);
@@ -41,6 +46,23 @@ export class SsaBuilder {
 		this.f = f;
 	}
 
+	/**
+	 * Debuggers show the variable as piece tag&255 of Func.vars[tag>>8]: every value that it takes from now on is recorded by
+	 * a VarValue.
+	 */
+	show(variable: number, tag: number): void {
+		this.tags[variable] = tag;
+		this.shown = true;
+	}
+
+	/** Records that a piece has `value` from the present end of block b on. */
+	note(tag: number, b: number, value: number): void {
+		const { f } = this;
+		const v = f.newValueFloating(OpVarValue, T.Void, [value], BigInt(tag), 0, 0, -1);
+		f.block[v] = b;
+		(this.notes ?? f.blocks[b].values).push(v);
+	}
+
 	newVar(type: T): number {
 		return this.varTypes.push(type) - 1;
 	}
@@ -49,6 +71,10 @@ export class SsaBuilder {
 	write(variable: number, b: number, value: number): void {
 		if (value <= 0) throw new InternalError(`${this.f.name}: b${b}: variable ${variable} is given no value`);
 		this.setDef(variable, b, value);
+		if (this.shown) {
+			const tag = this.tags[variable];
+			if (tag !== undefined) this.note(tag, b, value);
+		}
 	}
 
 	/** The value of the variable at the present end of block `b`; zero where the variable has no definition. */
@@ -106,7 +132,17 @@ export class SsaBuilder {
 			const made = this.phis[b];
 			if (made !== undefined) {
 				const live: number[] = [];
-				for (let i = 0; i < made.length; i += 2) if (f.op[made[i]] === OpPhi) live.push(made[i]);
+				const notes: number[] = [];
+				for (let i = 0; i < made.length; i += 2) {
+					if (f.op[made[i]] !== OpPhi) continue;
+					live.push(made[i]);
+					const tag = this.tags[made[i + 1]];
+					if (tag === undefined) continue;
+					const note = f.newValueFloating(OpVarValue, T.Void, [made[i]], BigInt(tag), 0, 0, -1);
+					f.block[note] = b;
+					notes.push(note);
+				}
+				for (const note of notes) live.push(note);
 				if (live.length > 0) blk.values.unshift(...live);
 			}
 			blk.control = this.resolve(blk.control);

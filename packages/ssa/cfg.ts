@@ -4,6 +4,7 @@ import { InternalError } from "#base";
 import { postorder } from "./dom.ts";
 import { BlockKind, type Func } from "./func.ts";
 import { OpCopy, OpNop, OpPhi } from "./ops.gen.ts";
+import { dropNotes, isNote } from "./varvalue.ts";
 
 /** Drops the k-th successor of b, and the phi arguments that came along it. The kind of b is the caller's business. */
 export function removeEdge(f: Func, b: number, k: number): void {
@@ -212,7 +213,7 @@ function sameTargets(f: Func, b: number): boolean {
 function skipEmpty(f: Func, b: number): boolean {
 	const blk = f.blocks[b];
 	if (b === 0 || blk.kind !== BlockKind.Plain || blk.preds.length === 0) return false;
-	for (const v of blk.values) if (f.op[v] !== OpNop) return false;
+	for (const v of blk.values) if (!isNote(f.op[v])) return false;
 	const c = blk.succs[0];
 	if (c === b || f.blocks[c].unsafe !== blk.unsafe) return false;
 	const next = f.blocks[c];
@@ -231,6 +232,7 @@ function skipEmpty(f: Func, b: number): boolean {
 	}
 	// Defer's successors and jump tables keep their own blocks: the back end identifies the edge by its target.
 	for (const p of blk.preds) if (f.blocks[p].kind === BlockKind.Defer) return false;
+	dropNotes(f, b, c);
 	const preds = blk.preds.slice();
 	const extra = preds.length - 1;
 	for (let i = 0; i < preds.length; i++) {

@@ -109,6 +109,15 @@ export interface DwarfVarInfo {
 	scope: number;
 	inlined: number;
 	closureOffset: number;
+	/** Bytes. */
+	size: number;
+	/** What VarValues tell of it: the scalars that make up the type, in order. Empty: it is in a slot, or has no bytes. */
+	pieces: readonly DwarfPiece[];
+}
+
+export interface DwarfPiece {
+	off: number;
+	size: number;
 }
 
 export class Func {

@@ -191,7 +191,7 @@ export const OpResult = 100;
 export const OpReturn = 101;
 /** start of inlined call auxInt (index in Func.inlined): an instruction of the parent for unwinding. */
 export const OpInlMark = 102;
-/** debug: variable auxInt>>8 (index in Func.vars), piece auxInt&255, has the value arg0 from here. */
+/** debug: piece auxInt&255 of variable auxInt>>8 (index in Func.vars) has from here on the value arg0, or the one that aux describes (varvalue.ts), or none that is known. */
 export const OpVarValue = 103;
 /** CALL runtime.gcWriteBarrier<auxInt> (1..8): address (Addr, in the register the runtime fixes; nothing else is clobbered) of auxInt free words of the barrier buffer; no safe point. */
 export const OpWB = 104;
@@ -206,7 +206,7 @@ export const OpOutArgAddr = 107;
 export type Op = number;
 export const opNames: readonly string[] = ["Invalid","Nop","Phi","Copy","Arg","Const","ConstF","SymAddr","SlotAddr","GetG","GetClosurePtr","GetCallerSP","GetCallerPC","Add","Sub","Mul","HMul","HMulU","Div","DivU","Mod","ModU","Neg","Com","And","Or","Xor","Shl","Shr","Sar","RotL","MulU2","DivU2","AddC","SubB","PtrAdd","OffPtr","PtrToInt","IntToPtr","Eq","Ne","Lt","Le","LtU","LeU","Not","CondSelect","SignExt","ZeroExt","Trunc","CvtIF","CvtUF","CvtFI","CvtFU","CvtFF","BitsFI","BitsIF","AddF","SubF","MulF","DivF","Sqrt","FMA","Floor","Ceil","TruncF","RoundEven","AbsF","Copysign","MinF","MaxF","Ctz","BitLen","PopCount","Bswap","Load","Store","StoreNoWB","Zero","Move","SlotDef","SlotKill","NilCheck","BoundsCheck","KeepAlive","AtomicLoad","AtomicStore","AtomicExchange","AtomicAdd","AtomicCas","AtomicAnd","AtomicOr","Prefetch","Pause","Publish","Memequal","Call","CallClosure","CallInter","TailCall","Result","Return","InlMark","VarValue","WB","UnsafeBegin","UnsafeEnd","OutArgAddr"];
 /** Arguments by op; -1 = variable. */
-export const opArgs: readonly number[] = [0,0,-1,1,0,0,0,0,0,0,0,0,0,2,2,2,2,2,2,2,2,2,1,1,2,2,2,2,2,2,2,2,3,3,3,2,1,1,1,2,2,2,2,2,2,1,3,1,1,1,1,1,1,1,1,1,1,2,2,2,2,1,3,1,1,1,1,1,2,2,2,1,1,1,1,1,2,2,1,2,0,0,1,2,1,1,2,2,2,3,2,2,1,1,0,3,-1,-1,-1,-1,1,-1,0,1,0,0,0,0];
+export const opArgs: readonly number[] = [0,0,-1,1,0,0,0,0,0,0,0,0,0,2,2,2,2,2,2,2,2,2,1,1,2,2,2,2,2,2,2,2,3,3,3,2,1,1,1,2,2,2,2,2,2,1,3,1,1,1,1,1,1,1,1,1,1,2,2,2,2,1,3,1,1,1,1,1,2,2,2,1,1,1,1,1,2,2,1,2,0,0,1,2,1,1,2,2,2,3,2,2,1,1,0,3,-1,-1,-1,-1,1,-1,0,-1,0,0,0,0];
 /** Flag bits by op. */
 export const OpFlag: { Pure: 1; Commutative: 2; Reads: 4; Writes: 8; Call: 16; Faults: 32; Remat: 64 } = { Pure: 1, Commutative: 2, Reads: 4, Writes: 8, Call: 16, Faults: 32, Remat: 64 };
 export const opFlags: readonly number[] = [0,1,1,1,1,65,65,65,65,1,1,1,1,3,1,3,3,3,1,1,1,1,1,1,3,3,3,1,1,1,1,1,33,1,1,1,1,1,1,3,3,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,3,1,3,1,1,1,1,1,1,1,1,1,3,3,1,1,1,1,36,40,40,40,44,8,8,40,40,8,44,40,44,44,44,44,44,8,8,8,4,24,56,56,24,1,8,8,8,8,8,8,65];

@@ -136,7 +136,12 @@ export const opTable: readonly OpRow[] = [
 	row("Result", 1, "p", "result auxInt of the call, or element of a Tuple"),
 	row("Return", -1, "w", "last value of a Ret block: the scalar results in order of sig.results"),
 	row("InlMark", 0, "w", "start of inlined call auxInt (index in Func.inlined): an instruction of the parent for unwinding"),
-	row("VarValue", 1, "w", "debug: variable auxInt>>8 (index in Func.vars), piece auxInt&255, has the value arg0 from here"),
+	row(
+		"VarValue",
+		-1,
+		"w",
+		"debug: piece auxInt&255 of variable auxInt>>8 (index in Func.vars) has from here on the value arg0, or the one that aux describes (varvalue.ts), or none that is known",
+	),
 	// made by the writebarrier pass
 	row(
 		"WB",

@@ -117,7 +117,9 @@ function debugText(f: Func, out: string[]): void {
 	for (const s of f.inlined) out.push(`inl ${s.parent} ${quote(s.func)} ${s.declPos} ${s.callPos}`);
 	for (const s of f.scopes) out.push(`scope ${s.parent} ${s.pos} ${s.end} ${s.inl}`);
 	for (const v of f.vars)
-		out.push(`var ${quote(v.name)} ${quote(v.type)} ${v.kind} ${v.declPos} ${v.scope} ${v.inlined} ${v.closureOffset}`);
+		out.push(
+			`var ${quote(v.name)} ${quote(v.type)} ${v.kind} ${v.declPos} ${v.scope} ${v.inlined} ${v.closureOffset} size=${v.size} pieces=${v.pieces.map((p) => `${p.off}:${p.size}`).join("+")}`,
+		);
 }
 
 // ---- parser ----
@@ -302,6 +304,14 @@ function parseEnd(t: Tokens, blk: BlockData): void {
 	[blk.pos, blk.inl] = parsePos(t);
 }
 
+function parsePieces(text: string): { off: number; size: number }[] {
+	if (text === "") return [];
+	return text.split("+").map((p) => {
+		const [off, size] = p.split(":").map(Number);
+		return { off, size };
+	});
+}
+
 function parseDebug(t: Tokens, f: Func): boolean {
 	if (t.accept("inl")) f.inlined.push({ parent: t.int(), func: t.str(), declPos: t.int(), callPos: t.int() });
 	else if (t.accept("scope")) f.scopes.push({ parent: t.int(), pos: t.int(), end: t.int(), inl: t.int() });
@@ -314,6 +324,8 @@ function parseDebug(t: Tokens, f: Func): boolean {
 			scope: t.int(),
 			inlined: t.int(),
 			closureOffset: t.int(),
+			size: Number(t.keyed("size") ?? 0),
+			pieces: parsePieces(t.keyed("pieces") ?? ""),
 		});
 	else return false;
 	return true;

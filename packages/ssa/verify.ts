@@ -357,6 +357,7 @@ class Verifier {
 			case o.OpInlMark:
 				return ai >= 0n && ai < BigInt(f.inlined.length) ? "" : "no such inlined call";
 			case o.OpVarValue:
+				if (f.nargs(v) > 1) return "more than one value";
 				return ai >= 0n && ai >> 8n < BigInt(f.vars.length) ? "" : "no such variable";
 			default:
 				return "";

@@ -20,6 +20,7 @@ import {
 	OpStore,
 	type DwarfVarInfo,
 	removeUnreachable,
+	sizeOfT,
 } from "#ssa";
 import type { AbiLayout } from "../abi.ts";
 import { argInfo } from "../arginfo.ts";
@@ -217,7 +218,11 @@ export function describeAs(b: Builder, name: string, kind: DwarfVarInfo["kind"],
 		scope: b.scope,
 		inlined: b.frame.inl,
 		closureOffset,
+		size: b.layout.size(type),
+		pieces: b.layout.of(type).leaves?.map((p) => ({ off: p.off, size: sizeOfT[p.t] })) ?? [],
 	});
+	if (loc.k === "ssa") loc.vars.forEach((v, k) => show(b, v, (index << 8) | k));
+	else if (loc.k === "ptr" && !b.noOpt) show(b, loc.ptr, index << 8);
 	if (loc.k === "slot") f.slots[loc.slot].dwarfVar = index;
 	else if (b.noOpt && loc.k === "ptr") {
 		const slot = b.newSlot(type, `&${name}`);
@@ -229,6 +234,12 @@ export function describeAs(b: Builder, name: string, kind: DwarfVarInfo["kind"],
 		b.storeVal(type, b.slotAddr(slot), 0, Val.of(b.ssa.read(loc.ptr, b.cur)), true);
 		loc.shown = slot;
 	}
+}
+
+function show(b: Builder, variable: number, tag: number): void {
+	const now = b.ssa.read(variable, b.cur);
+	b.ssa.show(variable, tag);
+	b.ssa.note(tag, b.cur, now);
 }
 
 function bindResults(b: Builder, abi: AbiLayout): void {

@@ -110,6 +110,7 @@ function collectUnits(layout: Layout, text: readonly number[]): Unit[] {
 			size: syms.size[id],
 			info: def.func,
 			typeOf: (nameIndex) => refs[nameIndex],
+			addrOf: (nameIndex) => (layout.sec[refs[nameIndex]] >= 0 ? layout.addr[refs[nameIndex]] : -1),
 			wrapper: (def.flags & SymFlag.Wrapper) !== 0,
 			external: (def.flags & SymFlag.Local) === 0,
 		});

@@ -17,6 +17,8 @@ export interface PlacedFunc {
 	info: FuncInfo;
 	/** Fragment-local name index to type symbol id. */
 	typeOf: (nameIndex: number) => number;
+	/** Address of a symbol by its fragment-local name index, -1 = not in the program. */
+	addrOf: (nameIndex: number) => number;
 	wrapper: boolean;
 	external: boolean;
 }
@@ -76,7 +78,7 @@ export class Lists {
 		return at;
 	}
 
-	locList(index: number, list: DwarfVar["locs"]): number {
+	locList(index: number, list: readonly Loc[]): number {
 		const w = this.locs;
 		const at = w.len;
 		w.u8(DW_LLE_base_addressx);
@@ -100,6 +102,30 @@ export class Lists {
 		};
 		return { addrs: close(this.addrs), ranges: close(this.ranges), locs: close(this.locs) };
 	}
+}
+
+interface Loc {
+	from: number;
+	to: number;
+	expr: Uint8Array;
+}
+
+/** Locations with the addresses of symbols filled in. */
+function placeLocs(f: PlacedFunc, locs: DwarfVar["locs"]): readonly Loc[] {
+	if (locs.every((l) => l.syms.length === 0)) return locs;
+	const out: Loc[] = [];
+	for (const l of locs) {
+		const expr = l.expr.slice();
+		const view = new DataView(expr.buffer);
+		let ok = true;
+		for (const s of l.syms) {
+			const addr = f.addrOf(s.sym);
+			if (addr < 0) ok = false;
+			else view.setBigUint64(s.off, BigInt(addr + s.add), true);
+		}
+		if (ok) out.push({ from: l.from, to: l.to, expr });
+	}
+	return out;
 }
 
 export function varKey(v: DwarfVar): string {
@@ -235,7 +261,8 @@ export class UnitWriter {
 		const { info } = this;
 		const { w } = info;
 		const isParam = v.kind === "param" || v.kind === "result";
-		const whole = v.locs.length === 0 || (v.locs.length === 1 && v.locs[0].from === 0 && v.locs[0].to >= f.size);
+		const locs = placeLocs(f, v.locs);
+		const whole = locs.length === 0 || (locs.length === 1 && locs[0].from === 0 && locs[0].to >= f.size);
 		const shared = origin?.vars.get(varKey(v));
 		if (shared !== undefined) {
 			if (isParam) w.uleb(whole ? Abbrev.originParamExpr : Abbrev.originParamList);
@@ -252,9 +279,9 @@ export class UnitWriter {
 			info.ref(this.types.of(f.typeOf(v.type)));
 			if (!isParam && captured) w.uleb(v.closureOffset);
 		}
-		if (!whole) w.u32(this.lists.locList(index, v.locs));
+		if (!whole) w.u32(this.lists.locList(index, locs));
 		else {
-			const expr = v.locs.length === 0 ? new Uint8Array(0) : v.locs[0].expr;
+			const expr = locs.length === 0 ? new Uint8Array(0) : locs[0].expr;
 			w.uleb(expr.length);
 			w.bytes(expr);
 		}

@@ -22,7 +22,7 @@ test("variables are described with their types, places and scopes", (t) => {
 		declLine: 11,
 		scope,
 		inlined,
-		locs: to === 0 ? [] : [{ from: 0, to, expr: RAX }],
+		locs: to === 0 ? [] : [{ from: 0, to, expr: RAX, syms: [] }],
 		closureOffset: kind === "closure" ? 8 : -1,
 	});
 	addText(b, "_rt0_amd64_linux", new Array(16).fill(0x90), {

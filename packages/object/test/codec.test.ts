@@ -54,7 +54,7 @@ function sample(): Fragment {
 						declLine: 7,
 						scope: 0,
 						inlined: -1,
-						locs: [{ from: 0, to: 14, expr: Uint8Array.of(0x50) }],
+						locs: [{ from: 0, to: 14, expr: Uint8Array.of(0x50), syms: [] }],
 						closureOffset: -1,
 					},
 				],

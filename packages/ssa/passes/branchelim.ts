@@ -11,6 +11,7 @@ import { DomTree } from "../dom.ts";
 import { BlockKind, type Func } from "../func.ts";
 import * as o from "../ops.gen.ts";
 import { isFloat, T } from "../types.ts";
+import { dropNotes, isNote } from "../varvalue.ts";
 
 /** Values in one side, phis at the join. */
 const maxCost = 2;
@@ -82,7 +83,7 @@ function isShort(f: Func, s: number): boolean {
 	let cost = 0;
 	for (const v of blk.values) {
 		const op = f.op[v];
-		if (op === o.OpNop || op === o.OpConst) continue;
+		if (isNote(op) || op === o.OpConst) continue;
 		if (!cheap.has(op) || ++cost > maxCost) return false;
 	}
 	return true;
@@ -103,6 +104,7 @@ function convert(f: Func, b: number, join: number): boolean {
 	if (selects.length === 0) return false;
 	for (const s of sides) {
 		if (s === join) continue;
+		dropNotes(f, s, join);
 		for (const v of f.blocks[s].values) {
 			if (f.op[v] === o.OpNop) continue;
 			f.block[v] = b;

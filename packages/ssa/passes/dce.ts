@@ -1,8 +1,9 @@
 // Removes values that nothing needs. Roots are effects, ends of blocks and calls;
-// a VarValue (what the debugger is told) keeps nothing alive and goes with its value.
+// a VarValue (what the debugger is told) keeps nothing alive and is empty when its value is gone.
 
 import type { Func } from "../func.ts";
 import * as o from "../ops.gen.ts";
+import { detach } from "../varvalue.ts";
 
 export function dce(f: Func): void {
 	const live = new Uint8Array(f.nvals);
@@ -39,7 +40,16 @@ export function dce(f: Func): void {
 		slotUsed[f.openDefers.bitsSlot] = 1;
 		for (const s of f.openDefers.closureSlots) slotUsed[s] = 1;
 	}
+	detachNotes(f, live);
 	for (let b = 0; b < f.blocks.length; b++) sweep(f, b, live, slotUsed);
+}
+
+/** Before values go: what VarValues can say without them. */
+function detachNotes(f: Func, live: Uint8Array): void {
+	if (f.vars.length === 0) return;
+	for (const blk of f.blocks) {
+		for (const v of blk.values) if (f.op[v] === o.OpVarValue && f.nargs(v) === 1 && live[f.arg(v, 0)] === 0) detach(f, v);
+	}
 }
 
 function isRoot(op: number): boolean {
@@ -55,7 +65,7 @@ function sweep(f: Func, b: number, live: Uint8Array, slotUsed: Uint8Array): void
 		let keep = live[v] === 1;
 		if (!keep) {
 			const op = f.op[v];
-			if (op === o.OpVarValue) keep = live[f.arg(v, 0)] === 1;
+			if (op === o.OpVarValue) keep = true;
 			else if (op === o.OpSlotDef || op === o.OpSlotKill) keep = slotUsed[Number(f.auxInt[v])] === 1;
 		}
 		if (keep) {

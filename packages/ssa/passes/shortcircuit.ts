@@ -9,6 +9,7 @@ import { cleanGraph, predIndex, removeEdge, succIndex } from "../cfg.ts";
 import { BlockKind, type Func } from "../func.ts";
 import * as o from "../ops.gen.ts";
 import { T } from "../types.ts";
+import { forget, isNote } from "../varvalue.ts";
 
 export function shortCircuit(f: Func): void {
 	const candidates: number[] = [];
@@ -25,7 +26,7 @@ function isCandidate(f: Func, b: number): boolean {
 	if (blk.kind !== BlockKind.If || blk.preds.length < 2 || blk.unsafe) return false;
 	const p = blk.control;
 	if (f.op[p] !== o.OpPhi || f.block[p] !== b || f.type[p] !== T.Bool) return false;
-	for (const v of blk.values) if (v !== p && f.op[v] !== o.OpNop) return false;
+	for (const v of blk.values) if (v !== p && !isNote(f.op[v])) return false;
 	return blk.succs[0] !== b && blk.succs[1] !== b;
 }
 
@@ -33,7 +34,7 @@ function countUses(f: Func): Int32Array {
 	const uses = new Int32Array(f.nvals);
 	for (const blk of f.blocks) {
 		uses[blk.control]++;
-		for (const v of blk.values) for (let i = 0, n = f.nargs(v); i < n; i++) uses[f.arg(v, i)]++;
+		for (const v of blk.values) if (f.op[v] !== o.OpVarValue) for (let i = 0, n = f.nargs(v); i < n; i++) uses[f.arg(v, i)]++;
 	}
 	return uses;
 }
@@ -61,7 +62,22 @@ function thread(f: Func, b: number): boolean {
 		redirect(f, p, b, k, succIndex(f, b, i));
 		changed = true;
 	}
+	if (changed) forgetPhi(f, b);
 	return changed;
+}
+
+/** b no longer stands before all that it stood before: what is said there of its phi, and what it says, holds no more. */
+function forgetPhi(f: Func, b: number): void {
+	if (f.vars.length === 0) return;
+	const blk = f.blocks[b];
+	const p = blk.control;
+	const tags = new Set<bigint>();
+	for (const v of blk.values) if (f.op[v] === o.OpVarValue) tags.add(f.auxInt[v]);
+	for (const c of blk.succs) forget(f, c, tags);
+	for (let k = 0; k < f.blocks.length; k++) {
+		if (k === b) continue;
+		for (const v of f.blocks[k].values) if (f.op[v] === o.OpVarValue && f.nargs(v) === 1 && f.arg(v, 0) === p) f.setArgs(v, []);
+	}
 }
 
 /** The edge that is p's at-th, to b, becomes an edge to b's k-th successor. */

@@ -111,7 +111,21 @@ class Promoter {
 		this.uses = uses;
 		this.s = new SsaBuilder(f);
 		this.r = new Rewriter(f);
-		for (const u of uses) if (!u.whole) for (const p of u.pieces) p.variable = this.s.newVar(p.type);
+		for (let s = 0; s < uses.length; s++) {
+			const u = uses[s];
+			if (u.whole) continue;
+			for (const p of u.pieces) p.variable = this.s.newVar(p.type);
+			if (f.slots[s].dwarfVar >= 0) this.show(f.slots[s].dwarfVar, u.pieces);
+			f.slots[s].dwarfVar = -1;
+		}
+	}
+
+	/** The variable that was in a slot is what its pieces are from now on. */
+	private show(variable: number, pieces: readonly Piece[]): void {
+		this.f.vars[variable].pieces.forEach((piece, k) => {
+			const p = pieces.find((x) => x.off === piece.off && sizeOfT[x.type] === piece.size);
+			if (p !== undefined) this.s.show(p.variable, (variable << 8) | k);
+		});
 	}
 
 	run(): void {
@@ -135,6 +149,7 @@ class Promoter {
 		const { f, r } = this;
 		this.out = [];
 		r.out = this.out;
+		this.s.notes = this.out;
 		r.block = b;
 		for (const v of f.blocks[b].values) {
 			r.pos = f.vpos[v];

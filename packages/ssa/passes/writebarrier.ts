@@ -185,7 +185,18 @@ class Barriers {
 		}
 		const done = splitBlock(f, b, end);
 		f.blocks[b].values.length = at;
-		for (const v of hoisted) if (inRun.has(v)) f.blocks[b].values.push(v);
+		const late: number[] = [];
+		for (const v of hoisted) {
+			if (!inRun.has(v)) continue;
+			if (f.op[v] === o.OpVarValue) late.push(v);
+			else f.blocks[b].values.push(v);
+		}
+		// the variable changes somewhere between the writes: it is unknown during them
+		const tags = new Set<bigint>();
+		for (const v of late) tags.add(f.auxInt[v]);
+		for (const tag of tags) f.newValue(b, o.OpVarValue, T.Void, [], tag);
+		for (const v of late) f.block[v] = done;
+		f.blocks[done].values.unshift(...late);
 		const kept = writes.filter((w) => inRun.has(w.v));
 		return [done, this.expand(b, done, kept)];
 	}

@@ -6,7 +6,7 @@ import { verify } from "../verify.ts";
 const sample = `func "main.(*T).f"(i64 r0, ptr r1 +8, f64 +16) (i64 r0) stack=24 abi=1 pos=77 needCtxt
 inl -1 main.g 12 34
 scope -1 1 2 0
-var x type:int param 5 0 -1 -1
+var x type:int param 5 0 -1 -1 size=8 pieces=0:8
 s0 tmp size=16 align=8 ptrs=02 addrtaken gc="go:x y"
 b0: <-
   v1 = GetClosurePtr ptr

@@ -130,7 +130,7 @@ export class Code {
 	}
 
 	/** Shortens jumps, fills in distances, moves labels, marks, relocations and tables. Returns the final bytes. */
-	relax(also: (map: (pc: number) => number) => void): Uint8Array {
+	relax(...also: ((map: (pc: number) => number) => void)[]): Uint8Array {
 		const n = this.nJumps;
 		const { jumpAt, jumpTo, jumpCond, jumpShort, labelOff, labelJumps } = this;
 		if (this.shrink.length < n + 1) this.shrink = new Int32Array(n + 1);
@@ -162,7 +162,7 @@ export class Code {
 		return this.rewrite(also);
 	}
 
-	private rewrite(also: (map: (pc: number) => number) => void): Uint8Array {
+	private rewrite(also: readonly ((map: (pc: number) => number) => void)[]): Uint8Array {
 		const n = this.nJumps;
 		const { jumpAt, jumpTo, jumpCond, jumpShort, labelOff, labelJumps, shrink } = this;
 		const src = this.w.buf;
@@ -200,7 +200,7 @@ export class Code {
 	}
 
 	/** Final pc of a pc before shortening; calls must be in increasing order after reset. */
-	private moveTables(also: (map: (pc: number) => number) => void): void {
+	private moveTables(also: readonly ((map: (pc: number) => number) => void)[]): void {
 		const n = this.nJumps;
 		const { jumpAt, shrink } = this;
 		let j = 0;
@@ -215,8 +215,10 @@ export class Code {
 		j = 0;
 		const off = this.relocs.off;
 		for (let i = 0; i < off.length; i++) off[i] = map(off[i]);
-		j = 0;
-		also(map);
+		for (const move of also) {
+			j = 0;
+			move(map);
+		}
 		// everything was recorded in order of emission
 		j = 0;
 		for (let i = 0; i < this.marks.length; i++) this.marks[i] = map(this.marks[i]);

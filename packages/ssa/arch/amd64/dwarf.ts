@@ -5,6 +5,7 @@ import { ByteWriter } from "#base";
 import type { DwarfFunc, DwarfVar, FragmentBuilder } from "#object";
 import type { Func } from "../../func.ts";
 import { type Frame, Unplaced } from "./frame.ts";
+import type { VarLocs } from "./varlocs.ts";
 
 const DW_OP_fbreg = 0x91;
 
@@ -74,6 +75,7 @@ export interface DwarfInput {
 	prologueEnd: number;
 	log: PosLog;
 	slotDisp: (slot: number) => number;
+	locs: VarLocs;
 	line: (pos: number) => number;
 }
 
@@ -104,7 +106,15 @@ export function dwarfOf(d: DwarfInput): DwarfFunc {
 	f.vars.forEach((v, k) => {
 		const slot = slotOf.get(k);
 		const locs: DwarfVar["locs"] = [];
-		if (slot !== undefined && d.fr.slotOff[slot] !== Unplaced) locs.push({ from: 0, to: size, expr: frameExpr(d, slot) });
+		if (slot !== undefined) {
+			if (d.fr.slotOff[slot] !== Unplaced) locs.push({ from: 0, to: size, expr: frameExpr(d, slot), syms: [] });
+		} else if (v.size === 0) locs.push({ from: 0, to: size, expr: Uint8Array.of(DW_OP_fbreg, 0), syms: [] });
+		else if (d.locs.on) {
+			for (const { from, to, expr } of d.locs.list(k)) {
+				const syms = expr.syms.map((s) => ({ off: s.off, sym: d.fb.ref(s.name), add: s.add }));
+				locs.push({ from, to, expr: expr.bytes, syms });
+			}
+		}
 		vars.push({
 			name: v.name,
 			type: d.fb.ref(v.type),

@@ -20,6 +20,7 @@ import { Lower } from "./lower.ts";
 import * as O from "./ops.ts";
 import { NoReg, RegAlloc } from "./regalloc.ts";
 import { AX, BP, floatArgReg, intArgRegs, R12, R14, SP } from "./regs.ts";
+import { VarLocs } from "./varlocs.ts";
 import { BoundsConstX, BoundsConstY } from "./rules/mem.ts";
 import { isDeferReturn, StackMaps } from "./stackmap.ts";
 
@@ -84,6 +85,9 @@ export class Compiler {
 	private lastStmtLine = -1;
 	private prologueEnd = -1;
 	private readonly posLog = new PosLog();
+	private readonly locs = new VarLocs();
+	/** Variables at failing bounds checks, in the order of em.slow. */
+	private readonly slowVars: Int32Array[] = [];
 
 	compile(f: Func, opt: CompileOptions, fb: FragmentBuilder): void {
 		this.f = f;
@@ -99,6 +103,7 @@ export class Compiler {
 		this.fr.run(this.ra, this.lay, this.lo.slotUsed);
 		this.maps.run(this.ra, this.fr, this.lay, this.lo.slotUsed);
 		this.pinned();
+		if (this.opt.noDwarf !== true) this.locs.begin(this.lo, this.ra, this.fr, this.lay, this.em, this.lateStores);
 		this.code();
 		this.finish();
 	}
@@ -174,6 +179,7 @@ export class Compiler {
 		this.lastStmtLine = -1;
 		this.prologueEnd = -1;
 		this.posLog.clear();
+		this.slowVars.length = 0;
 		this.lastPos = -1;
 		this.lastInl = -2;
 		this.posPos = -1;
@@ -343,22 +349,42 @@ export class Compiler {
 		const late = this.lateStores.get(b);
 		if (late !== undefined) for (let k = 0; k < late.length; k += 2) em.storeHome(late[k + 1], late[k]);
 		this.argsAt(b);
+		const locs = this.locs.on ? this.locs : null;
+		locs?.start(b, c.pc);
 		for (let q = ra.itemStart[b]; q < ra.itemEnd[b]; q++) {
 			const i = ra.items[q];
 			if (i < 0) {
 				em.move(-1 - i);
+				locs?.moved(-1 - i, c.pc);
+				continue;
+			}
+			locs?.before(i, c.pc);
+			if (l.op[i] === O.LVar) {
+				locs?.after(i, c.pc);
 				continue;
 			}
 			this.setValuePos(i);
 			this.one(i, b, q);
 			this.spill(i);
+			if (locs !== null) {
+				locs.after(i, c.pc);
+				while (this.slowVars.length < em.slow.length) this.slowVars.push(locs.snapshot());
+			}
 			if (l.op[i] === O.LEntry) {
 				this.prologueEnd = c.marks.length;
 				c.marks.push(c.pc);
 			}
 		}
 		const last = l.blockEnd[b] > l.blockStart[b] ? l.op[l.seq[l.blockEnd[b] - 1]] : 0;
+		locs?.end(b, c.pc, this.isPlainEnd(b));
 		this.blockEnd(b, next, last);
+		locs?.closeAll(c.pc);
+	}
+
+	/** No edge out of b has moves. */
+	private isPlainEnd(b: number): boolean {
+		for (let k = 0; k < this.f.blocks[b].succs.length; k++) if (this.edgeItems(b, k) > 0) return false;
+		return true;
 	}
 
 	/** Finds where the homes of register arguments are stored: at entry, at the start of a block, or never. */
@@ -668,8 +694,9 @@ export class Compiler {
 		this.inside();
 		this.argsAt(0);
 		this.unsafePoint(false);
-		for (const { label, inst: i } of em.slow) {
+		em.slow.forEach(({ label, inst: i }, at) => {
 			c.place(label);
+			if (this.locs.on) this.locs.resume(this.slowVars[at], c.pc);
 			this.lastPos = -1;
 			this.setValuePos(i);
 			const sub = l.sub[i];
@@ -683,7 +710,8 @@ export class Compiler {
 			c.stackMap.set(c.pc, map);
 			c.callSym(this.fb, "runtime.panicBounds", 1, RelocKind.Call);
 			c.bounds.set(c.pc, -1);
-		}
+			if (this.locs.on) this.locs.closeAll(c.pc);
+		});
 	}
 
 	/** Bits for a constant operand; large ones go to a register that the other operand leaves free. */
@@ -698,7 +726,10 @@ export class Compiler {
 
 	private finish(): void {
 		const { f, c, fb, fr } = this;
-		const data = c.relax((map) => this.posLog.remap(map));
+		const data = c.relax(
+			(map) => this.posLog.remap(map),
+			(map) => this.locs.remap(map),
+		);
 		const size = data.length;
 		const w = this.scratch;
 		const funcdata: number[] = [-1, -1, -1, -1, -1, -1, -1, -1];
@@ -759,6 +790,7 @@ export class Compiler {
 							prologueEnd: this.prologueEnd >= 0 ? c.marks[this.prologueEnd] : 0,
 							log: this.posLog,
 							slotDisp: (slot) => this.em.slotDisp(slot),
+							locs: this.locs,
 							line: (pos) => this.opt.position(pos).line,
 						}),
 		};

@@ -213,7 +213,7 @@ const rows: readonly string[] = [
 	"ZeroLoop - - I - - -",
 	"MoveLoop - x S I - t",
 	"Trap - - - - - -",
-	"Var - - u - - P",
+	"Var - - - - - P",
 ];
 
 /** Operand may be in any place. */

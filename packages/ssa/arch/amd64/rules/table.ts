@@ -4,7 +4,7 @@ import { ops as X } from "#obj";
 import * as O from "../../../ops.gen.ts";
 import { T } from "../../../types.ts";
 import type { Lower } from "../lower.ts";
-import { LInlMark, LSlotDef, LSlotKill, LUnsafe } from "../ops.ts";
+import { LInlMark, LSlotDef, LSlotKill, LUnsafe, LVar } from "../ops.ts";
 import { argRule, callerPCRule, callerSPRule, callRule, returnRule, tailCallRule, wbRule } from "./call.ts";
 import { compareRule, notRule, selectRule } from "./compare.ts";
 import * as F from "./float.ts";
@@ -106,8 +106,7 @@ set([O.OpReturn], returnRule);
 set([O.OpInlMark], (lo, v) => {
 	lo.emitImm(Number(lo.f.auxInt[v]), LInlMark, 8, 0, 0, 0, 0);
 });
-// debug locations come with variable locations in DWARF
-set([O.OpVarValue], nothing);
+set([O.OpVarValue], (lo) => void lo.emit(LVar, 8, 0, 0, 0, 0));
 set([O.OpWB], wbRule);
 set([O.OpUnsafeBegin], (lo) => void lo.emit(LUnsafe, 8, 1, 0, 0, 0));
 set([O.OpUnsafeEnd], (lo) => void lo.emit(LUnsafe, 8, 0, 0, 0, 0));
