@@ -498,7 +498,24 @@ class Driver {
 				if (frag.names[sym.name] !== name) continue;
 				for (const target of sym.relocs.target) if (isTypeName(frag.names[target])) work.push(frag.names[target]);
 			}
+			for (const part of frag.names) this.describeName(part, made);
 		}
+		// the names of fields that descriptors asked for just now
+		for (let w = this.p.next(); w !== null; w = this.p.next()) {
+			if (!isFieldName(w.name) || made.has(w.name) || w.make === null) continue;
+			made.add(w.name);
+			const { make } = w;
+			if (this.covers(w.name)) this.makeForStore(w, make, (out) => void this.fragments.push(out.frag.fragment));
+			else this.fragments.push(make().frag.fragment);
+		}
+	}
+
+	private describeName(name: string, made: Set<string>): void {
+		if (!isFieldName(name) || made.has(name)) return;
+		const cached = this.stored(name, ABI0);
+		if (cached === null) return;
+		made.add(name);
+		this.fragments.push(cached.fragment);
 	}
 
 	private descriptorOnly(name: string): Fragment | null {
@@ -549,6 +566,11 @@ class Driver {
 			else if (!this.followed.has(own)) this.followAsm(frag, own);
 		}
 	}
+}
+
+/** Names and tags of fields, and the import paths of those that are not exported. */
+function isFieldName(name: string): boolean {
+	return name.startsWith("type:.namedata.") || name.startsWith("type:.importpath.");
 }
 
 /** `type:T`, not what hangs on a type. */

@@ -23,6 +23,8 @@ export class SsaBuilder {
 	/** By variable: what debuggers know it as. */
 	private readonly tags: (number | undefined)[] = [];
 	private shown = false;
+	/** Writes are not recorded: the variable changes in a way that debuggers need not see. */
+	muted = false;
 	/** Where VarValues go instead of the end of the block: for passes that make a new list of its values. */
 	notes: number[] | null = null;
 	/** Open-addressing table of (variable, block) -> value. */
@@ -71,7 +73,7 @@ export class SsaBuilder {
 	write(variable: number, b: number, value: number): void {
 		if (value <= 0) throw new InternalError(`${this.f.name}: b${b}: variable ${variable} is given no value`);
 		this.setDef(variable, b, value);
-		if (this.shown) {
+		if (this.shown && !this.muted) {
 			const tag = this.tags[variable];
 			if (tag !== undefined) this.note(tag, b, value);
 		}

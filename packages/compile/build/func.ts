@@ -128,8 +128,11 @@ export function incomingArgs(b: Builder, abi: AbiLayout): Val[] {
 function bindParams(b: Builder, abi: AbiLayout, vals: readonly Val[]): void {
 	const { params } = bodyVars(b.fn);
 	params.forEach((v, i) => {
-		if (v.name === "_" || v.name === "") return;
 		const p = abi.params[i];
+		if (v.name === "_" || v.name === "") {
+			nameless(b, v, i, p, vals[i]);
+			return;
+		}
 		if (p.mem >= 0 && !needsHeap(b, v)) {
 			const loc: Loc = { k: "slot", slot: slotOf(b, vals[i].ptr), type: p.type };
 			b.frame.vars.set(v, loc);
@@ -138,6 +141,28 @@ function bindParams(b: Builder, abi: AbiLayout, vals: readonly Val[]): void {
 		}
 		declare(b, v, vals[i]);
 	});
+}
+
+/** A parameter without name: debuggers count them. */
+function nameless(b: Builder, v: Var, i: number, p: AbiLayout["params"][number], val: Val): void {
+	if (v.varKind === VarKind.Recv) return;
+	const { params } = bodyVars(b.fn);
+	const name = `~p${params[0].varKind === VarKind.Recv ? i - 1 : i}`;
+	if (p.mem >= 0) {
+		describeAs(b, name, "param", v.pos, { k: "slot", slot: slotOf(b, val.ptr), type: p.type }, -1);
+		return;
+	}
+	if (b.noOpt) {
+		const slot = b.newSlot(p.type, name);
+		b.slotDef(slot);
+		b.storeVal(p.type, b.slotAddr(slot), 0, val, true);
+		describeAs(b, name, "param", v.pos, { k: "slot", slot, type: p.type }, -1);
+		return;
+	}
+	if (val.parts === null || !b.layout.isSsa(p.type)) return;
+	const vars = b.layout.parts(p.type).map((l) => b.ssa.newVar(l.t));
+	b.writeVars(vars, val.parts);
+	describeAs(b, name, "param", v.pos, { k: "ssa", vars, type: p.type }, -1);
 }
 
 function slotOf(b: Builder, addr: number): number {
@@ -261,7 +286,7 @@ function bindResults(b: Builder, abi: AbiLayout): void {
 			loc = { k: "ssa", vars, type: r.type };
 		}
 		if (named) b.frame.vars.set(v, loc);
-		describeAs(b, named ? v.name : `~r${i}`, "result", named ? v.pos : b.f.pos, loc, -1);
+		if (named || b.noOpt) describeAs(b, named ? v.name : `~r${i}`, "result", named ? v.pos : b.f.pos, loc, -1);
 		return loc;
 	});
 }
@@ -306,9 +331,12 @@ export function rootFrame(f: Frame): Frame {
 export function setResults(b: Builder, vals: readonly Val[]): void {
 	const locs = b.frame.results;
 	const stable = vals.length > 1 ? vals.map((v, i) => b.stabilise(locs[i].type, v)) : vals;
+	// the statement has not run yet where it has no code before the results are there: debuggers see them as they were
+	b.ssa.muted = true;
 	stable.forEach((v, i) => {
 		writePlace(b, locPlace(b, locs[i]), v);
 	});
+	b.ssa.muted = false;
 }
 
 /** Walks the body of a function in place of a call. lexical: the frame around an inlined literal. */

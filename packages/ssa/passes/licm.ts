@@ -56,6 +56,8 @@ export function licm(f: Func): void {
 				if (moved < maxMoved && worth.has(f.op[v]) && isInvariant(f, inside, v) && !allConst(f, v)) {
 					hoistConstants(f, inside, v, before);
 					f.block[v] = before;
+					// a breakpoint on its line belongs into the loop
+					f.vpos[v] = 0;
 					f.blocks[before].values.push(v);
 					moved++;
 				} else values[n++] = v;

@@ -106,7 +106,7 @@ export function dwarfOf(d: DwarfInput): DwarfFunc {
 	f.vars.forEach((v, k) => {
 		const slot = slotOf.get(k);
 		const locs: DwarfVar["locs"] = [];
-		if (slot !== undefined) {
+		if (slot !== undefined && v.size > 0) {
 			if (d.fr.slotOff[slot] !== Unplaced) locs.push({ from: 0, to: size, expr: frameExpr(d, slot), syms: [] });
 		} else if (v.size === 0) locs.push({ from: 0, to: size, expr: Uint8Array.of(DW_OP_fbreg, 0), syms: [] });
 		else if (d.locs.on) {
