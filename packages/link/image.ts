@@ -91,7 +91,7 @@ export function buildNotes(buildId: string, hostBuildId: string, error: (msg: st
 		notes.push({ section, bytes, offset: at });
 		at += roundUp(bytes.length, 4);
 	};
-	if (buildId !== "") add(".note.go.buildid", elfNote("Go", NT_GO_BUILDID, new TextEncoder().encode(buildId)));
+	if (buildId !== "") add(".note.go.buildid", elfNote("Go\0", NT_GO_BUILDID, new TextEncoder().encode(buildId)));
 	let gnu: Uint8Array | null = null;
 	if (hostBuildId === "gobuildid") {
 		if (buildId !== "") {

@@ -43,8 +43,10 @@ export interface LinkFlags {
 	defines: readonly (readonly [name: string, value: string])[];
 	/** Only "exe" so far. */
 	buildmode: string;
-	/** -buildid, "" = no note. */
+	/** -buildid, "" = no note. One that ends in a slash is completed by the content's hash (20 characters). */
 	buildId: string;
+	/** SHA-256 of the image, where something faster than the linker's own is at hand. */
+	sha256: ((data: Uint8Array) => Uint8Array) | null;
 	/** -B: "gobuildid" (default), "none" or "0x" and hex digits. */
 	hostBuildId: string;
 	/** -compressdwarf: makes a zlib stream (the linker itself has no compressor); null = sections stay as they are. */
@@ -80,6 +82,7 @@ export const defaultFlags: LinkFlags = {
 	defines: [],
 	buildmode: "exe",
 	buildId: "",
+	sha256: null,
 	hostBuildId: "gobuildid",
 	compressDwarf: null,
 	entry: "",

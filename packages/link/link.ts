@@ -10,6 +10,7 @@ import { buildDwarf } from "./dwarf/build.ts";
 import { defineFips, type FipsMarks, placeFips, writeFipsInfo } from "./fips.ts";
 import { buildFunctab, layoutFuncdata, placeFunctab } from "./functab.ts";
 import { sectionGcProgram } from "./gcprog.ts";
+import { sha256 } from "./sha256.ts";
 import { buildNotes, headerSize, loadedSections, loadedSize, writeImage } from "./image.ts";
 import { orderInitTasks } from "./inittask.ts";
 import type { LinkInput } from "./input.ts";
@@ -65,7 +66,10 @@ export function link(input: LinkInput): Uint8Array | null {
 
 	const groups = groupSymbols(syms, reached);
 	const layout = new Layout(syms);
-	const notes = buildNotes(input.flags.buildId, input.flags.hostBuildId, (msg) => syms.error(msg));
+	const { buildId } = input.flags;
+	const open = buildId.endsWith("/");
+	const noteError = (msg: string): void => syms.error(msg);
+	const notes = buildNotes(open ? buildId + "0".repeat(CONTENT_ID) : buildId, input.flags.hostBuildId, noteError);
 	const table = layoutAll(layout, types, groups, made, strings, input.defaultGoroot);
 	layout.finish(headerSize(notes));
 	setBoundaries(layout, table);
@@ -85,8 +89,26 @@ export function link(input: LinkInput): Uint8Array | null {
 	const noDwarf = input.flags.stripDwarf || input.flags.stripSymbols;
 	const debug = noDwarf ? [] : buildDwarf(layout, types, table.funcs, input);
 	const image = writeImage(layout, loaded, notes, headers, debug, symbols?.table ?? null, symbols?.firstGlobal ?? 0, layout.addr[entry]);
+	if (open) {
+		const content = base64((input.flags.sha256 ?? sha256)(image)).slice(0, CONTENT_ID);
+		for (const n of buildNotes(buildId + content, input.flags.hostBuildId, noteError)) image.set(n.bytes, n.offset);
+	}
 	if (input.verify) verifyImage(image, layout, table.table);
 	return image;
+}
+
+/** Characters of each part of a build id. */
+const CONTENT_ID = 20;
+
+/** In the alphabet for file names; whole groups of three bytes only. */
+function base64(bytes: Uint8Array): string {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	let out = "";
+	for (let i = 0; i + 2 < bytes.length; i += 3) {
+		const n = (bytes[i] << 16) | (bytes[i + 1] << 8) | bytes[i + 2];
+		out += letters[n >> 18] + letters[(n >> 12) & 63] + letters[(n >> 6) & 63] + letters[n & 63];
+	}
+	return out;
 }
 
 function stringValues(input: LinkInput): Map<string, Uint8Array> {

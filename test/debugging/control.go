@@ -73,14 +73,12 @@ func switches(v any, n int) string {
 //go:noinline
 func channels(n int) (sum int) {
 	ch := make(chan int, n)
-	done := make(chan string)
-	go func() {
-		for i := range n {
-			ch <- i
-		}
-		close(ch)
-		done <- "done"
-	}()
+	done := make(chan string, 1)
+	for i := range n {
+		ch <- i
+	}
+	close(ch)
+	done <- "done"
 	for v := range ch {
 		sum += v // BREAK
 	}

@@ -2,7 +2,7 @@
 // A closure is an object whose first word is the code address; captured values
 // and pointers to captured variables follow.
 
-import { type Expr, type For, type FuncLit, type Selector } from "#syntax";
+import { type Expr, type For, type FuncLit, Kind, type Selector } from "#syntax";
 import { type Func, objId, type Selection, type Signature, type Struct, type Type, TypeKind, typeOf as objType, type Var } from "#types";
 import { OpGetClosurePtr, OpStoreNoWB, type SymRef, T } from "#ssa";
 import type { FuncInst } from "../program.ts";
@@ -96,6 +96,7 @@ export function bindCaptures(b: Builder, captures: readonly Var[], extra: readon
 	b.f.needCtxt = true;
 	const ctx = b.v(OpGetClosurePtr, T.Ptr, []);
 	const shape = closureShape(b, captures, extra);
+	if (b.noOpt && b.fn.lit?.kind === Kind.For) showContext(b, ctx);
 	shape.captures.forEach((c, i) => {
 		const off = b.layout.fieldOffset(shape.struct, i + 1);
 		const loc = bindCapture(b, c, ctx, off);
@@ -103,6 +104,17 @@ export function bindCaptures(b: Builder, captures: readonly Var[], extra: readon
 		describeAs(b, c.v.name, "closure", c.v.pos, loc, off);
 	});
 	return extra.map((_, i) => b.load(T.Ptr, ctx, b.layout.fieldOffset(shape.struct, 1 + captures.length + i)));
+}
+
+/** Debuggers find the function around a range-over-func body by the body's closure. */
+function showContext(b: Builder, ctx: number): void {
+	const type = b.p.types.pointerTo(b.p.types.basic(8));
+	const slot = b.newSlot(type, ".closureptr");
+	b.slotDef(slot);
+	b.storeVal(type, b.slotAddr(slot), 0, Val.of(ctx), true);
+	b.f.slots[slot].addrTaken = true;
+	b.slotTypes[slot] = null;
+	describeAs(b, ".closureptr", "local", b.f.pos, { k: "slot", slot, type }, -1);
 }
 
 function bindCapture(b: Builder, c: Capture, ctx: number, off: number): Loc {

@@ -8,7 +8,7 @@ import type { AbiLayout } from "../abi.ts";
 import { type Builder, Val } from "../build/builder.ts";
 import { emitCall, interCall, receiverFrom } from "../build/call.ts";
 import { methodValueStruct } from "../build/closure.ts";
-import { buildSynthetic, closureContext } from "../build/func.ts";
+import { buildSynthetic, closureContext, describeAs } from "../build/func.ts";
 import { Pragmas } from "../pragma.ts";
 import { FuncInst, Product, type Program, type SelectedMethod, type Wrappers } from "../program.ts";
 import { u } from "../subst.ts";
@@ -175,6 +175,8 @@ export class MethodWrappers implements Wrappers {
 				(b, args, abi) => {
 					const ctx = closureContext(b);
 					const off = b.layout.fieldOffset(methodValueStruct(b, c), 1);
+					// debuggers read it from the closure object
+					describeAs(b, ".this", "closure", 0, { k: "ssa", vars: [], type: c }, off);
 					const base = { k: "val" as const, val: b.layout.isSsa(c) ? b.loadVal(c, ctx, off) : Val.mem(ctx, off, true), type: c };
 					this.forward(b, m, receiverFrom(b, base, m.index, m.fn, m.method), args, msig, abi);
 				},

@@ -108,6 +108,8 @@ function convert(f: Func, b: number, join: number): boolean {
 		for (const v of f.blocks[s].values) {
 			if (f.op[v] === o.OpNop) continue;
 			f.block[v] = b;
+			// executed whether its statement is or not
+			f.vpos[v] = 0;
 			blk.values.push(v);
 		}
 		f.blocks[s].values.length = 0;
