@@ -16,3 +16,4 @@ export { defaultLoad, Flag, type LoadConfig, shallowLoad, Variable } from "./var
 export { type VariableView, viewOf } from "./view.ts";
 export { Heap } from "./heap.ts";
 export { type Cycle, findDeadlocks, findLeaks, type Leak, type Wait, Waits } from "./leaks.ts";
+export { Condition } from "./condition.ts";

@@ -103,6 +103,12 @@ export class EvalScope {
 
 	/** A variable of the frame by name, the innermost one; null when there is none. */
 	local(name: string): Variable | null {
+		const v = this.resolve(name);
+		return v === null ? null : this.make(v);
+	}
+
+	/** What a name means in the frame: how debugging information describes the innermost variable of it. */
+	resolve(name: string): ScopeVariable | null {
 		const f = this.frame;
 		if (f === null || f.func === null || !this.program.binary.hasDwarf) return null;
 		const scope = this.codeScope();
@@ -114,7 +120,7 @@ export class EvalScope {
 			const rank = (x: ScopeVariable): number => (x.param && x.depth === 0 ? 0 : x.depth + 1);
 			if (best === null || rank(v) > rank(best) || (rank(v) === rank(best) && v.declLine >= best.declLine)) best = v;
 		}
-		return best === null ? null : this.make(best);
+		return best;
 	}
 
 	/** A variable where it is now. */
