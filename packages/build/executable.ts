@@ -32,8 +32,10 @@ import { resolveEmbeds } from "./embed.ts";
 import { UserError } from "./env.ts";
 import { Frontend, type MemoryFile, type Unit } from "./frontend.ts";
 import { type GcFlags, noGcFlags } from "./gcflags.ts";
+import { defaultGodebug } from "./godebug.ts";
 import { loadErrorText } from "./graph.ts";
 import type { Loader } from "./load.ts";
+import type { BuildError } from "./output.ts";
 import type { Package } from "./package.ts";
 import { Threads, usefulThreads } from "./threads.ts";
 import { PathMap } from "./trimpath.ts";
@@ -46,6 +48,8 @@ export interface ExecutableOptions {
 	link: Partial<LinkFlags>;
 	/** runtime/debug.BuildInfo. */
 	modInfo: string;
+	/** GODEBUG settings that the program starts with; those of the main package's own files when undefined. */
+	godebug?: string;
 	/** Receives the milliseconds of each phase. */
 	time?: (phase: string, ms: number) => void;
 	verify?: boolean;
@@ -69,7 +73,7 @@ export interface Executable {
 	/** null when there were errors. */
 	image: Uint8Array | null;
 	/** Blocks as the go command prints them: "# package" and its lines. */
-	errors: { pkg: string; lines: string[] }[];
+	errors: BuildError[];
 }
 
 /** Packages whose assembly may name ABIs (cmd/internal/objabi/pkgspecial.go). */
@@ -88,7 +92,7 @@ class Builder {
 	private readonly o: ExecutableOptions;
 	private readonly front: Frontend;
 	private readonly paths: PathMap;
-	private readonly errors: { pkg: string; lines: string[] }[] = [];
+	private readonly errors: BuildError[] = [];
 	private phaseStart = performance.now();
 
 	constructor(loader: Loader, o: ExecutableOptions) {
@@ -133,7 +137,8 @@ class Builder {
 		const { loader } = this;
 		const runtime = loader.import("runtime", null);
 		const order = loader.closure([runtime, this.o.main]);
-		for (const { error } of loader.graph.errors([this.o.main])) this.errors.push({ pkg: "", lines: [loadErrorText(error)] });
+		for (const { pkg, error } of loader.graph.errors([this.o.main]))
+			this.errors.push({ pkg: "", importPath: pkg.importPath, lines: [loadErrorText(error)] });
 		if (this.errors.length > 0) return false;
 		const lang = `go${/^go(\d+\.\d+)/.exec(loader.ctx.goVersion)?.[1] ?? "1.26"}`;
 		for (const p of order) {
@@ -390,7 +395,7 @@ class Builder {
 			goVersion: this.loader.ctx.goVersion,
 			defaultGoroot: this.o.trimpath ? "" : this.loader.ctx.goroot,
 			modInfo: this.o.modInfo,
-			godebugDefault: "",
+			godebugDefault: this.o.godebug ?? defaultGodebug(this.loader, this.o.main),
 			packages: this.front.units.map((u) => ({ path: u.path, name: u.pkg.name, imports: u.imports, flags: producerFlags(u) })),
 			structLayout: (name) => {
 				let l = layouts.get(name);

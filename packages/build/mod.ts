@@ -6,5 +6,5 @@ export { type Graph, type LoadError, loadErrorText, type LoadInfo } from "./grap
 export { isStandardPath, Loader, patternRegexp } from "./load.ts";
 export { findGoMod, type ModMode, type Module, type ModuleSet, noModules } from "./module.ts";
 export { type ImportRef, newPackage, type Package, type PackageError, resolvedImport } from "./package.ts";
-export { constraintHolds, scanDir } from "./scan.ts";
+export { constraintHolds, noGoFiles, scanDir } from "./scan.ts";
 export { collectTests, exampleOutput, testMainSource } from "./testmain.ts";

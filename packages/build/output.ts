@@ -1,16 +1,54 @@
 // Writing executables, checking packages without building, build information.
 
-import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, openSync, readSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type BuildEnv, UserError } from "./env.ts";
+import { UserError } from "./env.ts";
 import { Frontend } from "./frontend.ts";
 import type { GcFlags } from "./gcflags.ts";
 import { loadErrorText } from "./graph.ts";
 import type { Loader } from "./load.ts";
 import type { Package } from "./package.ts";
 
-/** Writes the file aside and renames it, so that no partial output stays. */
+/** What an executable or archive begins with; anything else is not overwritten. */
+const objectMarks = [
+	"!<arch>\n",
+	"<bigaf>\n",
+	"\u007fELF",
+	"\u00fe\u00ed\u00fa\u00ce",
+	"\u00fe\u00ed\u00fa\u00cf",
+	"\u00ce\u00fa\u00ed\u00fe",
+	"\u00cf\u00fa\u00ed\u00fe",
+	"MZ",
+	"\u0000asm",
+];
+
+/** Refuses to overwrite folders and what no linker wrote. */
+function checkTarget(file: string): void {
+	const info = statSync(file, { throwIfNoEntry: false });
+	if (info?.isDirectory()) throw new UserError(`go: build output ${JSON.stringify(file)} already exists and is a directory`);
+	if (info === undefined || !info.isFile() || info.size === 0) return;
+	const head = Buffer.alloc(8);
+	const fd = openSync(file, "r");
+	const n = readSync(fd, head, 0, 8, 0);
+	closeSync(fd);
+	const text = head.toString("latin1", 0, n);
+	if (!objectMarks.some((m) => text.startsWith(m)))
+		throw new UserError(`go: build output ${JSON.stringify(file)} already exists and is not an object file`);
+}
+
+/** Writes the file aside and renames it, so that no partial output stays. Devices are written to. */
 export function writeExecutable(file: string, image: Uint8Array): void {
+	try {
+		checkTarget(file);
+		const info = statSync(file, { throwIfNoEntry: false });
+		if (info !== undefined && !info.isFile()) {
+			writeFileSync(file, image);
+			return;
+		}
+	} catch (err) {
+		if (err instanceof UserError) throw err;
+		throw new UserError(`go: writing ${file}: ${(err as Error).message}`);
+	}
 	const aside = join(dirname(file), `.tsugo-${process.pid}-${Math.random().toString(36).slice(2)}`);
 	try {
 		writeFileSync(aside, image, { mode: 0o755 });
@@ -22,15 +60,20 @@ export function writeExecutable(file: string, image: Uint8Array): void {
 	}
 }
 
+/** Errors of a package, as lines below "# pkg"; of loading when pkg is "". */
+export interface BuildError {
+	pkg: string;
+	/** The package that has them, where pkg does not say it. */
+	importPath?: string;
+	lines: string[];
+}
+
 /** Type-checks packages with everything they import; gives the errors of packages outside GOROOT. */
-export function checkPackages(
-	loader: Loader,
-	packages: readonly Package[],
-	gcflags?: (p: Package) => GcFlags,
-): { pkg: string; lines: string[] }[] {
-	const errors: { pkg: string; lines: string[] }[] = [];
+export function checkPackages(loader: Loader, packages: readonly Package[], gcflags?: (p: Package) => GcFlags): BuildError[] {
+	const errors: BuildError[] = [];
 	const order = loader.closure([...packages]);
-	for (const { error } of loader.graph.errors(packages)) errors.push({ pkg: "", lines: [loadErrorText(error)] });
+	for (const { pkg, error } of loader.graph.errors(packages))
+		errors.push({ pkg: "", importPath: pkg.importPath, lines: [loadErrorText(error)] });
 	if (errors.length > 0) return errors;
 	const front = new Frontend(loader);
 	const lang = `go${/^go(\d+\.\d+)/.exec(loader.ctx.goVersion)?.[1] ?? ""}`;
@@ -43,36 +86,4 @@ export function checkPackages(
 	return errors;
 }
 
-/** The settings of a build that `version -m` shows. */
-export interface BuildSettings {
-	tags: string;
-	trimpath: boolean;
-	ldflags: string;
-	gcflags: string;
-}
-
-/** Text of runtime/debug.BuildInfo (without version line), as the go command forms it. */
-export function modInfo(env: BuildEnv, loader: Loader, main: Package, settings: BuildSettings): string {
-	const lines: string[] = [`path\t${main.importPath}`];
-	if (main.module !== null) lines.push(`mod\t${main.module.path}\t${main.module.version === "" ? "(devel)" : main.module.version}\t`);
-	const used = new Set(loader.closure([main]).map((p) => p.module));
-	for (const m of loader.mods.list.values()) {
-		if (m.main || !used.has(m)) continue;
-		lines.push(`dep\t${m.path}\t${m.version}\t${m.replace === null ? m.sum : ""}`.replace(/\t$/, m.replace === null ? "\t" : ""));
-		if (m.replace !== null) lines.push(`=>\t${m.replace.path}\t${m.replace.version === "" ? "(devel)" : m.replace.version}\t${m.sum}`);
-	}
-	const setting = (key: string, value: string): void => {
-		if (value !== "") lines.push(`build\t${key}=${/[\s"]/.test(value) ? JSON.stringify(value) : value}`);
-	};
-	setting("-buildmode", "exe");
-	setting("-compiler", "gc");
-	setting("-gcflags", settings.gcflags);
-	if (!settings.trimpath) setting("-ldflags", settings.ldflags);
-	setting("-tags", settings.tags);
-	setting("-trimpath", settings.trimpath ? "true" : "");
-	setting("CGO_ENABLED", "0");
-	setting("GOARCH", env.goarch);
-	setting("GOOS", env.goos);
-	setting("GOAMD64", env.env.get("GOAMD64") || "v1");
-	return `${lines.join("\n")}\n`;
-}
+export { type BuildSettings, modInfo } from "./buildinfo.ts";

@@ -1,14 +1,15 @@
 // tsugo build [-o output] [build flags] [packages]
 
 import { existsSync, mkdirSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
-import { type BuildEnv, type GcFlags, gcFlagsOf, type Loader, type Package } from "#build";
+import { basename, dirname, join } from "node:path";
+import { type BuildEnv, type GcFlags, gcFlagsOf, type Loader, loadErrorText, noGoFiles, type Package } from "#build";
 import type { OptimizeContext } from "#ssa";
 import { passContext } from "./passflags.ts";
 import { type BuildSettings, checkPackages, modInfo, writeExecutable } from "#build/check";
 import { buildExecutable, type ExecutableOptions } from "#build/executable";
 import { buildFlags, openEnv, openLoader, parseWithGoflags, perPackageArgs, UserError } from "./buildflags.ts";
 import { FlagError, type FlagSpec, type ParsedFlags } from "./flags.ts";
+import { Reporter } from "./reporter.ts";
 
 const flags: Readonly<Record<string, FlagSpec>> = { ...buildFlags, o: { type: "string", help: "output file or directory" } };
 
@@ -46,6 +47,7 @@ export function toolOptions(parsed: ParsedFlags): ToolOptions {
 			trimpath: parsed.bools.get("trimpath") ?? false,
 			ldflags: (parsed.lists.get("ldflags") ?? []).join(" "),
 			gcflags: (parsed.lists.get("gcflags") ?? []).join(" "),
+			vcs: (parsed.strings.get("buildvcs") ?? "auto") as BuildSettings["vcs"],
 		},
 		gcflags: (loader, named) => {
 			const paths = new Set(named.map((p) => p.importPath));
@@ -56,7 +58,6 @@ export function toolOptions(parsed: ParsedFlags): ToolOptions {
 			? (phase, ms) => process.stderr.write(`${phase.padEnd(24)}${ms.toFixed(0).padStart(7)} ms\n`)
 			: undefined,
 	};
-	if (parsed.strings.get("buildvcs") === "true") throw new FlagError("flag -buildvcs=true is not supported by tsugo yet");
 	for (const { args } of perPackageArgs(parsed.lists.get("ldflags") ?? [])) {
 		for (let i = 0; i < args.length; i++) {
 			const arg = args[i].replace(/^--/, "-");
@@ -128,53 +129,135 @@ export function executableName(p: Package, args: readonly string[]): string {
 	return parts[parts.length - 1];
 }
 
-export function printErrors(errors: readonly { pkg: string; lines: readonly string[] }[]): void {
-	for (const e of errors) {
-		if (e.pkg !== "") process.stderr.write(`# ${e.pkg}\n`);
-		for (const line of e.lines) process.stderr.write(`${line}\n`);
+/** What is needed to build programs. */
+export interface Session {
+	env: BuildEnv;
+	flags: ParsedFlags;
+	tools: ToolOptions;
+	loader: Loader;
+	/** The packages that the command line names. */
+	packages: Package[];
+	reporter: Reporter;
+}
+
+export interface SessionOptions {
+	/** Arguments to match instead of the flags' own. */
+	args?: readonly string[];
+}
+
+/** Opens everything a build needs and matches the packages; null when one cannot be loaded (the errors are printed). */
+export async function openSession(env: BuildEnv, flags: ParsedFlags, o: SessionOptions = {}): Promise<Session | null> {
+	const tools = toolOptions(flags);
+	const args = o.args ?? flags.args;
+	const loader = await openLoader(env, flags, args);
+	const packages = matchArguments(loader, args);
+	const reporter = new Reporter(env, flags);
+	const session: Session = { env, flags, tools, loader, packages, reporter };
+	const errors = loader.graph.errors(packages);
+	if (errors.length === 0) return session;
+	reporter.errors(errors.map(({ pkg, error }) => ({ pkg: "", importPath: pkg.importPath, lines: [loadErrorText(error)] })));
+	return null;
+}
+
+/** Flags as their words, for -x. */
+function words(flags: ParsedFlags, name: string): string[] {
+	return perPackageArgs(flags.lists.get(name) ?? [])
+		.filter((g) => g.pattern === "")
+		.flatMap((g) => g.args);
+}
+
+/** The program of a main package; null when it has errors, which are printed, or with -n. target is told to -x. */
+export function buildProgram(s: Session, p: Package, target: string): Uint8Array | null {
+	const { env, loader, tools, reporter, packages } = s;
+	reporter.compiling(loader, [p], words(s.flags, "gcflags"), tools.trimpath);
+	reporter.linking(p, words(s.flags, "ldflags"), target);
+	if (reporter.dry) return null;
+	const built = buildExecutable(loader, {
+		main: p,
+		trimpath: tools.trimpath,
+		...compileOptions(tools, loader, packages),
+		modInfo: modInfo(env, loader, p, tools.settings),
+		time: tools.time,
+		cacheDir: tools.cacheDir(env),
+	});
+	reporter.errors(built.errors);
+	return built.errors.length > 0 ? null : built.image;
+}
+
+/** Without Go files of its own a package cannot be built, though its tests may. */
+function buildable(s: Session): Package[] | null {
+	const { packages, reporter } = s;
+	const literal = packages.length === 1;
+	const missing = packages.filter((p) => p.goFiles.length === 0 && p.testGoFiles.length + p.xtestGoFiles.length > 0);
+	if (literal && missing.length > 0) {
+		reporter.errors([
+			{ pkg: "", importPath: packages[0].importPath, lines: [`package ${packages[0].importPath}: ${noGoFiles(packages[0])}`] },
+		]);
+		return null;
 	}
+	return packages.filter((p) => !missing.includes(p));
+}
+
+function isDirectory(file: string): boolean {
+	return file.endsWith("/") || (statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false);
+}
+
+/** Where programs go: by package; a package that is not in it is only checked. */
+function outputs(s: Session, packages: readonly Package[]): Map<Package, string> {
+	const mains = packages.filter((p) => p.name === "main");
+	const name = (p: Package): string => executableName(p, s.flags.args);
+	const asked = s.flags.strings.get("o") ?? "";
+	const null_ = asked === "/dev/null";
+	if (asked === "" || null_) return new Map(!null_ && packages.length === 1 && mains.length === 1 ? [[mains[0], name(mains[0])]] : []);
+	if (isDirectory(asked)) {
+		if (mains.length === 0) throw new UserError("go: no main packages to build");
+		return new Map(mains.map((p) => [p, join(asked, name(p))]));
+	}
+	if (packages.length > 1) throw new UserError(`go: cannot write multiple packages to non-directory ${asked}`);
+	if (packages.length === 0) throw new UserError("no packages to build");
+	if (mains.length === 0)
+		throw new UserError(`tsugo: -o ${asked}: ${packages[0].importPath} is not a main package, and tsugo writes no package archives`);
+	return new Map([[mains[0], asked]]);
+}
+
+/** Tells of profiles that go would use. */
+export function warnProfiles(s: Session): void {
+	if (s.flags.strings.get("pgo") === "off") return;
+	for (const p of s.packages)
+		if (p.name === "main" && existsSync(join(p.dir, "default.pgo")))
+			process.stderr.write(
+				`tsugo: ${s.loader.shortPath(join(p.dir, "default.pgo"))} is not used: tsugo has no profile-guided optimization\n`,
+			);
 }
 
 export async function buildCommand(args: readonly string[]): Promise<number> {
 	const env = await openEnv();
-	const parsed = parseWithGoflags(flags, env, args);
-	const tools = toolOptions(parsed);
-	const loader = await openLoader(env, parsed, parsed.args);
-	const packages = matchArguments(loader, parsed.args);
-	const mains = packages.filter((p) => p.name === "main");
-	const output = parsed.strings.get("o");
-	let directory = "";
-	if (output !== undefined && (output.endsWith("/") || (existsSync(output) && statSync(output).isDirectory()))) {
-		mkdirSync(output, { recursive: true });
-		directory = output;
-	}
-	const writes = directory !== "" || output !== undefined || (packages.length === 1 && mains.length === 1);
-	if (output !== undefined && directory === "" && packages.length > 1)
-		throw new UserError("go: cannot write multiple packages to non-directory " + output);
+	const session = await openSession(env, parseWithGoflags(flags, env, args));
+	if (session === null) return 1;
+	const packages = buildable(session);
+	if (packages === null) return 1;
+	const targets = outputs(session, packages);
+	warnProfiles(session);
 	let failed = false;
-	for (const p of packages) {
-		if (!writes || p.name !== "main") {
-			const errors = checkPackages(loader, [p], tools.gcflags(loader, packages));
-			printErrors(errors);
-			failed ||= errors.length > 0;
-			continue;
+	const checked = packages.filter((p) => !targets.has(p));
+	if (checked.length > 0) {
+		const { loader, tools, reporter } = session;
+		reporter.compiling(loader, checked, [], tools.trimpath);
+		if (!reporter.dry) {
+			const errors = checkPackages(loader, checked, tools.gcflags(loader, packages));
+			reporter.errors(errors);
+			failed = errors.length > 0;
 		}
-		const built = buildExecutable(loader, {
-			main: p,
-			trimpath: tools.trimpath,
-			...compileOptions(tools, loader, packages),
-			modInfo: modInfo(env, loader, p, tools.settings),
-			time: tools.time,
-			cacheDir: tools.cacheDir(env),
-		});
-		printErrors(built.errors);
-		if (built.image === null || built.errors.length > 0) {
-			failed = true;
-			continue;
+	}
+	for (const [p, file] of targets) {
+		if (!file.startsWith("/dev/") && existsSync(file) && statSync(file).isDirectory())
+			throw new UserError(`go: build output ${JSON.stringify(file)} already exists and is a directory`);
+		const image = buildProgram(session, p, file);
+		if (image === null) failed ||= !session.reporter.dry;
+		else {
+			if (targets.size > 1 || isDirectory(session.flags.strings.get("o") ?? "x")) mkdirSync(dirname(file), { recursive: true });
+			writeExecutable(file, image);
 		}
-		const name = executableName(p, parsed.args);
-		const file = directory !== "" ? join(directory, name) : (output ?? name);
-		writeExecutable(file, built.image);
 	}
 	return failed ? 1 : 0;
 }

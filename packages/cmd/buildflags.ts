@@ -7,41 +7,65 @@ import { FlagError, type FlagSpec, type ParsedFlags, parseFlags, splitQuoted } f
 
 const missing = (type: FlagSpec["type"]): FlagSpec => ({ type, help: "", missing: true });
 
+const refused = (type: FlagSpec["type"], why: string): FlagSpec => ({ type, help: "", refused: why });
+
+/** Flags of build, run, test, list, install, vet and clean. */
 export const buildFlags: Readonly<Record<string, FlagSpec>> = {
 	a: { type: "bool", help: "rebuild what is up to date" },
-	n: missing("bool"),
-	p: missing("int"),
-	v: missing("bool"),
-	x: missing("bool"),
+	n: { type: "bool", help: "print the steps, do not do them" },
+	p: { type: "int", help: "how many programs (tests) run at once" },
+	v: { type: "bool", help: "print the names of packages as they are compiled" },
+	x: { type: "bool", help: "print the steps" },
 	tags: { type: "string", help: "comma-separated build tags" },
 	trimpath: { type: "bool", help: "remove file system paths from the executable" },
 	gcflags: { type: "list", help: "'[pattern=]arguments' for the compiler: -N -l -e -C -lang=VERSION -S -B" },
 	ldflags: { type: "list", help: "'[pattern=]arguments' for the linker: -s -w -X path.name=value" },
 	mod: { type: "string", help: "module mode: readonly, vendor or mod" },
-	buildvcs: { type: "string", help: "stamp version control information: true, false or auto" },
-	json: missing("bool"),
+	buildvcs: { type: "string", optional: "true", help: "stamp version control information: true, false or auto" },
+	json: { type: "bool", help: "print build output as JSON lines" },
 	time: { type: "bool", help: "print the time each phase took" },
+	work: { type: "bool", help: "print the name of the temporary folder and keep it" },
+	buildmode: { type: "string", help: "default or exe" },
+	compiler: { type: "string", help: "gc" },
+	pgo: { type: "string", help: "off or auto; profiles are not used" },
 	d: missing("list"),
-	race: missing("bool"),
-	msan: missing("bool"),
-	asan: missing("bool"),
-	cover: missing("bool"),
-	covermode: missing("string"),
-	coverpkg: missing("string"),
-	work: missing("bool"),
+	race: refused("bool", "the race detector needs C code of LLVM that tsugo cannot link"),
+	msan: refused("bool", "the memory sanitizer needs cgo"),
+	asan: refused("bool", "the address sanitizer needs cgo"),
+	cover: refused("bool", "tsugo does not measure coverage"),
+	covermode: refused("string", "tsugo does not measure coverage"),
+	coverpkg: refused("string", "tsugo does not measure coverage"),
 	asmflags: missing("list"),
-	buildmode: missing("string"),
-	compiler: missing("string"),
-	gccgoflags: missing("list"),
+	gccgoflags: refused("list", "gccgo is not used"),
 	installsuffix: missing("string"),
-	linkshared: missing("bool"),
+	linkshared: refused("bool", "tsugo links no shared libraries"),
 	modcacherw: { type: "bool", help: "leave newly created directories of the module cache writable" },
 	modfile: { type: "string", help: "read, and perhaps write, another go.mod file" },
 	overlay: missing("string"),
-	pgo: missing("string"),
-	pkgdir: missing("string"),
-	toolexec: missing("string"),
+	pkgdir: refused("string", "tsugo writes no package archives"),
+	toolexec: refused("string", "compiler, assembler and linker are functions of tsugo, not programs that could be wrapped"),
 };
+
+/** Refuses values that flags can have with go and not here. */
+function checkedFlags(flags: ParsedFlags): void {
+	const value = (name: string): string => flags.strings.get(name) ?? "";
+	if (!["", "default", "exe"].includes(value("buildmode")))
+		throw new FlagError(`-buildmode=${value("buildmode")} is not supported by tsugo (only default and exe are)`);
+	if (value("compiler") === "gccgo") throw new FlagError("-compiler=gccgo is not supported by tsugo");
+	if (!["", "gc"].includes(value("compiler"))) throw new FlagError(`go: unknown compiler ${JSON.stringify(value("compiler"))}`);
+	if (!["", "off", "auto"].includes(value("pgo")))
+		throw new FlagError("-pgo: profile-guided optimization is not supported by tsugo; use -pgo=off");
+	const vcs = flags.strings.get("buildvcs");
+	if (vcs !== undefined && vcs !== "auto") {
+		if (/^(1|t|T|true|TRUE|True)$/.test(vcs)) flags.strings.set("buildvcs", "true");
+		else if (/^(0|f|F|false|FALSE|False)$/.test(vcs)) flags.strings.set("buildvcs", "false");
+		else throw new FlagError(`invalid boolean value ${JSON.stringify(vcs)} for -buildvcs: value is neither 'auto' nor a valid bool`);
+	}
+	const p = flags.strings.get("p");
+	if (p !== undefined && Number(p) <= 0) throw new FlagError(`go: -p must be a positive integer: ${p}`);
+	for (const tag of value("tags").split(/[\s,]+/))
+		if (tag !== "" && !/^[\p{L}\p{N}_.]+$/u.test(tag)) throw new FlagError(`invalid build tag ${JSON.stringify(tag)}`);
+}
 
 /** Parses GOFLAGS (flags this command does not know are skipped, as go does) and then args. */
 export function parseWithGoflags(specs: Readonly<Record<string, FlagSpec>>, env: BuildEnv, args: readonly string[]): ParsedFlags {
@@ -49,15 +73,10 @@ export function parseWithGoflags(specs: Readonly<Record<string, FlagSpec>>, env:
 		const name = /^--?([^=]+)/.exec(f)?.[1] ?? "";
 		return Object.hasOwn(specs, name) && !specs[name].missing;
 	});
-	const base = parseFlags(
-		specs,
-		known.map((f) => (boolValued(specs, f) ? f : f)),
-	);
-	return parseFlags(specs, args, base);
-}
-
-function boolValued(specs: Readonly<Record<string, FlagSpec>>, flag: string): boolean {
-	return specs[/^--?([^=]+)/.exec(flag)?.[1] ?? ""]?.type === "bool";
+	for (const f of env.goflags) if (!/^--?[^-=]/.test(f)) throw new UserError(`go: parsing $GOFLAGS: non-flag ${JSON.stringify(f)}`);
+	const flags = parseFlags(specs, args, parseFlags(specs, known));
+	checkedFlags(flags);
+	return flags;
 }
 
 export interface Opened {

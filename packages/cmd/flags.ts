@@ -9,6 +9,10 @@ export interface FlagSpec {
 	help: string;
 	/** Known to `go`, but not to us yet: using it is an error that says so. */
 	missing?: boolean;
+	/** Why tsugo does not take it. */
+	refused?: string;
+	/** Value of the flag alone, without "=": it takes no further argument. */
+	optional?: string;
 }
 
 export interface ParsedFlags {
@@ -66,9 +70,15 @@ export function parseFlags(specs: Readonly<Record<string, FlagSpec>>, args: read
 			const near = didYouMean(name, Object.keys(specs));
 			throw new FlagError(`flag provided but not defined: -${name}${near === "" ? "" : ` (did you mean -${near}?)`}`);
 		}
+		if (spec.refused !== undefined && !(spec.type === "bool" && /^(0|f|F|false|FALSE|False)$/.test(body.slice(eq + 1)) && eq >= 0))
+			throw new FlagError(`flag -${name} is not supported: ${spec.refused}`);
 		if (spec.missing) throw new FlagError(`flag -${name} is not supported by tsugo yet`);
 		if (spec.type === "bool") {
 			out.bools.set(name, parseBool(name, eq < 0 ? "true" : body.slice(eq + 1)));
+			continue;
+		}
+		if (spec.optional !== undefined && eq < 0) {
+			out.strings.set(name, spec.optional);
 			continue;
 		}
 		if (spec.type === "fields") {

@@ -1,16 +1,16 @@
 // tsugo run [build flags] package|files [arguments]
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { constants, tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
-import { modInfo, writeExecutable } from "#build/check";
-import { buildExecutable } from "#build/executable";
-import { compileOptions, executableName, matchArguments, printErrors, toolOptions } from "./build.ts";
-import { buildFlags, openEnv, openLoader, parseWithGoflags, UserError } from "./buildflags.ts";
-import type { FlagSpec } from "./flags.ts";
+import { writeExecutable } from "#build/check";
+import { buildProgram, executableName, openSession, warnProfiles } from "./build.ts";
+import { buildFlags, openEnv, parseWithGoflags, UserError } from "./buildflags.ts";
+import { type FlagSpec, splitQuoted } from "./flags.ts";
+import { signalText } from "./signals.ts";
 
-const flags: Readonly<Record<string, FlagSpec>> = { ...buildFlags, exec: { type: "string", help: "", missing: true } };
+const flags: Readonly<Record<string, FlagSpec>> = { ...buildFlags, exec: { type: "string", help: "run the program with this one" } };
 
 /** Runs a program with our streams; gives its exit code, or 128 + signal. */
 export function execute(
@@ -33,38 +33,43 @@ export function execute(
 	});
 }
 
+/** How many of the arguments name the program: leading .go files, or one package. */
+function programArguments(args: readonly string[]): number {
+	let n = 0;
+	while (n < args.length && args[n].endsWith(".go")) n++;
+	return n > 0 ? n : Math.min(1, args.length);
+}
+
 export async function runCommand(args: readonly string[]): Promise<number> {
 	const env = await openEnv();
 	const parsed = parseWithGoflags(flags, env, args);
-	const tools = toolOptions(parsed);
-	let n = 0;
-	while (n < parsed.args.length && parsed.args[n].endsWith(".go")) n++;
-	const names = n > 0 ? parsed.args.slice(0, n) : parsed.args.slice(0, 1);
+	const names = parsed.args.slice(0, programArguments(parsed.args));
 	if (names.length === 0) throw new UserError("go: no go files listed");
-	const loader = await openLoader(env, parsed, names);
-	const [p] = matchArguments(loader, names);
-	if (p === undefined) throw new UserError("go: no packages loaded from " + names.join(" "));
-	if (p.name !== "main" && p.errors.length === 0) throw new UserError(`package ${p.importPath} is not a main package`);
-	const built = buildExecutable(loader, {
-		main: p,
-		trimpath: tools.trimpath,
-		...compileOptions(tools, loader, [p]),
-		modInfo: modInfo(env, loader, p, tools.settings),
-		time: tools.time,
-		cacheDir: tools.cacheDir(env),
-	});
-	printErrors(built.errors);
-	if (built.image === null || built.errors.length > 0) return 1;
-	const dir = mkdtempSync(join(tmpdir(), "tsugo-run-"));
-	try {
-		const file = join(dir, executableName(p, names));
-		writeExecutable(file, built.image);
-		const { code, signal } = await execute(file, parsed.args.slice(names.length), process.env);
-		// As go run: the program's own exit code is shown, ours is 1.
-		if (signal !== null) process.stderr.write(`signal: ${signal}\n`);
-		else if (code !== 0) process.stderr.write(`exit status ${code}\n`);
-		return code === 0 ? 0 : 1;
-	} finally {
-		rmSync(dir, { recursive: true, force: true });
-	}
+	const test = names.find((f) => f.endsWith("_test.go"));
+	if (test !== undefined) throw new UserError(`go: cannot run *_test.go files (${test})`);
+	const session = await openSession(env, parsed, { args: names });
+	if (session === null) return 1;
+	const { packages, reporter } = session;
+	if (packages.length === 0) throw new UserError(`go: no packages loaded from ${names.join(" ")}`);
+	if (packages.length > 1)
+		throw new UserError(`go: pattern ${names[0]} matches multiple packages:\n\t${packages.map((p) => p.importPath).join("\n\t")}`);
+	const [p] = packages;
+	if (p.name !== "main") throw new UserError(`package ${p.importPath} is not a main package`);
+	warnProfiles(session);
+	const name = executableName(p, names);
+	const image = buildProgram(session, p, "");
+	const rest = parsed.args.slice(names.length);
+	const wrapper = splitQuoted(parsed.strings.get("exec") ?? "");
+	reporter.step([...wrapper, `$WORK/b001/exe/${name}`, ...rest].join(" "));
+	if (image === null) return reporter.dry ? 0 : 1;
+	const dir = join(reporter.work(), "b001", "exe");
+	mkdirSync(dir, { recursive: true });
+	const file = join(dir, name);
+	writeExecutable(file, image);
+	const command = [...wrapper, file, ...rest];
+	const { code, signal } = await execute(command[0], command.slice(1), process.env);
+	// As go run: the program's own exit code is shown, ours is 1.
+	if (signal !== null) process.stderr.write(`signal: ${signalText(signal)}\n`);
+	else if (code !== 0) process.stderr.write(`exit status ${code}\n`);
+	return code === 0 ? 0 : 1;
 }

@@ -1,224 +1,378 @@
-// tsugo test [build/test flags] [packages] [-args ...]
+// tsugo test [build/test flags] [packages] [build/test flags & test binary flags]
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { constants, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { type Loader, loadErrorText, type Package } from "#build";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { join, resolve as resolvePath } from "node:path";
+import { type BuildEnv, findGoMod, type Loader, loadErrorText, noGoFiles, type Package, UserError } from "#build";
 import { modInfo, writeExecutable } from "#build/check";
+import { defaultGodebug } from "#build/describe";
 import { buildExecutable } from "#build/executable";
-import { testProgram } from "#build/test";
-import { compileOptions, matchArguments, printErrors, toolOptions, type ToolOptions } from "./build.ts";
-import { buildFlags, openEnv, openLoader, parseWithGoflags, UserError } from "./buildflags.ts";
-import type { FlagSpec, ParsedFlags } from "./flags.ts";
+import { testProgram, type TestProgram } from "#build/test";
+import { compileOptions, executableName, matchArguments, toolOptions, type ToolOptions } from "./build.ts";
+import { openEnv, openLoader } from "./buildflags.ts";
+import { splitQuoted } from "./flags.ts";
+import { Reporter } from "./reporter.ts";
+import { signalText } from "./signals.ts";
+import { TestEvents } from "./test2json.ts";
+import { TestCache } from "./testcache.ts";
+import { goDuration, parseTestArguments, type TestArguments } from "./testflags.ts";
+import { vetForTest } from "./vetcommand.ts";
 
-/** Flags that go on to the test binary as -test.NAME. */
-const passed: Readonly<Record<string, FlagSpec>> = {
-	bench: { type: "string", help: "run benchmarks that match" },
-	benchmem: { type: "bool", help: "print memory allocations of benchmarks" },
-	benchtime: { type: "string", help: "run each benchmark for this long, or Nx times" },
-	count: { type: "string", help: "run each test so many times" },
-	cpu: { type: "string", help: "list of GOMAXPROCS values" },
-	failfast: { type: "bool", help: "start no test after the first failure" },
-	fullpath: { type: "bool", help: "show full file names in errors" },
-	list: { type: "string", help: "list tests that match, do not run them" },
-	parallel: { type: "string", help: "how many parallel tests at once" },
-	run: { type: "string", help: "run tests and examples that match" },
-	short: { type: "bool", help: "tell long tests to be short" },
-	shuffle: { type: "string", help: "off, on or a seed" },
-	skip: { type: "string", help: "skip tests that match" },
-	timeout: { type: "string", help: "panic after this time (10m)" },
-	blockprofile: { type: "string", help: "write a goroutine blocking profile" },
-	blockprofilerate: { type: "string", help: "" },
-	cpuprofile: { type: "string", help: "write a CPU profile" },
-	memprofile: { type: "string", help: "write an allocation profile" },
-	memprofilerate: { type: "string", help: "" },
-	mutexprofile: { type: "string", help: "write a mutex contention profile" },
-	mutexprofilefraction: { type: "string", help: "" },
-	outputdir: { type: "string", help: "" },
-	trace: { type: "string", help: "write an execution trace" },
-};
-
-const flags: Readonly<Record<string, FlagSpec>> = {
-	...buildFlags,
-	...passed,
-	...Object.fromEntries(Object.entries(passed).map(([name, spec]) => [`test.${name}`, spec])),
-	v: { type: "bool", help: "print all tests as they run" },
-	"test.v": { type: "bool", help: "" },
-	c: { type: "bool", help: "compile the test binary, do not run it" },
-	o: { type: "string", help: "where to write the test binary" },
-	vet: { type: "string", help: "only off is supported" },
-	json: { type: "bool", help: "", missing: true },
-	exec: { type: "string", help: "", missing: true },
-	fuzz: { type: "string", help: "", missing: true },
-	fuzztime: { type: "string", help: "", missing: true },
-	artifacts: { type: "bool", help: "", missing: true },
-};
-
-interface Run {
-	loader: Loader;
-	parsed: ParsedFlags;
+interface Session {
+	env: BuildEnv;
+	args: TestArguments;
 	tools: ToolOptions;
-	testArgs: string[];
-	modInfo: (program: Loader, main: Package) => string;
-	/** Output of the test goes straight to our streams. */
-	stream: boolean;
-	verbose: boolean;
-	cacheDir: string | undefined;
-	dir: string;
+	loader: Loader;
+	packages: Package[];
+	reporter: Reporter;
+	exec: string[];
+	/** Null where nothing is kept. */
+	cache: TestCache | null;
+	/** -o names a folder. */
+	outputDir: boolean;
+	/** A test failed under -failfast. */
+	stopped: boolean;
 }
 
-/** Packages named on the command line come first; what follows the first other flag or -args belongs to the binary. */
-function splitArgs(args: readonly string[]): { head: string[]; binary: string[] } {
-	const at = args.findIndex((a) => a === "-args" || a === "--args");
-	return at < 0 ? { head: [...args], binary: [] } : { head: args.slice(0, at), binary: args.slice(at + 1) };
+/** A package's test on its way: what it has printed, and whether all is well. */
+interface Job {
+	out: Sink;
+	done: Promise<boolean>;
 }
 
-/** go test takes flags after packages too: parses until nothing is left. */
-function parseAll(env: Parameters<typeof parseWithGoflags>[1], args: readonly string[]): ParsedFlags {
-	const parsed = parseWithGoflags(flags, env, args);
-	const packages: string[] = [];
-	let rest = parsed.args;
-	while (rest.length > 0) {
-		while (rest.length > 0 && !rest[0].startsWith("-")) packages.push(rest.shift() as string);
-		if (rest.length === 0) break;
-		const more = parseWithGoflags(flags, { ...env, goflags: [] }, rest);
-		for (const [k, v] of more.bools) parsed.bools.set(k, v);
-		for (const [k, v] of more.strings) parsed.strings.set(k, v);
-		for (const [k, v] of more.lists) parsed.lists.set(k, [...(parsed.lists.get(k) ?? []), ...v]);
-		rest = more.args;
+/** Output of one package: kept until it is its turn, or passed on at once. */
+class Sink {
+	private readonly events: TestEvents | null;
+	private readonly live: boolean;
+	private chunks: string[] = [];
+	/** What the test itself printed. */
+	text = "";
+	private turn = false;
+
+	constructor(pkg: string, json: boolean, live: boolean) {
+		this.live = live;
+		this.events = json ? new TestEvents(pkg, (line) => process.stdout.write(line)) : null;
 	}
-	parsed.args = packages;
-	return parsed;
-}
 
-function binaryFlags(parsed: ParsedFlags): string[] {
-	const out = ["-test.paniconexit0"];
-	const bool = (name: string): boolean | undefined => parsed.bools.get(name) ?? parsed.bools.get(`test.${name}`);
-	if (bool("v")) out.push("-test.v=true");
-	for (const [name, spec] of Object.entries(passed)) {
-		if (spec.type === "bool") {
-			const v = bool(name);
-			if (v !== undefined) out.push(`-test.${name}=${v}`);
-			continue;
-		}
-		let value = parsed.strings.get(name) ?? parsed.strings.get(`test.${name}`);
-		if (name === "timeout" && value === undefined) value = "10m0s";
-		if (value !== undefined) out.push(`-test.${name}=${/profile$|^trace$/.test(name) ? resolve(value) : value}`);
+	write(text: string): void {
+		if (this.events !== null) this.events.write(text);
+		else if (this.live && this.turn) process.stdout.write(text);
+		else this.chunks.push(text);
 	}
-	return out;
+
+	/** Output of the test binary; shown at once when it is to be shown at all. */
+	stream(text: string): void {
+		this.text += text;
+		if (this.events !== null || this.live) this.write(text);
+	}
+
+	get streams(): boolean {
+		return this.events !== null || this.live;
+	}
+
+	failedBuild(pkg: string): void {
+		this.events?.setFailedBuild(pkg);
+	}
+
+	/** From now on this package's output is shown. */
+	show(): void {
+		this.turn = true;
+		process.stdout.write(this.chunks.join(""));
+		this.chunks = [];
+	}
+
+	end(ok: boolean): void {
+		this.events?.close(ok);
+	}
 }
 
-export async function testCommand(args: readonly string[]): Promise<number> {
+/** pkg.test: the last element of the path, of the files for those of the command line. */
+function binaryName(p: Package): string {
+	return `${p.commandLine ? executableName(p, p.goFiles.length > 0 ? p.goFiles : p.testGoFiles) : executableName(p, [])}.test`;
+}
+
+function checkArguments(s: Session): void {
+	const { flags, profile } = s.args;
+	const fuzz = flags.strings.get("fuzz") ?? "";
+	const output = flags.strings.get("o");
+	if (s.packages.length === 0) throw new UserError("no packages to test");
+	if (fuzz !== "") {
+		if (s.packages.length !== 1) throw new UserError("cannot use -fuzz flag with multiple packages");
+		if (profile !== "") throw new UserError(`cannot use ${profile} flag with -fuzz flag`);
+		if (!(s.packages[0].module?.main ?? false)) throw new UserError("cannot use -fuzz flag on package outside the main module");
+	}
+	if (profile !== "" && s.packages.length !== 1) throw new UserError(`cannot use ${profile} flag with multiple packages`);
+	if (s.packages.length < 2 || output === "/dev/null" || (output === undefined && !flags.bools.get("c"))) return;
+	if (output !== undefined && !s.outputDir) throw new UserError("with multiple packages, -o must refer to a directory or /dev/null");
+	const names = new Map<string, Package[]>();
+	for (const p of s.packages) names.set(binaryName(p), [...(names.get(binaryName(p)) ?? []), p]);
+	for (const [name, list] of names)
+		if (list.length > 1)
+			throw new UserError(`cannot write test binary ${name} for multiple packages:\n${list.map((p) => `${p.importPath}\n`).join("")}`);
+}
+
+export async function testCommand(argv: readonly string[]): Promise<number> {
 	const env = await openEnv();
-	const { head, binary } = splitArgs(args);
-	const parsed = parseAll(env, head);
-	const vet = parsed.strings.get("vet");
-	if (vet !== undefined && vet !== "off") throw new UserError(`tsugo test: -vet=${vet} is not supported yet (only off)`, 2);
-	const loader = await openLoader(env, parsed, parsed.args, true);
-	const packages = matchArguments(loader, parsed.args);
-	const tools = toolOptions(parsed);
-	const dir = mkdtempSync(join(tmpdir(), "tsugo-test-"));
-	const run: Run = {
+	const args = parseTestArguments(env, argv);
+	const { flags } = args;
+	const loader = await openLoader(env, flags, args.packages, true);
+	const packages = matchArguments(loader, args.packages);
+	const output = flags.strings.get("o");
+	const session: Session = {
+		env,
+		args,
+		tools: toolOptions(flags),
 		loader,
-		parsed,
-		tools,
-		testArgs: [...binaryFlags(parsed), ...binary],
-		modInfo: (program, main) => modInfo(env, program, main, tools.settings),
-		stream: packages.length === 1 && (parsed.args.length === 0 || (parsed.bools.get("v") ?? false) || parsed.strings.has("bench")),
-		verbose: (parsed.bools.get("v") ?? false) || parsed.strings.has("bench") || parsed.strings.has("list"),
-		cacheDir: tools.cacheDir(env),
-		dir,
+		packages,
+		reporter: new Reporter(env, flags),
+		exec: splitQuoted(flags.strings.get("exec") ?? ""),
+		cache: env.gocache === "off" || args.packages.length === 0 ? null : new TestCache(env.cacheDir),
+		outputDir: output !== undefined && (output.endsWith("/") || (statSync(output, { throwIfNoEntry: false })?.isDirectory() ?? false)),
+		stopped: false,
 	};
-	if (parsed.bools.get("c") && parsed.strings.has("o") && packages.length > 1)
-		throw new UserError("cannot use -o flag with multiple packages");
-	let failed = false;
-	try {
-		for (const p of packages) failed = !(await testPackage(run, p)) || failed;
-	} finally {
-		rmSync(dir, { recursive: true, force: true });
-	}
-	if (failed && packages.length > 1) process.stdout.write("FAIL\n");
+	checkArguments(session);
+	const failed = await runAll(session);
+	const fuzzing = (flags.strings.get("fuzz") ?? "") !== "";
+	if (failed && !args.json && !fuzzing && args.packages.length > 0 && !flags.bools.get("c")) process.stdout.write("FAIL\n");
 	return failed ? 1 : 0;
 }
 
-async function testPackage(run: Run, p: Package): Promise<boolean> {
-	const { error } = run.loader.graph.info(p);
-	if (error !== null) {
-		process.stderr.write(`# ${p.importPath}\n${loadErrorText(error)}\n`);
-		process.stdout.write(`FAIL\t${p.importPath} [setup failed]\n`);
-		return false;
+/** Builds one package after the other; tests run beside that, at most -p at once; output is in the order of the packages. */
+async function runAll(s: Session): Promise<boolean> {
+	const limit = Number(s.args.flags.strings.get("p") ?? 2);
+	const running = new Set<Promise<unknown>>();
+	let shown: Promise<unknown> = Promise.resolve();
+	let failed = false;
+	for (const p of s.packages) {
+		while (running.size >= limit) await Promise.race(running);
+		if (s.stopped) break;
+		const job = startPackage(s, p);
+		const done = job.done.then((ok) => {
+			failed ||= !ok;
+			running.delete(done);
+		});
+		running.add(done);
+		shown = shown.then(async () => {
+			job.out.show();
+			await done;
+			job.out.show();
+		});
+		// Output of what ended already comes before the next build.
+		await new Promise(setImmediate);
 	}
-	const program = testProgram(run.loader, p);
-	if (program === null) {
-		process.stdout.write(`?   \t${p.importPath}\t[no test files]\n`);
-		return true;
-	}
+	await shown;
+	return failed;
+}
+
+/** The program of a package's test, null when it has errors, which are printed. */
+function buildTest(s: Session, p: Package, program: TestProgram): Uint8Array | null {
+	const { tools, reporter, env } = s;
+	const options = compileOptions(tools, program.loader, s.packages);
+	const godebug = defaultGodebug(program.loader, program.main, [...p.goFiles, ...p.testGoFiles, ...p.xtestGoFiles]);
+	reporter.compiling(program.loader, [p, program.main], [], tools.trimpath);
+	reporter.linking(program.main, [], "");
+	if (reporter.dry) return null;
 	const built = buildExecutable(program.loader, {
 		main: program.main,
 		memory: program.memory,
-		trimpath: run.tools.trimpath,
-		...compileOptions(run.tools, program.loader, [p, program.main]),
-		modInfo: run.modInfo(program.loader, program.main),
-		time: run.tools.time,
-		cacheDir: run.cacheDir,
+		trimpath: tools.trimpath,
+		...options,
+		link: { ...options.link, defines: [...tools.defines, ["testing.testBinary", "1"]] },
+		modInfo: modInfo(env, program.loader, program.main, { ...tools.settings, godebug }),
+		godebug,
+		time: tools.time,
+		cacheDir: tools.cacheDir(env),
 	});
-	printErrors(
-		built.errors.map((e) => ({
-			pkg: e.pkg === p.importPath || e.pkg === "" ? `${p.importPath}${e.pkg === "" ? "" : ` [${p.importPath}.test]`}` : e.pkg,
-			lines: e.lines,
-		})),
-	);
-	if (built.image === null || built.errors.length > 0) {
-		process.stdout.write(`FAIL\t${p.importPath} [build failed]\n`);
-		return false;
-	}
-	const name = `${p.importPath.split("/").pop() ?? "p"}.test`;
-	if (run.parsed.bools.get("c")) {
-		writeExecutable(run.parsed.strings.get("o") ?? name, built.image);
-		return true;
-	}
-	const file = join(run.dir, name);
-	writeExecutable(file, built.image);
-	return runTest(run, p, file);
+	reporter.errors(built.errors, (pkg) => testVariant(p, program, pkg));
+	return built.errors.length > 0 ? null : built.image;
 }
 
-async function runTest(run: Run, p: Package, file: string): Promise<boolean> {
-	const start = performance.now();
-	const { code, output } = await execute(file, run.testArgs, p.dir, run.stream);
-	const elapsed = `${((performance.now() - start) / 1000).toFixed(3)}s`;
-	if (code === 0) {
-		if (!run.stream && run.verbose) process.stdout.write(output);
-		if (run.parsed.strings.has("list")) return finish(`ok  \t${p.importPath}\t${elapsed}`, true);
-		const none = /^testing: warning: no tests to run$/m.test(output) ? " [no tests to run]" : "";
-		return finish(`ok  \t${p.importPath}\t${elapsed}${none}`, true);
-	}
-	if (!run.stream) process.stdout.write(output);
-	if (code > 1 && code < 128 && !output.includes("\nFAIL\n")) process.stdout.write(`exit status ${code}\n`);
-	else if (code >= 128)
-		process.stdout.write(`signal: ${Object.entries(constants.signals).find(([, n]) => n === code - 128)?.[0] ?? code - 128}\n`);
-	else if (code === 1 && !/(^|\n)FAIL\n$/.test(output)) process.stdout.write(`exit status ${code}\n`);
-	return finish(`FAIL\t${p.importPath}\t${elapsed}`, false);
+/** A package as messages about its test name it. */
+function testVariant(p: Package, program: TestProgram, pkg: string): string {
+	if (pkg === program.main.importPath) return pkg;
+	const again = (program.variant !== null && pkg === p.importPath) || pkg === program.external?.importPath;
+	return again ? `${pkg} [${p.importPath}.test]` : pkg;
 }
 
-function finish(line: string, ok: boolean): boolean {
-	process.stdout.write(`${line}\n`);
-	return ok;
-}
-
-function execute(file: string, args: readonly string[], cwd: string, stream: boolean): Promise<{ code: number; output: string }> {
-	return new Promise((done, reject) => {
-		const child = spawn(file, args, { cwd, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, PWD: cwd } });
-		const chunks: Buffer[] = [];
-		for (const s of [child.stdout, child.stderr]) {
-			s.on("data", (b: Buffer) => {
-				chunks.push(b);
-				if (stream) process.stdout.write(b);
-			});
-		}
-		child.on("error", reject);
-		child.on("close", (code, signal) =>
-			done({ code: code ?? 128 + constants.signals[signal as NodeJS.Signals], output: Buffer.concat(chunks).toString() }),
+function startPackage(s: Session, p: Package): Job {
+	const { args } = s;
+	const bench = (args.flags.strings.get("bench") ?? args.flags.strings.get("test.bench") ?? "") !== "";
+	const fuzz = (args.flags.strings.get("fuzz") ?? "") !== "";
+	const stream = args.packages.length === 0 || bench || fuzz;
+	const single = s.packages.length === 1 || args.flags.strings.get("p") === "1";
+	const compileOnly = args.flags.bools.get("c") ?? false;
+	const out = new Sink(p.importPath, args.json && !compileOnly, stream || (args.showPass && single));
+	const finish = (ok: boolean, text: string): Job => {
+		out.write(text);
+		out.end(ok);
+		return { out, done: Promise.resolve(ok) };
+	};
+	const errors = s.loader.graph.errors([p]);
+	if (errors.length > 0)
+		return finish(
+			false,
+			setupFailed(
+				s,
+				p,
+				errors.map(({ error }) => loadErrorText(error)),
+			),
 		);
+	let program: TestProgram | null;
+	try {
+		program = testProgram(s.loader, p);
+	} catch (err) {
+		if (!(err instanceof UserError)) throw err;
+		return finish(false, setupFailed(s, p, [err.message]));
+	}
+	if (program === null) return finish(true, compileOnly ? "" : noTests(s, p));
+	const more = program.loader.graph.errors([program.main]);
+	if (more.length > 0)
+		return finish(
+			false,
+			setupFailed(
+				s,
+				p,
+				more.map(({ error }) => loadErrorText(error)),
+			),
+		);
+	const image = buildTest(s, p, program);
+	const vetted = image === null || compileOnly || vetForTest(s.reporter, program, p, args.flags.strings.get("vet"));
+	if (s.reporter.dry) return finish(true, "");
+	if (image === null || !vetted) {
+		out.failedBuild(program.variant === null ? p.importPath : `${p.importPath} [${p.importPath}.test]`);
+		return finish(false, compileOnly ? "" : `FAIL\t${p.importPath} [build failed]\n`);
+	}
+	const kept = writeBinary(s, p, image, compileOnly);
+	if (compileOnly) return finish(true, "");
+	return { out, done: runTest(s, p, image, kept, out) };
+}
+
+function setupFailed(s: Session, p: Package, texts: readonly string[]): string {
+	for (const t of texts) s.reporter.errors([{ pkg: p.importPath, lines: t.split("\n") }]);
+	return `FAIL\t${p.importPath} [setup failed]\n`;
+}
+
+/** A package without tests is still checked. */
+function noTests(s: Session, p: Package): string {
+	if (p.goFiles.length === 0) s.reporter.errors([{ pkg: "", importPath: p.importPath, lines: [noGoFiles(p)] }]);
+	return `?   \t${p.importPath}\t[no test files]\n`;
+}
+
+/** Writes the binary where -c and -o want it; "" when they do not. */
+function writeBinary(s: Session, p: Package, image: Uint8Array, compileOnly: boolean): string {
+	const output = s.args.flags.strings.get("o");
+	const keep = compileOnly || output !== undefined || s.args.profile !== "";
+	if (!keep || output === "/dev/null") return "";
+	const file = s.outputDir ? join(output ?? "", binaryName(p)) : (output ?? binaryName(p));
+	if (s.outputDir) mkdirSync(output ?? ".", { recursive: true });
+	writeExecutable(file, image);
+	return file;
+}
+
+/** The folder that bounds the files a cached result depends on; "" for files on the command line outside of any module. */
+function rootOf(s: Session, p: Package): string {
+	if (p.standard) return s.env.goroot;
+	return p.commandLine ? "" : (p.module?.dir ?? (findGoMod(p.dir) === "" ? "" : p.dir));
+}
+
+async function runTest(s: Session, p: Package, image: Uint8Array, kept: string, out: Sink): Promise<boolean> {
+	const root = rootOf(s, p);
+	const key = s.cache === null || root === "" || s.exec.length > 0 ? null : s.cache.key(image, s.args.binary);
+	if (key !== null && s.cache !== null) {
+		const known = s.cache.find(key, p.dir, root);
+		if (known !== null) {
+			out.write(known);
+			out.end(true);
+			return true;
+		}
+	}
+	const dir = join(s.reporter.work(), p.importPath.replaceAll("/", "_"));
+	mkdirSync(dir, { recursive: true });
+	const binary = kept === "" ? join(dir, binaryName(p)) : resolvePath(kept);
+	if (kept === "") writeExecutable(binary, image);
+	const log = join(dir, "testlog.txt");
+	const fuzz = s.args.flags.strings.get("fuzz") ?? "";
+	const argv = [
+		...s.exec,
+		binary,
+		...(key === null ? [] : [`-test.testlogfile=${log}`]),
+		"-test.paniconexit0",
+		...(fuzz === "" ? [] : [`-test.fuzzcachedir=${join(s.env.gocache, "fuzz", p.importPath)}`]),
+		...s.args.binary,
+	];
+	s.reporter.step(argv.join(" "));
+	const bench = s.args.flags.strings.has("bench");
+	const limit = s.args.timeout > 0 && fuzz === "" && !bench ? killAfter(s.args.timeout) : 0;
+	const start = performance.now();
+	const ended = await execute(argv, p.dir, (t) => out.stream(t), limit);
+	const time = `${((performance.now() - start) / 1000).toFixed(3)}s`;
+	return ended.error === "" ? passedTest(s, p, out, time, key, log, root) : failedTest(s, p, out, time, ended, limit);
+}
+
+/** When a binary that does not end by itself is stopped: a minute or a tenth after its own limit. */
+function killAfter(timeout: number): number {
+	return timeout + Math.max(60, timeout / 10);
+}
+
+function passedTest(s: Session, p: Package, out: Sink, time: string, key: string | null, log: string, root: string): boolean {
+	const { text } = out;
+	let none = "";
+	if (/(^|\n)testing: warning: no tests to run\n/.test(text)) none = " [no tests to run]";
+	if (/(^|\n)warning: no fuzz tests to fuzz\n/.test(text)) none = " [no fuzz tests to fuzz]";
+	const line = `${text !== "" && !text.endsWith("\n") ? "\n" : ""}ok  \t${p.importPath}\t${time}${none}\n`;
+	if (!out.streams && s.args.showPass) out.write(text);
+	out.write(line);
+	out.end(true);
+	if (key !== null && existsSync(log)) {
+		const shown = s.args.showPass || s.args.json ? text + line : line;
+		s.cache?.save(key, readFileSync(log, "latin1"), shown, p.dir, root);
+	}
+	return true;
+}
+
+function failedTest(s: Session, p: Package, out: Sink, time: string, ended: Ended, limit: number): boolean {
+	if (s.args.flags.bools.get("failfast")) s.stopped = true;
+	if (!out.streams) out.write(out.text);
+	if (ended.killed) out.write(`*** Test killed with quit: ran too long (${goDuration(limit)}).\n`);
+	if (!ended.exited || out.text === "") out.write(`${ended.error}\n`);
+	else if (!out.text.endsWith("\n")) out.write("\n");
+	const v = s.args.flags.strings.get("v");
+	out.write(`${s.args.json || v === "test2json" ? "\u0016" : ""}FAIL\t${p.importPath}\t${time}\n`);
+	out.end(false);
+	return false;
+}
+
+interface Ended {
+	/** "" or "exit status 2" or "signal: killed". */
+	error: string;
+	/** It ended by itself. */
+	exited: boolean;
+	killed: boolean;
+}
+
+function execute(argv: readonly string[], cwd: string, write: (text: string) => void, limit: number): Promise<Ended> {
+	return new Promise((resolve) => {
+		const child = spawn(argv[0], argv.slice(1), { cwd, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, PWD: cwd } });
+		let killed = false;
+		const timers: NodeJS.Timeout[] = [];
+		if (limit > 0) {
+			const stop = (): void => {
+				killed = true;
+				child.kill("SIGQUIT");
+				timers.push(setTimeout(() => child.kill("SIGKILL"), 5000));
+			};
+			timers.push(setTimeout(stop, Math.min(limit * 1000, 2 ** 31 - 1)));
+		}
+		const decoders = [new TextDecoder(), new TextDecoder()];
+		[child.stdout, child.stderr].forEach((stream, i) => stream.on("data", (b: Buffer) => write(decoders[i].decode(b, { stream: true }))));
+		const end = (e: Omit<Ended, "killed">): void => {
+			for (const t of timers) clearTimeout(t);
+			resolve({ ...e, killed });
+		};
+		child.on("error", (err) => end({ error: `fork/exec ${argv[0]}: ${err.message}`, exited: false }));
+		child.on("close", (code, signal) => {
+			if (signal !== null) end({ error: `signal: ${signalText(signal)}`, exited: false });
+			else end({ error: code === 0 ? "" : `exit status ${code}`, exited: true });
+		});
 	});
 }
