@@ -162,6 +162,7 @@ export class Graph {
 	}
 
 	private checkPath(p: Package, fail: (msg: string, own: boolean) => void): boolean {
+		if (p.errors[0]?.kind === "pattern") return false;
 		const fold = p.importPath.toLowerCase();
 		const other = this.folded.get(fold);
 		if (other === undefined) this.folded.set(fold, p.importPath);

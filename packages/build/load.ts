@@ -116,8 +116,7 @@ export class Loader {
 			throw new UserError(`named files must all be in one directory; have ${a} and ${b}`);
 		}
 		const dir = [...dirs][0];
-		for (const f of files)
-			if (!existsSync(resolve(this.cwd, f))) throw new UserError(`no required module provides package ${f}; to add it:\n\tgo get ${f}`);
+		for (const f of files) if (!existsSync(resolve(this.cwd, f))) throw new UserError(`stat ${f}: no such file or directory`);
 		const pkg = scanFiles(
 			this.ctx,
 			dir,
@@ -191,12 +190,36 @@ export class Loader {
 		return all.filter((p) => re.test(p.importPath)).sort(byPath);
 	}
 
+	/** A package that stands for a pattern that means nothing. */
+	private nothing(pattern: string, msg: string): Package[] {
+		const pkg = newPackage("", pattern);
+		pkg.errors.push({ kind: "pattern", pos: "", msg });
+		return [pkg];
+	}
+
 	private matchLocal(pattern: string): Package[] {
 		const wild = pattern.indexOf("...");
 		const dir = resolve(this.cwd, wild < 0 ? pattern : pattern.slice(0, wild).replace(/[^/]*$/, ""));
-		if (!existsSync(dir)) throw new UserError(`stat ${dir}: directory not found`);
-		const root = this.importPathOf(dir);
-		if (wild < 0) return [this.import(root, null)];
+		const there = existsSync(dir) && statSync(dir).isDirectory();
+		if (!there && wild >= 0) {
+			const shown = pattern.slice(0, wild).replace(/[^/]*$/, "");
+			return this.nothing(pattern, `pattern ${pattern}: lstat ${shown}: no such file or directory`);
+		}
+		if (!there) return this.nothing(pattern, `stat ${dir}: directory not found`);
+		let root: string;
+		try {
+			root = this.importPathOf(dir);
+		} catch (err) {
+			if (!(err instanceof UserError)) throw err;
+			if (this.mods.main === null) throw err;
+			return this.nothing(pattern, wild < 0 ? err.message.replace(/^go: /, "") : `pattern ${pattern}: ${err.message.replace(/^go: /, "")}`);
+		}
+		if (wild < 0) {
+			const pkg = this.import(root, null);
+			// A folder without any Go file, even ignored ones, is no package of this module.
+			if (pkg.errors[0]?.kind === "nogo" && pkg.ignoredGoFiles.length === 0) return this.nothing(pattern, `no Go files in ${dir}`);
+			return [pkg];
+		}
 		const re = patternRegexp(
 			isAbsolute(pattern)
 				? pattern

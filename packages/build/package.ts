@@ -17,8 +17,8 @@ export interface ImportRef {
 
 /** A problem of a package's own directory and files. */
 export interface PackageError {
-	/** missing: there is no such package; nogo: no Go file takes part; syntax: a file's header is wrong. */
-	kind: "missing" | "nogo" | "syntax" | "other";
+	/** missing: there is no such package; nogo: no Go file takes part; syntax: a file's header is wrong; pattern: of the command line. */
+	kind: "missing" | "nogo" | "syntax" | "pattern" | "other";
 	/** "file:line:col", file names shortened; "" when the error has no position. */
 	pos: string;
 	msg: string;

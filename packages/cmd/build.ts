@@ -11,7 +11,7 @@ import { buildFlags, openEnv, openLoader, parseWithGoflags, perPackageArgs, User
 import { FlagError, type FlagSpec, type ParsedFlags } from "./flags.ts";
 import { Reporter } from "./reporter.ts";
 
-const flags: Readonly<Record<string, FlagSpec>> = { ...buildFlags, o: { type: "string", help: "output file or directory" } };
+export const flags: Readonly<Record<string, FlagSpec>> = { ...buildFlags, o: { type: "string", help: "output file or directory" } };
 
 /** What the flags ask of the compiler and the linker. */
 export interface ToolOptions {
@@ -107,7 +107,7 @@ export interface Matched {
 export function matchPackages(loader: Loader, args: readonly string[]): Matched {
 	const patterns = args.length > 0 ? args : ["."];
 	const isFile = (p: string): boolean => p.endsWith(".go") && (statSync(p, { throwIfNoEntry: false })?.isFile() ?? false);
-	if (patterns.some(isFile)) {
+	if (patterns.some(isFile) || patterns.every((p) => p.endsWith(".go") && !/[@]/.test(p) && !p.includes("..."))) {
 		for (const p of patterns) if (!p.endsWith(".go")) throw new UserError(`named files must be .go files: ${p}`);
 		const pkg = loader.fromFiles(patterns);
 		return { packages: [pkg], matches: new Map([[pkg, [...patterns]]]) };

@@ -5,6 +5,7 @@ import { isMainThread } from "node:worker_threads";
 import { BuildRecorder, isUpToDate } from "#build/uptodate";
 import { isStackOverflow, runDeep } from "./deep.ts";
 import { didYouMean, FlagError } from "./flags.ts";
+import { type CommandHelp, printHelp } from "./help.ts";
 import { UserError } from "./user.ts";
 
 enableCompileCache();
@@ -12,25 +13,114 @@ enableCompileCache();
 type Command = (args: readonly string[]) => Promise<number>;
 
 interface Entry {
-	help: string;
+	help: CommandHelp;
 	load: () => Promise<Command>;
 }
 
+const buildUsage = "[build flags]";
+
 const commands: Readonly<Record<string, Entry>> = {
-	build: { help: "compile packages and dependencies", load: async () => (await import("./build.ts")).buildCommand },
-	run: { help: "compile and run a Go program", load: async () => (await import("./run.ts")).runCommand },
-	test: { help: "test packages", load: async () => (await import("./test.ts")).testCommand },
-	list: { help: "list packages", load: async () => (await import("./list.ts")).listCommand },
-	get: { help: "add dependencies to current module and install them", load: async () => (await import("./get.ts")).getCommand },
-	mod: { help: "module maintenance", load: async () => (await import("./mod.ts")).modCommand },
-	env: { help: "print Go environment information", load: async () => (await import("./env.ts")).envCommand },
-	dlv: { help: "debug Go programs (Delve's command line)", load: async () => (await import("./dlv.ts")).dlvCommand },
-	version: { help: "print Go version", load: async () => (await import("./version.ts")).versionCommand },
-	clean: { help: "remove cached files", load: async () => (await import("./clean.ts")).cleanCommand },
+	build: {
+		help: {
+			usage: "[-o output] [build flags] [packages]",
+			summary: "compile packages and dependencies",
+			examples: ["build -o hello ./cmd/hello", "build ./...", "build -trimpath -ldflags='-s -w' ."],
+			flags: async () => (await import("./build.ts")).flags,
+		},
+		load: async () => (await import("./build.ts")).buildCommand,
+	},
+	run: {
+		help: {
+			usage: `${buildUsage} [-exec xprog] package [arguments...]`,
+			summary: "compile and run a Go program",
+			examples: ["run ./cmd/hello -name world", "run main.go util.go"],
+			flags: async () => (await import("./run.ts")).flags,
+		},
+		load: async () => (await import("./run.ts")).runCommand,
+	},
+	test: {
+		help: {
+			usage: "[build/test flags] [packages] [build/test flags & test binary flags]",
+			summary: "test packages",
+			examples: ["test ./...", "test -run='^TestLogin$' -v ./auth", "test -bench=. -benchmem ./codec", "test -c -o login.test ./auth"],
+			flags: async () => (await import("./testflags.ts")).testFlags,
+		},
+		load: async () => (await import("./test.ts")).testCommand,
+	},
+	list: {
+		help: {
+			usage: "[-f format] [-json] [-m] [list flags] [build flags] [packages]",
+			summary: "list packages or modules",
+			examples: ["list ./...", "list -deps -f '{{.ImportPath}} {{.Dir}}' .", "list -m -u all", "list -json=Name,Imports fmt"],
+			flags: async () => (await import("./list.ts")).listFlags,
+		},
+		load: async () => (await import("./list.ts")).listCommand,
+	},
+	install: {
+		help: {
+			usage: `${buildUsage} [packages]`,
+			summary: "compile and install packages and dependencies",
+			examples: ["install ./cmd/hello"],
+			flags: async () => (await import("./buildflags.ts")).buildFlags,
+		},
+		load: async () => (await import("./install.ts")).installCommand,
+	},
+	vet: {
+		help: {
+			usage: `${buildUsage} [vet flags] [packages]`,
+			summary: "report likely mistakes in packages",
+			examples: ["vet ./...", "vet -printf=false ."],
+		},
+		load: async () => (await import("./vetcommand.ts")).vetCommand,
+	},
+	get: {
+		help: {
+			usage: "[-t] [-u] [-tool] [build flags] [packages]",
+			summary: "add dependencies to current module and install them",
+			examples: ["get example.com/pkg@latest", "get -u ./...", "get example.com/pkg@none"],
+		},
+		load: async () => (await import("./get.ts")).getCommand,
+	},
+	mod: {
+		help: {
+			usage: "<command> [arguments]",
+			summary: "module maintenance",
+			examples: ["mod init example.com/hello", "mod tidy", "mod graph"],
+		},
+		load: async () => (await import("./mod.ts")).modCommand,
+	},
+	env: {
+		help: {
+			usage: "[-json] [-changed] [-u] [-w] [var ...]",
+			summary: "print Go environment information",
+			examples: ["env GOMODCACHE", "env -w GOPROXY=off", "env -changed"],
+		},
+		load: async () => (await import("./env.ts")).envCommand,
+	},
+	version: {
+		help: { usage: "[-m] [-v] [-json] [file ...]", summary: "print Go version", examples: ["version", "version -m ./hello"] },
+		load: async () => (await import("./version.ts")).versionCommand,
+	},
+	clean: {
+		help: {
+			usage: "[-i] [-r] [-cache] [-testcache] [-modcache] [-fuzzcache] [build flags] [packages]",
+			summary: "remove object files and cached files",
+			examples: ["clean -cache", "clean -testcache", "clean -n -i ./cmd/hello"],
+		},
+		load: async () => (await import("./clean.ts")).cleanCommand,
+	},
+	tool: {
+		help: { usage: "[-n] command [args...]", summary: "run specified go tool", examples: ["tool", "tool buildid ./hello"] },
+		load: async () => (await import("./tool.ts")).toolCommand,
+	},
+	dlv: {
+		help: { usage: "[command] [flags] [arguments]", summary: "debug Go programs (Delve's command line)", examples: ["dlv exec ./hello"] },
+		load: async () => (await import("./dlv.ts")).dlvCommand,
+	},
 };
 
 /** Words of `go` and `dlv` that are planned: using one says so. */
-const planned = ["install", "work", "vet", "fmt", "tool", "doc", "generate", "fix", "explain", "pprof", "trace", "ui", "probes", "k8s"];
+const planned = ["work", "fmt", "doc", "generate", "fix", "explain", "pprof", "trace", "ui", "probes", "k8s"];
 
 const usage = `tsugo compiles and runs Go programs; it needs no installed Go.
 
@@ -44,10 +134,10 @@ Usage:
 
 Commands:
 ${Object.entries(commands)
-	.map(([name, c]) => `\t${name.padEnd(10)}${c.help}`)
+	.map(([name, c]) => `\t${name.padEnd(10)}${c.help.summary}`)
 	.join("\n")}
 
-Use "tsugo <command> -h" for a command's flags. They are the go command's.
+Use "tsugo help <command>" for a command's flags. They are the go command's.
 `;
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -60,7 +150,7 @@ async function main(argv: readonly string[]): Promise<number> {
 		try {
 			process.chdir(dir);
 		} catch {
-			throw new UserError(`tsugo: chdir ${dir}: no such file or directory`);
+			throw new UserError(`go: chdir ${dir}: no such file or directory`);
 		}
 		args = [args[0], ...args.slice(chdir[1] === undefined ? 3 : 2)];
 	}
@@ -69,15 +159,12 @@ async function main(argv: readonly string[]): Promise<number> {
 		process.stderr.write(usage);
 		return 2;
 	}
-	if (name === "help" || name === "-h" || name === "-help" || name === "--help") {
-		process.stdout.write(usage);
-		return 0;
-	}
+	if (name === "help" || name === "-h" || name === "-help" || name === "--help") return help(rest);
 	const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
-	if (entry === undefined) {
-		if (planned.includes(name)) throw new UserError(`tsugo ${name}: not supported by this version of tsugo yet`, 2);
-		const near = didYouMean(name, Object.keys(commands));
-		throw new UserError(`tsugo ${name}: unknown command${near === "" ? "" : ` (did you mean "${near}"?)`}\nRun 'tsugo help' for usage.`, 2);
+	if (entry === undefined) return unknown(name);
+	if (name !== "dlv" && rest.some((a, i) => /^--?h(elp)?$/.test(a) && rest.slice(0, i).every((b) => b.startsWith("-")))) {
+		await printHelp(name, entry.help, process.stderr);
+		return 2;
 	}
 	try {
 		return await (name === "build" ? buildUnlessDone(entry, rest) : (await entry.load())(rest));
@@ -86,6 +173,24 @@ async function main(argv: readonly string[]): Promise<number> {
 		if (!isMainThread) throw new UserError("tsugo: the source is nested too deeply");
 		return runDeep(import.meta.url, args);
 	}
+}
+
+async function help(words: readonly string[]): Promise<number> {
+	if (words.length === 0) {
+		process.stdout.write(usage);
+		return 0;
+	}
+	const [name] = words;
+	if (!Object.hasOwn(commands, name)) throw new UserError(`go help ${words.join(" ")}: unknown help topic. Run 'go help'.`, 2);
+	await printHelp(name, commands[name].help, process.stdout);
+	return 0;
+}
+
+function unknown(name: string): never {
+	if (planned.includes(name)) throw new UserError(`tsugo ${name}: not supported by this version of tsugo yet`, 2);
+	const near = didYouMean(name, Object.keys(commands));
+	const hint = near === "" ? "" : `\n\nDid you mean "${near}"?`;
+	throw new UserError(`go ${name}: unknown command${hint}\nRun 'go help' for usage.`, 2);
 }
 
 /** Most builds of an editor or a script have nothing to do: then the compiler is not even loaded. */
@@ -105,7 +210,11 @@ try {
 	process.exitCode = await main(process.argv.slice(2));
 } catch (err) {
 	if (err instanceof FlagError) {
-		process.stderr.write(`${err.message}\n`);
+		const command = process.argv[2] ?? "";
+		const usageLine = Object.hasOwn(commands, command)
+			? `usage: go ${command} ${commands[command].help.usage}\nRun 'go help ${command}' for details.\n`
+			: "";
+		process.stderr.write(`${err.message}\n${usageLine}`);
 		process.exitCode = 2;
 	} else if (err instanceof Error && "exit" in err && typeof err.exit === "number") {
 		if (err.message !== "") process.stderr.write(`${err.message}\n`);

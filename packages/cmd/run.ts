@@ -10,7 +10,7 @@ import { buildFlags, openEnv, parseWithGoflags, UserError } from "./buildflags.t
 import { type FlagSpec, splitQuoted } from "./flags.ts";
 import { signalText } from "./signals.ts";
 
-const flags: Readonly<Record<string, FlagSpec>> = { ...buildFlags, exec: { type: "string", help: "run the program with this one" } };
+export const flags: Readonly<Record<string, FlagSpec>> = { ...buildFlags, exec: { type: "string", help: "run the program with this one" } };
 
 /** Runs a program with our streams; gives its exit code, or 128 + signal. */
 export function execute(
