@@ -1,5 +1,15 @@
 // Looking at a stopped program: stacks, goroutines, registers, names.
-import { defersByFrame, type Frame, type Goroutine, isUserCode, type Location, stackFrames, type Registers, type Defer } from "#proc";
+import {
+	defersByFrame,
+	type Frame,
+	type Goroutine,
+	isUserCode,
+	type Location,
+	stackFrames,
+	type Registers,
+	type Defer,
+	type ThreadView,
+} from "#proc";
 import type { ApiDefer, ApiGoroutine, ApiLocation, ApiRegister, ApiStackframe, EvalScope, LoadConfig } from "./api.ts";
 import type { Debuggee } from "./debuggee.ts";
 import { frameVariables } from "./evaluate.ts";
@@ -38,13 +48,18 @@ export function stacktrace(
 		const view = frameView(d, f);
 		view.Defers = (defers[i] ?? []).map((x) => deferView(d, x));
 		if (load !== null && f.func !== null) {
-			const v = frameVariables(session, d, frames, i, g, load);
+			const v = frameVariables(d, frames, i, g, load);
 			view.Locals = v.locals;
 			view.Arguments = v.args;
 		}
 		out.push(view);
 	});
 	return out;
+}
+
+/** The stack of a thread that stopped, without variables. */
+export function stacktraceOfThread(d: Debuggee, thread: ThreadView, depth: number): ApiStackframe[] {
+	return stackFrames(d.goroutines.threadWalker(thread), depth + 1).map((f) => frameView(d, f));
 }
 
 export function frameView(d: Debuggee, f: Frame): ApiStackframe {
@@ -238,8 +253,7 @@ function hex64(v: bigint): string {
 function flagsText(v: bigint): string {
 	const names: string[] = [];
 	for (const [bit, name] of FLAGS) if (name !== "" && ((v >> BigInt(bit)) & 1n) === 1n) names.push(name);
-	const iopl = (v >> 12n) & 3n;
-	if (iopl !== 0n) names.push(`IOPL=${iopl}`);
+	names.push(`IOPL=${(v >> 12n) & 3n}`);
 	return `${hex64(v)}\t[${names.join(" ")}]`;
 }
 

@@ -66,6 +66,8 @@ export class Session {
 	private currentThread = 0;
 	/** Address of the selected goroutine's g; 0 = none. */
 	private selectedG = 0;
+	/** Address of the g that steps; -1 = none does. */
+	private steppingG = -1;
 	private exit: { pid: number; status: number } | null = null;
 	private detached = false;
 	private stopReason = "";
@@ -476,6 +478,11 @@ export class Session {
 		if (this.conditionError !== null) throw this.conditionError;
 	}
 
+	endSteps(): void {
+		this.steppingG = -1;
+		for (const d of this.debuggees.values()) this.breakpoints.clearSteps(d);
+	}
+
 	private resumed(): void {
 		for (const d of this.debuggees.values()) d.program.resumed();
 	}
@@ -507,7 +514,8 @@ export class Session {
 			this.leaveHardcoded(stop.thread);
 		} else if (why.logical.length > 0) this.stopReason = "breakpoint";
 		else this.stopReason = "next finished";
-		if (why.step) for (const d of this.debuggees.values()) this.breakpoints.clearSteps(d);
+		// A breakpoint on the goroutine that steps ends the step; on another one the step can be finished.
+		if (why.step || this.selectedG === this.steppingG) this.endSteps();
 	}
 
 	/** The thread to show after a halt: the current one while it runs a goroutine, else one that does. */
@@ -577,7 +585,7 @@ export class Session {
 	producer(): string {
 		const { binary } = this.debuggee;
 		if (!binary.hasDwarf) return "";
-		for (const u of binary.unitsNamed("runtime")) return u.root.producer;
+		for (const u of binary.unitsNamed("runtime")) return u.root.producer.split(";")[0] as string;
 		return `Go cmd/compile ${binary.goVersion}`;
 	}
 

@@ -115,6 +115,12 @@ export class BreakpointStore {
 		return null;
 	}
 
+	/** Hits of a breakpoint by name or number, for expressions. */
+	hitCount(name: string): bigint | undefined {
+		const b = this.byName(name) ?? this.get(Number(name));
+		return b === null ? undefined : BigInt(b.totalHitCount);
+	}
+
 	/** The breakpoint at an address, 0 = none. */
 	idAt(address: number): number {
 		for (const [id, list] of this.places) if (list.some((p) => p.address === address)) return id;
@@ -250,6 +256,10 @@ export class BreakpointStore {
 		try {
 			this.placeOne(b, d);
 			b.enabled = true;
+			if (addresses.length > 1) {
+				b.file = "<multiple locations>";
+				b.line = 0;
+			}
 		} catch {
 			this.logical.delete(id);
 		}

@@ -225,9 +225,10 @@ export class Group {
 	}
 
 	/** Takes every event that is already there, all threads being stopped; the first hit, if any. */
-	private drain(): Stop | null {
+	private drain(leaving: boolean = false): Stop | null {
 		let found: Stop | null = null;
 		this.settle();
+		this.takePendingTraps(leaving);
 		for (;;) {
 			const e = this.tracer.next();
 			if (e === null) return found;
@@ -245,6 +246,20 @@ export class Group {
 			for (const t of target.threads()) {
 				try {
 					if (t.stopped) target.displacement.settle(t);
+				} catch (e) {
+					if (!(e instanceof ThreadGoneError)) throw e;
+				}
+			}
+		}
+	}
+
+	/** Traps that threads have run into but not reported. `everywhere`: wherever they stand (a watchpoint's trap can be anywhere). */
+	private takePendingTraps(everywhere: boolean): void {
+		for (const target of this.targets.values()) {
+			for (const t of target.threads()) {
+				try {
+					if (!t.stopped) continue;
+					if (everywhere || target.memory.at(t.registers().pc - 1)?.installed === true) this.tracer.takePendingTrap(t);
 				} catch (e) {
 					if (!(e instanceof ThreadGoneError)) throw e;
 				}
@@ -470,8 +485,8 @@ export class Group {
 
 	/** Lets every process go on by itself, its memory, debug registers and processors as they were. */
 	detach(target: Target): void {
-		this.tracer.stopAll(target.process);
-		this.drain();
+		this.tracer.stopAll();
+		this.drain(true);
 		if (target.process.exited) return;
 		target.displacement?.remove(this.tracer);
 		target.memory.removeAllFrom(target.process.memory);

@@ -1,7 +1,7 @@
 // Delve's RPC methods (service RPCServer, API version 2): the shape of each argument, and what carries it out.
 import type { ApiBreakpoint, DebuggerCommand, EvalScope, LoadConfig } from "../api.ts";
 import { disassemble } from "../disassemble.ts";
-import { evaluate, frameScopeVariables, packageVariables, setVariable, typeInfo } from "../evaluate.ts";
+import { evaluate, functionArguments, localVariables, packageVariables, setVariable, typeInfo } from "../evaluate.ts";
 import { ancestors, filtered, type GoroutineFilter, type Grouping, listGoroutines, listRegisters, stacktrace } from "../inspect.ts";
 import { goRegExp, type PathRules } from "../locspec.ts";
 import type { Session } from "../session.ts";
@@ -169,7 +169,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
 		return {};
 	}),
 	CancelNext: method("CancelNextIn", {}, (s) => {
-		for (const d of s.all()) s.breakpoints.clearSteps(d);
+		s.endSteps();
 		return {};
 	}),
 	ListThreads: method("ListThreadsIn", {}, (s) => {
@@ -193,10 +193,10 @@ export const METHODS: Readonly<Record<string, Method>> = {
 		(s, a) => listRegisters(s, a.ThreadID, a.Scope, a.IncludeFp),
 	),
 	ListLocalVars: method<{ Scope: EvalScope; Cfg: LoadConfig }>("ListLocalVarsIn", { Scope: SCOPE, Cfg: LOAD }, (s, a) => ({
-		Variables: frameScopeVariables(s, a.Scope, a.Cfg).locals,
+		Variables: localVariables(s, a.Scope, a.Cfg),
 	})),
 	ListFunctionArgs: method<{ Scope: EvalScope; Cfg: LoadConfig }>("ListFunctionArgsIn", { Scope: SCOPE, Cfg: LOAD }, (s, a) => ({
-		Args: frameScopeVariables(s, a.Scope, a.Cfg).args,
+		Args: functionArguments(s, a.Scope, a.Cfg),
 	})),
 	Eval: method<{ Scope: EvalScope; Expr: string; Cfg: LoadConfig | null }>(
 		"EvalIn",

@@ -236,11 +236,8 @@ export class Tracer {
 				if (Number(this.libc.ptrace(sys.PTRACE_SEIZE, tid, 0, OPTIONS)) < 0) {
 					const errno = this.libc.errno();
 					if (errno === sys.ESRCH && tid !== pid) continue;
-					if (tid !== pid && this.early.has(tid)) continue;
-					if (tid !== pid && tracedByUs(tid)) {
-						this.addThread(process, tid);
-						continue;
-					}
+					// A thread that one of them started meanwhile is traced already; its parent's event will tell of it.
+					if (tid !== pid && tracedByUs(tid)) continue;
 					process.memory.close();
 					throw attachError(this.libc, pid, errno);
 				}
@@ -342,6 +339,9 @@ export class Tracer {
 		}
 		thread.stopped = true;
 		thread.forgetRegisters();
+		// Whatever stops it takes the place of the stop that we asked for; a late one is reported as "stopped" all the same.
+		const asked = thread.interruptSent;
+		thread.interruptSent = false;
 		switch (event) {
 			case 0:
 				return this.signalStop(thread, signal);
@@ -352,7 +352,7 @@ export class Tracer {
 			case sys.PTRACE_EVENT_EXEC:
 				return this.executed(thread);
 			case sys.PTRACE_EVENT_STOP:
-				return this.eventStop(thread, signal);
+				return this.eventStop(thread, signal, asked);
 			default:
 				thread.resume();
 				return null;
@@ -374,19 +374,14 @@ export class Tracer {
 		return { kind: "trap", thread, code };
 	}
 
-	private eventStop(thread: NativeThread, signal: number): TraceEvent | null {
-		if (thread.interruptSent) {
-			thread.interruptSent = false;
-			return { kind: "stopped", thread };
-		}
+	private eventStop(thread: NativeThread, signal: number, asked: boolean): TraceEvent | null {
 		// A group stop (SIGSTOP and its kin): it stays stopped until SIGCONT, as without a debugger.
-		if (signal !== sys.SIGTRAP) {
+		if (signal !== sys.SIGTRAP && !asked) {
 			this.libc.ptrace(sys.PTRACE_LISTEN, thread.id, 0, 0);
 			thread.stopped = false;
 			return null;
 		}
-		thread.resume();
-		return null;
+		return { kind: "stopped", thread };
 	}
 
 	private newTask(thread: NativeThread, event: number): TraceEvent {
@@ -442,6 +437,22 @@ export class Tracer {
 			if (e.kind === "none") return;
 			this.deferred.push(e);
 		}
+	}
+
+	/**
+	 * A thread that we interrupted may have run into a trap just before, whose signal it has not reported yet: it would die of it
+	 * when let go. True when there is such a signal; the thread's trap is deferred then.
+	 */
+	takePendingTrap(thread: NativeThread): boolean {
+		const pending = statusField(thread.id, "SigPnd");
+		if (pending === "" || (Number.parseInt(pending.slice(-4), 16) & (1 << (sys.SIGTRAP - 1))) === 0) return false;
+		// The signal is reported before the thread executes anything.
+		const signal = thread.pendingSignal;
+		if (!thread.resume()) return false;
+		const e = this.waitFor(thread);
+		if (e !== null && e.kind !== "stopped") this.deferred.push(e);
+		if (signal !== 0 && thread.pendingSignal === 0) thread.pendingSignal = signal;
+		return true;
 	}
 
 	/** Waits until one thread stops; everything that others report is deferred. Null when it died. */
