@@ -1,5 +1,6 @@
 // tsugo dlv: Delve's command line.
-import { openSync, writeSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { existsSync, openSync, rmSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import type { SessionConfig } from "#debugger";
@@ -22,7 +23,7 @@ const out = (s: string): void => void process.stdout.write(`${s}\n`);
 
 /** Typed access to parsed flags. */
 class Flags {
-	private readonly parsed: ParsedFlags;
+	readonly parsed: ParsedFlags;
 	constructor(parsed: ParsedFlags) {
 		this.parsed = parsed;
 	}
@@ -41,12 +42,6 @@ class Flags {
 	}
 	get args(): string[] {
 		return this.parsed.args;
-	}
-	/** Arguments before and after "--"; without it, the first is before. */
-	split(): [string[], string[]] {
-		const { args, dash } = this.parsed;
-		if (dash >= 0) return [args.slice(0, dash), args.slice(dash)];
-		return [args, []];
 	}
 }
 
@@ -117,10 +112,63 @@ async function run(c: CommandSpec, f: Flags): Promise<number> {
 			if (f.string("waitfor") !== "") config.pid = await waitForProcess(f);
 			return execute(config, f);
 		}
+		case "core":
+			config.mode = "core";
+			config.args = [resolve(f.args[0] as string)];
+			config.core = resolve(f.args[1] as string);
+			return execute(config, f);
+		case "debug":
+		case "test":
+			return debugBuilt(c.name === "test", config, f);
 		default:
 			err(`tsugo dlv ${c.name}: not supported by this version of tsugo yet`);
 			return 2;
 	}
+}
+
+/** Builds a package or its tests, without optimizations, and debugs that. */
+async function debugBuilt(isTest: boolean, config: SessionConfig, f: Flags): Promise<number> {
+	const { args, dash } = f.parsed;
+	const names = dash >= 0 ? args.slice(0, dash) : args.slice(0, goFiles(args));
+	const rest = dash >= 0 ? args.slice(dash) : args.slice(names.length);
+	const output = f.string("output");
+	const file = resolve(output === "" ? `${isTest ? "debug.test" : "__debug_bin"}${randomBytes(4).readUInt32LE()}` : output);
+	const flags = ["-o", file, ...splitWords(f.string("build-flags")), "-gcflags", "all=-N -l", ...names];
+	const build = async (): Promise<boolean> => {
+		if (isTest) return (await (await import("./test.ts")).testCommand(["-c", ...flags])) === 0;
+		return (await (await import("./build.ts")).buildCommand(flags)) === 0;
+	};
+	if (!(await build()) || !existsSync(file)) return 1;
+	const remove = (): void => rmSync(file, { force: true });
+	process.on("exit", remove);
+	const filter = isTest ? f.string("test-filter") : "";
+	config.args = [file, ...(filter === "" ? [] : ["-test.run", filter]), ...rest];
+	if (isTest && config.workingDir === "" && existsSync(names[0] ?? ".")) config.workingDir = resolve(names[0] ?? ".");
+	try {
+		return await execute(config, f, build, remove);
+	} finally {
+		remove();
+	}
+}
+
+/** How many leading arguments name what to build: go files, or one package. */
+function goFiles(args: readonly string[]): number {
+	let n = 0;
+	while (n < args.length && args[n]?.endsWith(".go") === true) n++;
+	return n > 0 ? n : Math.min(1, args.length);
+}
+
+/** Words of --build-flags, quoted as a shell does. */
+function splitWords(text: string): string[] {
+	const out: string[] = [];
+	for (const m of text.matchAll(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/g)) {
+		out.push(
+			m[0].replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/g, (_w, d?: string, q?: string, c?: string) =>
+				d !== undefined ? d.replace(/\\(.)/g, "$1") : (q ?? c ?? ""),
+			),
+		);
+	}
+	return out;
 }
 
 /** The first process whose command line begins with a prefix and that was not there before. */
@@ -162,7 +210,12 @@ function parseRedirects(rules: readonly string[]): [string, string, string] {
 	return paths;
 }
 
-async function execute(config: SessionConfig, f: Flags): Promise<number> {
+async function execute(
+	config: SessionConfig,
+	f: Flags,
+	rebuild: (() => Promise<boolean>) | null = null,
+	atExit: () => void = () => {},
+): Promise<number> {
 	const headless = f.bool("headless");
 	let multi = f.bool("accept-multiclient");
 	const log = logger(f);
@@ -202,6 +255,8 @@ async function execute(config: SessionConfig, f: Flags): Promise<number> {
 			session: config,
 			acceptMulticlient: multi,
 			continueOnStart: f.bool("continue"),
+			rebuild,
+			atExit,
 			log,
 			print: out,
 			fail: err,

@@ -4,7 +4,7 @@ import {
 	EvalScope as Scope,
 	evaluate as evaluateText,
 	Expression,
-	fullLoad,
+	defaultLoad,
 	type Goroutine,
 	type LoadConfig as Load,
 	Loader,
@@ -77,7 +77,7 @@ export function compileCondition(expr: string): Condition {
 			const frames = stackFrames(new StackWalker(d.program, g, thread.registers()), depth);
 			let v: Variable;
 			try {
-				v = e.evaluate(new Scope(loaderOf(d), g, frames), fullLoad, { threadId: thread.id });
+				v = e.evaluate(new Scope(loaderOf(d), g, frames), defaultLoad, { threadId: thread.id });
 			} catch (x) {
 				throw new Error(`error evaluating expression: ${x instanceof Error ? x.message : String(x)}`);
 			}
@@ -210,7 +210,7 @@ export function collectInformation(session: Session, d: Debuggee, thread: Thread
 			try {
 				return viewOf(
 					loaderOf(d),
-					evaluateText(expr, scope, fullLoad, { hitCounts: (n) => session.breakpoints.hitCount(n), threadId: thread.id }),
+					evaluateText(expr, scope, defaultLoad, { hitCounts: (n) => session.breakpoints.hitCount(n), threadId: thread.id }),
 				);
 			} catch (e) {
 				return { ...EMPTY_VARIABLE, name: expr, unreadable: `eval error: ${e instanceof Error ? e.message : String(e)}` };
@@ -263,7 +263,7 @@ export function watchable(session: Session, s: EvalScope, expr: string, type: nu
 	if ((type & 3) === 0) throw new Error("at least one of read and write must be set for watchpoint");
 	let v: Variable;
 	try {
-		v = evaluateText(expr, scope, fullLoad);
+		v = evaluateText(expr, scope, defaultLoad);
 	} catch (e) {
 		if (e instanceof EvalError) throw new Error(e.message);
 		throw e;

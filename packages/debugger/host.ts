@@ -49,6 +49,8 @@ export class Engine {
 	private exitNow: ((code: number) => void) | null = null;
 	private kicking: NodeJS.Timeout | null = null;
 	readonly config: SessionConfig;
+	/** Builds the program again; null = it was not built by us. */
+	rebuild: (() => Promise<boolean>) | null = null;
 	log: (layer: string, text: string) => void = () => {};
 
 	private constructor(config: SessionConfig) {
@@ -131,6 +133,11 @@ export class Engine {
 		const name = method === "Command" ? String((arg as { name?: unknown } | null)?.name) : "";
 		if (method === "State" && (arg as { NonBlocking?: boolean } | null)?.NonBlocking === true && this.running) {
 			return JSON.stringify({ State: runningState(this.config.pid) });
+		}
+		if (method === "Restart" && (arg as { Rebuild?: boolean } | null)?.Rebuild === true) {
+			if (this.rebuild === null) throw new SessionError("cannot rebuild a binary");
+			if (!(await this.rebuild())) throw new SessionError("could not rebuild process: exit status 1");
+			return this.requestText(method, { ...(arg as object), Rebuild: false });
 		}
 		if (name === "halt") this.kick();
 		const runs = method === "Command" && !STILL.has(name);

@@ -21,6 +21,10 @@ export interface HeadlessOptions extends ListenOptions {
 	session: SessionConfig;
 	acceptMulticlient: boolean;
 	continueOnStart: boolean;
+	/** Builds the program again, for a restart that asks for it; null = it was not built by us. False when that fails. */
+	rebuild: (() => Promise<boolean>) | null;
+	/** Runs before the process ends. */
+	atExit: () => void;
 	log: ((layer: string, text: string) => void) | null;
 	print: (line: string) => void;
 	fail: (line: string) => void;
@@ -182,6 +186,7 @@ export async function serveHeadless(o: HeadlessOptions): Promise<number> {
 	}
 	const { log } = o;
 	if (log !== null) engine.log = log;
+	engine.rebuild = o.rebuild;
 	const over = Promise.withResolvers<"client" | "signal">();
 	const rpc = new RpcServer(engine, {
 		acceptMulticlient: o.acceptMulticlient,
@@ -202,6 +207,7 @@ export async function serveHeadless(o: HeadlessOptions): Promise<number> {
 	if ("path" in at) rmSync(at.path, { force: true });
 	await endSession(engine, o.session.mode === "launch");
 	rpc.close();
+	o.atExit();
 	engine.exit(0);
 }
 

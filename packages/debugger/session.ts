@@ -2,7 +2,7 @@
 // this. Everything is synchronous: it runs in a thread of its own (engine.ts), which blocks while the program runs.
 import { isAbsolute, resolve } from "node:path";
 import { statSync } from "node:fs";
-import type { Goroutine, ThreadView } from "#proc";
+import { CoreProcess, FileSource, type Goroutine, type ThreadView } from "#proc";
 import { currentG, Group, loadLibc, type NativeThread, Stepper, type Stop, Target, type ThreadStop, type Watch } from "#proc/live";
 import type { ApiBreakpoint, ApiEvent, ApiThread, DebuggerCommand, DebuggerState, EvalScope, LoadConfig } from "./api.ts";
 import { Binaries, commandLineOf, Debuggee, executableOf } from "./debuggee.ts";
@@ -152,7 +152,18 @@ export class Session {
 	}
 
 	private openCore(): void {
-		throw new Error("core files are not supported yet");
+		const { core, args } = this.config;
+		const path = args[0] as string;
+		const view = new CoreProcess(new FileSource(core));
+		const plain = this.binaries.open(path, 0);
+		const binary = plain.positionIndependent && view.entry !== 0 ? this.binaries.open(path, view.entry - plain.elf.entry) : plain;
+		view.useFile((address, length) => binary.fileBytes(address, length));
+		for (const p of view.problems) this.hooks.log("debugger", `core file: ${p}`);
+		const d = new Debuggee(path, view, null, binary, view.commandLine);
+		this.debuggees.set(d.pid, d);
+		this.current = d;
+		this.select(view.threads()[0] ?? null);
+		this.lastModified = statSync(path).mtime;
 	}
 
 	private adopt(d: Debuggee): void {
@@ -450,6 +461,7 @@ export class Session {
 			}
 		}
 		const own = (g?.thread as NativeThread | null | undefined) ?? thread;
+		this.steppingG = g?.address ?? 0;
 		try {
 			prepare(
 				new Stepper(context, { pc, sp, g: g?.address ?? currentG(context, thread), thread: own, parked: g !== null && g.thread === null }),

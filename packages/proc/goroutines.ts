@@ -136,8 +136,12 @@ export class Goroutines {
 		this.byAddress = new Map();
 		this.threads = new Map();
 		for (const t of this.program.process.threads()) {
-			const g = this.userG(t.registers());
-			if (g !== 0) this.threads.set(g, t);
+			try {
+				const g = this.userG(t.registers());
+				if (g !== 0) this.threads.set(g, t);
+			} catch {
+				// It runs (one thread alone is being looked at), or it is gone.
+			}
 		}
 	}
 
