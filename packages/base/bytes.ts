@@ -108,6 +108,20 @@ export class ByteWriter {
 		return b.length;
 	}
 
+	/** Writes the length of s in bytes (LEB128) and s as UTF-8. */
+	text(s: string): void {
+		const n = s.length;
+		if (n < 128) {
+			this.u8(n);
+			const from = this.len;
+			if (this.str(s) === n) return;
+			this.len = from - 1;
+		}
+		const b = utf8.encode(s);
+		this.uleb(b.length);
+		this.bytes(b);
+	}
+
 	cstr(s: string): void {
 		this.str(s);
 		this.u8(0);
@@ -207,6 +221,11 @@ export class ByteReader {
 	}
 
 	uleb(): number {
+		const first = this.buf[this.pos];
+		if (this.pos < this.end && first < 0x80) {
+			this.pos++;
+			return first;
+		}
 		let v = 0;
 		let scale = 1;
 		for (let i = 0; i < 10; i++) {

@@ -3,18 +3,24 @@
 // of each standard package whose symbols are in it; when one of those that a
 // program loads has changed, the file is not used.
 //
-// Layout: magic, header (JSON), index (names, offsets), symbols as
-// compile/store.ts encodes them, and the SHA-256 of everything before. Written
-// aside and renamed; a damaged file is as good as none.
+// Layout: magic, size and SHA-256 of the front; front: header (JSON), ends and CRC-32
+// of the entries, their names; entries as compile/store.ts encodes them. Written
+// aside and renamed; a damaged file or entry is as good as none.
 
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { crc32 } from "node:zlib";
 import { ByteReader, ByteWriter, FormatError } from "#base";
 import { type CachedSymbol, decodeSymbol, encodeSymbol, type ParamTag, type SymbolStore } from "#compile";
 import { type Abi, CodecVersion, decodeFragment, encodeFragment, type Fragment } from "#object";
 
 const Magic = "tsugo-symbols\n";
+/** Changes whenever the layout does. */
+const FileVersion = 2;
+/** Symbol files of other compilers and settings that stay, and for how long. */
+const KeptFiles = 12;
+const KeptDays = 10;
 
 /** What a cache file holds for; everything that the code of a standard package depends on besides its files. */
 export interface CacheKey {
@@ -83,15 +89,21 @@ export class DiskStore implements SymbolStore {
 	private readonly file: string;
 	private readonly header: Header;
 	private readonly user: RegExp;
-	/** Encoded symbols by key: those of the file, those added. */
-	private readonly old = new Map<string, Uint8Array>();
+	/** Of the file: entries by key, where each begins and ends in body, and its CRC-32. */
+	private readonly index = new Map<string, number>();
+	private names: readonly string[] = [];
+	private ends: Uint32Array = new Uint32Array(0);
+	private sums: Uint32Array = new Uint32Array(0);
+	private body: Uint8Array = new Uint8Array(0);
+	/** Entries that this build adds. */
 	private readonly added = new Map<string, Uint8Array>();
 	private readonly tags = new Map<string, readonly ParamTag[] | null>();
 	private readonly asked = new Map<string, CachedSymbol | null>();
+	private readonly covered = new Map<string, boolean>();
 
 	/** userPackages: linker prefixes of packages outside GOROOT; standard: digests of the standard packages that the program loads. */
 	constructor(dir: string, key: CacheKey, userPackages: readonly string[], standard: ReadonlyMap<string, string>) {
-		this.file = join(dir, `std-${sha(JSON.stringify([CodecVersion, key])).slice(0, 32)}.symbols`);
+		this.file = join(dir, `std-${sha(JSON.stringify([CodecVersion, FileVersion, key])).slice(0, 32)}.symbols`);
 		this.header = { key, packages: Object.fromEntries(standard) };
 		this.user = userPattern(userPackages);
 		this.load(standard);
@@ -100,81 +112,122 @@ export class DiskStore implements SymbolStore {
 	private load(standard: ReadonlyMap<string, string>): void {
 		let bytes: Uint8Array;
 		try {
-			bytes = readFileSync(this.file);
+			const read = readFileSync(this.file);
+			bytes = new Uint8Array(read.buffer, read.byteOffset, read.length);
 		} catch {
 			return;
 		}
 		try {
-			const body = bytes.subarray(0, bytes.length - 32);
-			if (bytes.length < 64 || sha(body) !== Buffer.from(bytes.subarray(bytes.length - 32)).toString("hex"))
-				throw new FormatError("bad checksum", 0);
-			const r = new ByteReader(body);
+			const r = new ByteReader(bytes);
 			if (r.str(Magic.length) !== Magic) throw new FormatError("not a symbol file", 0);
-			const header = JSON.parse(r.str(r.u32())) as Header;
-			for (const [path, digest] of Object.entries(header.packages)) {
-				const now = standard.get(path);
-				if (now !== undefined && now !== digest) return;
-			}
-			Object.assign(this.header.packages, { ...header.packages, ...this.header.packages });
-			const count = r.u32();
-			const names = r.str(r.u32()).split("\u0000");
-			const sizes: number[] = [];
-			for (let i = 0; i < count; i++) sizes.push(r.u32());
-			for (let i = 0; i < count; i++) this.old.set(names[i], r.bytes(sizes[i]));
+			const size = r.u32();
+			const digest = r.bytes(32);
+			const front = r.bytes(size);
+			if (!createHash("sha256").update(front).digest().equals(digest)) throw new FormatError("bad checksum", 0);
+			this.parseFront(new ByteReader(front), standard);
+			this.body = r.bytes(r.left);
+			if (this.ends.length > 0 && this.ends[this.ends.length - 1] > this.body.length) throw new FormatError("short file", 0);
 		} catch (err) {
 			if (!(err instanceof FormatError || err instanceof SyntaxError)) throw err;
-			this.old.clear();
+			this.index.clear();
 			rmSync(this.file, { force: true });
 		}
 	}
 
+	private parseFront(r: ByteReader, standard: ReadonlyMap<string, string>): void {
+		const header = JSON.parse(r.str(r.u32())) as Header;
+		for (const [path, digest] of Object.entries(header.packages)) {
+			const now = standard.get(path);
+			if (now !== undefined && now !== digest) return;
+		}
+		Object.assign(this.header.packages, { ...header.packages, ...this.header.packages });
+		const count = r.u32();
+		const column = (): Uint32Array => new Uint32Array(r.bytes(4 * count).slice().buffer);
+		const ends = column();
+		this.sums = column();
+		this.names = r.str(r.left).split("\u0000");
+		if (count !== this.names.length && count > 0) throw new FormatError("names and entries differ in number", 0);
+		for (let i = 0; i < count; i++) this.index.set(this.names[i], i);
+		this.ends = ends;
+	}
+
+	/** An entry of the file; one that is damaged is as good as none. */
+	private entry(key: string): Uint8Array | undefined {
+		const i = this.index.get(key);
+		if (i === undefined) return undefined;
+		const bytes = this.body.subarray(i === 0 ? 0 : this.ends[i - 1], this.ends[i]);
+		if (crc32(bytes) === this.sums[i]) return bytes;
+		this.index.delete(key);
+		return undefined;
+	}
+
 	covers(name: string): boolean {
-		return !this.user.test(name);
+		let known = this.covered.get(name);
+		if (known === undefined) {
+			known = !this.user.test(name);
+			this.covered.set(name, known);
+		}
+		return known;
 	}
 
 	get(name: string, abi: Abi): CachedSymbol | null {
 		const key = `${abi}${name}`;
 		const known = this.asked.get(key);
 		if (known !== undefined) return known;
-		const bytes = this.old.get(key);
+		const bytes = this.entry(key);
 		const symbol = bytes === undefined ? null : decodeSymbol(bytes);
 		this.asked.set(key, symbol);
 		return symbol;
 	}
 
-	put(name: string, abi: Abi, symbol: CachedSymbol): void {
-		const w = new ByteWriter(512);
-		encodeSymbol(symbol, w);
+	put(name: string, abi: Abi, symbol: CachedSymbol, bytes: Uint8Array | null): void {
+		const w = new ByteWriter((bytes?.length ?? 256) + 256);
+		encodeSymbol(symbol, w, bytes);
 		this.added.set(`${abi}${name}`, w.take());
 	}
 
-	getTags(name: string): readonly ParamTag[] | null {
-		const known = this.tags.get(name);
+	private json(key: string): unknown {
+		const bytes = this.entry(key);
+		return bytes === undefined ? undefined : JSON.parse(new TextDecoder().decode(bytes));
+	}
+
+	private addText(key: string, text: string): void {
+		this.added.set(key, new TextEncoder().encode(text));
+	}
+
+	getTags(key: string): readonly ParamTag[] | null {
+		const known = this.tags.get(key);
 		if (known !== undefined) return known;
-		const bytes = this.old.get(`tags ${name}`);
-		const tags = bytes === undefined ? null : (JSON.parse(new TextDecoder().decode(bytes)) as ParamTag[]);
-		this.tags.set(name, tags);
+		const tags = (this.json(`tags ${key}`) as ParamTag[] | undefined) ?? null;
+		this.tags.set(key, tags);
 		return tags;
 	}
 
-	putTags(name: string, tags: readonly ParamTag[]): void {
-		this.added.set(`tags ${name}`, new TextEncoder().encode(JSON.stringify(tags)));
+	putTags(key: string, tags: readonly ParamTag[]): void {
+		this.addText(`tags ${key}`, JSON.stringify(tags));
+	}
+
+	getCost(key: string): number | null | undefined {
+		return this.json(`cost ${key}`) as number | null | undefined;
+	}
+
+	putCost(key: string, cost: number | null): void {
+		this.addText(`cost ${key}`, JSON.stringify(cost));
 	}
 
 	/** A short text about a standard package. */
 	getNote(key: string): string | null {
-		const bytes = this.old.get(`note ${key}`);
+		const bytes = this.entry(`note ${key}`);
 		return bytes === undefined ? null : new TextDecoder().decode(bytes);
 	}
 
 	putNote(key: string, text: string): void {
-		if (this.old.has(`note ${key}`)) return;
-		this.added.set(`note ${key}`, new TextEncoder().encode(text));
+		if (!this.index.has(`note ${key}`)) this.addText(`note ${key}`, text);
 	}
 
 	/** The assembled files of a standard package. */
 	getAssembly(path: string): Fragment[] | null {
-		const bytes = this.old.get(`asm ${path}`);
+		const bytes = this.entry(`asm ${path}`);
 		if (bytes === undefined) return null;
 		const r = new ByteReader(bytes);
 		const out: Fragment[] = [];
@@ -191,28 +244,46 @@ export class DiskStore implements SymbolStore {
 	/** Writes the file when symbols were added. Failing to is no error: the next build starts without them. */
 	save(): void {
 		if (this.added.size === 0) return;
-		const all = new Map([...this.old, ...this.added]);
-		const w = new ByteWriter(1 << 20);
-		const utf8 = new TextEncoder();
-		const blob = (text: string): void => {
-			const b = utf8.encode(text);
-			w.u32(b.length);
-			w.bytes(b);
-		};
+		const all = new Map<string, Uint8Array>();
+		for (const key of this.index.keys()) {
+			const bytes = this.entry(key);
+			if (bytes !== undefined) all.set(key, bytes);
+		}
+		for (const [key, bytes] of this.added) all.set(key, bytes);
+		const front = new ByteWriter(1 << 20);
+		const header = new TextEncoder().encode(JSON.stringify(this.header));
+		front.u32(header.length);
+		front.bytes(header);
+		front.u32(all.size);
+		let end = 0;
+		for (const b of all.values()) front.u32((end += b.length));
+		for (const b of all.values()) front.u32(crc32(b));
+		front.bytes(new TextEncoder().encode([...all.keys()].join("\u0000")));
+		const w = new ByteWriter(front.len + end + 64);
 		w.str(Magic);
-		blob(JSON.stringify(this.header));
-		w.u32(all.size);
-		blob([...all.keys()].join("\u0000"));
-		for (const b of all.values()) w.u32(b.length);
+		w.u32(front.len);
+		w.bytes(createHash("sha256").update(front.view8()).digest());
+		w.bytes(front.view8());
 		for (const b of all.values()) w.bytes(b);
-		w.bytes(createHash("sha256").update(w.view8()).digest());
 		const aside = `${this.file}.${process.pid}`;
 		try {
-			mkdirSync(join(this.file, ".."), { recursive: true });
+			mkdirSync(dirname(this.file), { recursive: true });
 			writeFileSync(aside, w.view8());
 			renameSync(aside, this.file);
+			trim(dirname(this.file), basename(this.file));
 		} catch {
 			rmSync(aside, { force: true });
 		}
 	}
+}
+
+/** Removes symbol files that nothing has written for long, or that are many: of other compilers and settings. */
+function trim(dir: string, own: string): void {
+	const files = readdirSync(dir)
+		.filter((name) => /^std-.*\.symbols/.test(name) && name !== own)
+		.map((name) => ({ name, time: statSync(join(dir, name)).mtimeMs }))
+		.sort((a, b) => b.time - a.time);
+	files.forEach((f, i) => {
+		if (i >= KeptFiles || Date.now() - f.time > KeptDays * 86_400_000) rmSync(join(dir, f.name), { force: true });
+	});
 }

@@ -116,7 +116,7 @@ export class Threads implements Backend {
 			if (reply.error !== null) throw Object.assign(new Error(reply.error.message), { stack: reply.error.stack });
 			for (const { ticket, bytes } of reply.done) {
 				t.underWay--;
-				out.push({ ticket, fragment: decodeFragment(new ByteReader(bytes)) });
+				out.push({ ticket, fragment: decodeFragment(new ByteReader(bytes)), bytes });
 			}
 		}
 	}

@@ -30,6 +30,8 @@ export interface ToolOptions {
 	gcflags: (loader: Loader, named: readonly Package[]) => (p: Package) => GcFlags;
 	/** -d=ssa/… of the compiler; undefined = none. */
 	passes: OptimizeContext | undefined;
+	/** -p: threads beside the main one; undefined = what the machine has room for. */
+	threads: number | undefined;
 }
 
 export function toolOptions(parsed: ParsedFlags): ToolOptions {
@@ -54,6 +56,7 @@ export function toolOptions(parsed: ParsedFlags): ToolOptions {
 			return gcFlagsOf(gcArgs, loader, (p) => p.commandLine || paths.has(p.importPath));
 		},
 		passes: passContext(gcArgs),
+		threads: threadCount(parsed.strings.get("p")),
 		time: parsed.bools.get("time")
 			? (phase, ms) => process.stderr.write(`${phase.padEnd(24)}${ms.toFixed(0).padStart(7)} ms\n`)
 			: undefined,
@@ -83,7 +86,7 @@ export function compileOptions(
 	tools: ToolOptions,
 	loader: Loader,
 	named: readonly Package[],
-): Pick<ExecutableOptions, "link" | "gcflags" | "passes"> {
+): Pick<ExecutableOptions, "link" | "gcflags" | "passes" | "threads"> {
 	return {
 		link: {
 			stripSymbols: tools.stripSymbols,
@@ -94,7 +97,15 @@ export function compileOptions(
 		},
 		gcflags: tools.gcflags(loader, named),
 		passes: tools.passes,
+		...(tools.threads === undefined ? {} : { threads: tools.threads }),
 	};
+}
+
+/** Threads beside the main one that -p asks for. */
+function threadCount(p: string | undefined): number | undefined {
+	if (p === undefined) return undefined;
+	if (Number(p) < 1) throw new UserError(`go: -p must be a positive integer: ${p}`, 2);
+	return Number(p) - 1;
 }
 
 export interface Matched {

@@ -13,7 +13,7 @@ const refused = (type: FlagSpec["type"], why: string): FlagSpec => ({ type, help
 export const buildFlags: Readonly<Record<string, FlagSpec>> = {
 	a: { type: "bool", help: "rebuild what is up to date" },
 	n: { type: "bool", help: "print the steps, do not do them" },
-	p: { type: "int", help: "how many programs (tests) run at once" },
+	p: { type: "int", help: "how many programs (tests) run at once, how many threads compile" },
 	v: { type: "bool", help: "print the names of packages as they are compiled" },
 	x: { type: "bool", help: "print the steps" },
 	tags: { type: "string", help: "comma-separated build tags" },

@@ -7,6 +7,8 @@ export interface Finished {
 	ticket: number;
 	/** With the code of the product's functions. */
 	fragment: Fragment;
+	/** The fragment as object/codec.ts encodes it. */
+	bytes: Uint8Array;
 }
 
 export interface Backend {

@@ -82,6 +82,9 @@ export function compileProgram(o: CompileOptions): Compiled {
 /** The store refers to a symbol that it has lost, and nothing tells how to make it: the store is of no use. */
 class LostSymbol extends InternalError {}
 
+/** Takes a finished fragment to the store; bytes: as it is encoded, if that is known. */
+type Put = (fragment: Fragment, bytes: Uint8Array | null) => void;
+
 class Driver {
 	private readonly o: CompileOptions;
 	readonly p: Program;
@@ -126,7 +129,7 @@ class Driver {
 		this.reach.install();
 		p.wrappers = new MethodWrappers(p);
 		p.statics = new StaticData(p, (lit, v) => staticClosure(p, lit, v, o.ids), o.embedOf);
-		const inliner = o.inline === true ? new Inliner(p, (fn) => this.checkedBody(fn)) : null;
+		const inliner = o.inline === true ? new Inliner(p, (fn) => this.checkedBody(fn), o.store) : null;
 		p.planner = new EscapePlanner(p, (fn) => this.checkedBody(fn), inliner, o.store);
 		p.isStackAsm = (name) => this.asmOwner.has(key(name, ABI0)) && !this.asmOwner.has(key(name, ABIInternal));
 		p.isAsmData = (name) => this.asmData.has(name);
@@ -245,7 +248,7 @@ class Driver {
 	}
 
 	/** Makes a symbol that the store covers; put takes its finished fragment there. */
-	private makeForStore(work: Work, make: () => Product): { out: Product; put: (fragment: Fragment) => void } {
+	private makeForStore(work: Work, make: () => Product): { out: Product; put: Put } {
 		const outer = this.p.trace;
 		const trace = newTrace();
 		this.p.trace = trace;
@@ -260,7 +263,7 @@ class Driver {
 			reflectMethod: trace.reflectMethod,
 			type: t === undefined ? null : this.reach.reachOf(t),
 		};
-		return { out, put: (fragment) => this.o.store?.put(work.name, work.abi, { fragment, ...symbol }) };
+		return { out, put: (fragment, bytes) => this.o.store?.put(work.name, work.abi, { fragment, ...symbol }, bytes) };
 	}
 
 	/** Queues a symbol that assembly or an earlier build defines. */
@@ -341,11 +344,11 @@ class Driver {
 	// ---- fragments ----
 
 	/** Products whose functions another thread compiles, by ticket. */
-	private readonly pending = new Map<number, { out: Product; put: (fragment: Fragment) => void }>();
+	private readonly pending = new Map<number, { out: Product; put: Put }>();
 	private tickets = 0;
 
 	/** Compiles a product's functions, here or elsewhere; put receives the finished fragment. */
-	private finish(out: Product, put: (fragment: Fragment) => void): void {
+	private finish(out: Product, put: Put): void {
 		const { debug, backend } = this.o;
 		const sound = out.funcs.filter((f) => {
 			const fault = frameFault(f);
@@ -362,7 +365,7 @@ class Driver {
 			debug?.optimized?.(f);
 			this.o.emit(f, out);
 		}
-		this.complete(out, out.frag.fragment, put);
+		this.complete(out, out.frag.fragment, put, null);
 	}
 
 	/** Takes what other threads have finished; tells whether there was anything. */
@@ -370,21 +373,21 @@ class Driver {
 		const { backend } = this.o;
 		if (backend === undefined || this.pending.size === 0) return false;
 		const done = backend.collect(wait);
-		for (const { ticket, fragment } of done) {
-			const { out, put } = this.pending.get(ticket) as { out: Product; put: (fragment: Fragment) => void };
+		for (const { ticket, fragment, bytes } of done) {
+			const { out, put } = this.pending.get(ticket) as { out: Product; put: Put };
 			this.pending.delete(ticket);
-			this.complete(out, fragment, put);
+			this.complete(out, fragment, put, bytes);
 		}
 		return done.length > 0;
 	}
 
 	/** frag: the product's fragment with the code of its functions. */
-	private complete(out: Product, frag: Fragment, put: (fragment: Fragment) => void): void {
+	private complete(out: Product, frag: Fragment, put: Put, bytes: Uint8Array | null): void {
 		for (const m of out.marks) {
 			const sym = frag.syms.find((s) => frag.names[s.name] === m.func && s.func !== null);
 			if (sym !== undefined) addReloc(sym.relocs, 0, 0, m.kind as typeof RelocKind.Keep, refIn(frag, m.sym), m.add);
 		}
-		put(frag);
+		put(frag, out.marks.length === 0 ? bytes : null);
 		this.addFragment(frag);
 	}
 
@@ -478,7 +481,9 @@ class Driver {
 			const dot = name.lastIndexOf(".");
 			const unit = this.p.units.get(name.slice(0, dot));
 			if (unit === undefined) continue;
-			work.push(this.p.debugType(this.p.rtType(name.slice(0, dot), name.slice(dot + 1))));
+			// By its name where the store has it: the package need not be read.
+			const stored = this.stored(`type:${name}`, ABI0) !== null;
+			work.push(stored ? `type:${name}` : this.p.debugType(this.p.rtType(name.slice(0, dot), name.slice(dot + 1))));
 		}
 		for (const frag of this.fragments) {
 			for (const sym of frag.syms) {
@@ -529,7 +534,7 @@ class Driver {
 	private makeData(work: Work, make: () => Product): Fragment {
 		if (!this.covers(work.name)) return make().frag.fragment;
 		const { out, put } = this.makeForStore(work, make);
-		put(out.frag.fragment);
+		put(out.frag.fragment, null);
 		return out.frag.fragment;
 	}
 

@@ -25,18 +25,18 @@ export interface SymbolStore {
 	/** Whether the symbol depends on nothing but what the store's key covers. */
 	covers(name: string): boolean;
 	get(name: string, abi: Abi): CachedSymbol | null;
-	put(name: string, abi: Abi, symbol: CachedSymbol): void;
+	/** bytes: the fragment as it is encoded, if that is known already. */
+	put(name: string, abi: Abi, symbol: CachedSymbol, bytes: Uint8Array | null): void;
 	/** Escape analysis's tags of a function's parameters (escape/planner.ts forms the key). */
 	getTags(key: string): readonly ParamTag[] | null;
 	putTags(key: string, tags: readonly ParamTag[]): void;
+	/** What inlining a function costs (null = it cannot be inlined), by the same key; undefined = not known. */
+	getCost(key: string): number | null | undefined;
+	putCost(key: string, cost: number | null): void;
 }
 
-export function encodeSymbol(s: CachedSymbol, w: ByteWriter): void {
-	const text = (t: string): void => {
-		const b = new TextEncoder().encode(t);
-		w.uleb(b.length);
-		w.bytes(b);
-	};
+export function encodeSymbol(s: CachedSymbol, w: ByteWriter, fragment: Uint8Array | null): void {
+	const text = (t: string): void => w.text(t);
 	const refs = (list: readonly SymRef[]): void => {
 		w.uleb(list.length);
 		for (const r of list) {
@@ -44,7 +44,8 @@ export function encodeSymbol(s: CachedSymbol, w: ByteWriter): void {
 			w.u8(r.abi);
 		}
 	};
-	encodeFragment(s.fragment, w);
+	if (fragment === null) encodeFragment(s.fragment, w);
+	else w.bytes(fragment);
 	refs(s.needs);
 	for (const list of [s.usedInIface, s.ifaceMethods]) {
 		w.uleb(list.length);

@@ -16,9 +16,7 @@ class Encoder {
 	}
 
 	text(s: string): void {
-		const bytes = new TextEncoder().encode(s);
-		this.w.uleb(bytes.length);
-		this.w.bytes(bytes);
+		this.w.text(s);
 	}
 
 	bytes(b: Uint8Array): void {

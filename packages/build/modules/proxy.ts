@@ -2,11 +2,10 @@
 
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { Agent as HttpAgent, get as httpGet, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, get as httpsGet } from "node:https";
+import type { Agent as HttpAgent, IncomingMessage } from "node:http";
+import type { Agent as HttpsAgent } from "node:https";
 import { isAbsolute } from "node:path";
 import type { Readable } from "node:stream";
-import { getCACertificates } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../env.ts";
 
@@ -69,17 +68,24 @@ const maxRedirects = 10;
 
 /** Opens addresses. Honors HTTP_PROXY, HTTPS_PROXY and NO_PROXY; trusts the system's certificates beside Node's. */
 export class Web {
-	private readonly http: HttpAgent;
+	private http: HttpAgent | null = null;
 	private readonly vars: Vars;
 	private https: HttpsAgent | null = null;
 
 	constructor(vars: Vars) {
 		this.vars = vars;
-		this.http = new HttpAgent({ keepAlive: true, proxyEnv: vars });
+	}
+
+	// Node's web modules take 100 ms to load: most builds fetch nothing.
+
+	private httpAgent(): HttpAgent {
+		this.http ??= new (process.getBuiltinModule("node:http").Agent)({ keepAlive: true, proxyEnv: this.vars });
+		return this.http;
 	}
 
 	private httpsAgent(): HttpsAgent {
-		this.https ??= new HttpsAgent({
+		const { getCACertificates } = process.getBuiltinModule("node:tls");
+		this.https ??= new (process.getBuiltinModule("node:https").Agent)({
 			keepAlive: true,
 			proxyEnv: this.vars,
 			ca: [...getCACertificates("default"), ...getCACertificates("system")],
@@ -89,7 +95,7 @@ export class Web {
 
 	/** Ends the connections. */
 	close(): void {
-		this.http.destroy();
+		this.http?.destroy();
 		this.https?.destroy();
 	}
 
@@ -133,8 +139,8 @@ export class Web {
 			if (start > 0) headers.range = `bytes=${start}-`;
 			const secure = url.startsWith("https:");
 			const req = secure
-				? httpsGet(url, { agent: this.httpsAgent(), headers }, resolve)
-				: httpGet(url, { agent: this.http, headers }, resolve);
+				? process.getBuiltinModule("node:https").get(url, { agent: this.httpsAgent(), headers }, resolve)
+				: process.getBuiltinModule("node:http").get(url, { agent: this.httpAgent(), headers }, resolve);
 			req.setTimeout(idleTimeout, () => req.destroy(new Error(`no answer for ${idleTimeout / 1000} s`)));
 			req.on("error", (err: Error) => reject(new FetchError(`${redact(url)}: ${err.message}`, false, true)));
 		});

@@ -54,7 +54,7 @@ export interface TagStore {
  * The linker name alone is not enough: a function without body in one package may be defined by a linkname of another
  * (runtime gives sync/atomic.StorePointer its code), and callers know only what the declaration they see promises.
  */
-function tagKey(fn: FuncInst): string {
+export function tagKey(fn: FuncInst): string {
 	return `${fn.unit.pkg.path} ${fn.name}`;
 }
 

@@ -5,6 +5,7 @@ import { type Block, walk } from "#syntax";
 import { bodyVars } from "../build/facts.ts";
 import { isIntrinsicFunc } from "../build/intrinsics.ts";
 import { Body } from "../escape/body.ts";
+import { tagKey } from "../escape/planner.ts";
 import type { FuncInst, Program } from "../program.ts";
 import { Coster, Hairy, MaxBudget } from "./cost.ts";
 
@@ -19,6 +20,13 @@ export interface Verdict {
 	reason: string;
 }
 
+/** What inlining costs, from earlier builds; null = cannot be inlined. */
+export interface CostStore {
+	covers(name: string): boolean;
+	getCost(key: string): number | null | undefined;
+	putCost(key: string, cost: number | null): void;
+}
+
 export class Inliner {
 	private readonly program: Program;
 	private readonly checkedBody: (fn: FuncInst) => Block | null;
@@ -28,14 +36,24 @@ export class Inliner {
 	private cut: number = Number.MAX_SAFE_INTEGER;
 	private readonly big = new Map<FuncInst, boolean>();
 
-	constructor(program: Program, checkedBody: (fn: FuncInst) => Block | null) {
+	private readonly store: CostStore | undefined;
+
+	constructor(program: Program, checkedBody: (fn: FuncInst) => Block | null, store?: CostStore) {
 		this.program = program;
+		this.store = store;
 		this.checkedBody = checkedBody;
 	}
 
 	verdict(fn: FuncInst): Verdict {
 		const known = this.verdicts.get(fn);
 		if (known !== undefined) return known;
+		const store = fn.decl?.hasBody === true && this.store?.covers(fn.name) === true ? this.store : undefined;
+		const stored = store?.getCost(tagKey(fn));
+		if (stored !== undefined) {
+			const verdict = { cost: stored, reason: stored === null ? "found out by an earlier build" : "" };
+			this.verdicts.set(fn, verdict);
+			return verdict;
+		}
 		// A cycle: the call that closes it stays a call.
 		const at = this.active.indexOf(fn);
 		if (at >= 0) {
@@ -48,7 +66,10 @@ export class Inliner {
 		const made = this.judge(fn);
 		this.active.pop();
 		// A verdict that rests on a cut above it holds for this question only: whoever asks first must not matter.
-		if (this.cut >= this.active.length) this.verdicts.set(fn, made);
+		if (this.cut >= this.active.length) {
+			this.verdicts.set(fn, made);
+			store?.putCost(tagKey(fn), made.cost);
+		}
 		this.cut = Math.min(outer, this.cut);
 		return made;
 	}
