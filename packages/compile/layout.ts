@@ -163,10 +163,10 @@ export class Layout {
 		return l.leaves;
 	}
 
-	/** Stored directly in an interface's data word: one pointer, nothing else. */
+	/** Stored directly in an interface's data word: one pointer, nothing else (beside it a [2][0]T would keep it out of registers). */
 	isDirectIface(t: Type): boolean {
 		const l = this.of(t);
-		return l.size === PtrSize && l.ptrBytes === PtrSize;
+		return l.size === PtrSize && l.ptrBytes === PtrSize && l.leaves !== null;
 	}
 
 	isSsa(t: Type): boolean {

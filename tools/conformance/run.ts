@@ -118,9 +118,12 @@ class Case {
 				return this.compareOutput(this.runFile(this.buildDirectory(), []));
 			case "runindir":
 				return this.compareOutput(this.runFile(this.buildModule(), []));
-			case "build":
+			case "build": {
+				const pkg = this.single(this.file, "p");
+				if (pkg.name !== "main") return this.compileWhole([pkg]);
 				this.buildFile(this.file);
 				return;
+			}
 			case "builddir":
 				this.buildMixed();
 				return;
@@ -285,6 +288,9 @@ class Case {
 
 	/** Compiles every function of packages, with a program around them; gives the errors. */
 	private buildWhole(packages: readonly Package[]): string[] {
+		if (packages.length === 1 && packages[0].name === "main") {
+			return this.build(this.loader(), packages[0], { whole: new Set(["main"]) }).lines;
+		}
 		const main = newPackage(this.temp, "command-line-arguments");
 		main.name = "main";
 		main.imports = packages.map((p) => ({ path: p.importPath, pos: { file: "_testmain.go", line: 1, col: 1 } }));

@@ -96,15 +96,27 @@ export class EqHash {
 		const no = g.f.newBlock();
 		const list: Chunk[] = [];
 		this.chunks(t, 0, list);
-		// Cheap comparisons first: calls only when all of memory agrees.
+		// Cheap comparisons first: calls only when all of memory agrees. But nothing moves past a comparison that may panic.
 		const cheap = (c: Chunk): boolean => c.alg === Alg.Mem || (c.alg >= Alg.Float32 && c.alg <= Alg.Complex128);
-		for (const c of list) if (cheap(c)) this.compare(g, c, p, q, no);
-		for (const c of list) if (!cheap(c)) this.compare(g, c, p, q, no);
+		for (let from = 0; from < list.length; ) {
+			let to = from;
+			while (to < list.length && !this.mayPanic(list[to])) to++;
+			const run = list.slice(from, to);
+			for (const c of run) if (cheap(c)) this.compare(g, c, p, q, no);
+			for (const c of run) if (!cheap(c)) this.compare(g, c, p, q, no);
+			if (to < list.length) this.compare(g, list[to], p, q, no);
+			from = to + 1;
+		}
 		g.ret(g.konst(T.Bool, 1));
 		g.enter(no);
 		g.ret(g.konst(T.Bool, 0));
 		out.funcs.push(g.finish());
 		return out;
+	}
+
+	/** Interfaces may hold values that cannot be compared. */
+	private mayPanic(c: Chunk): boolean {
+		return c.alg === Alg.Inter || c.alg === Alg.NilInter || (c.elem !== null && this.algs.hashMightPanic(c.elem));
 	}
 
 	private compare(g: Gen, c: Chunk, p: number, q: number, no: number): void {
