@@ -6,6 +6,7 @@
 // Results go to FILE (default /tmp/tsugo-conformance.jsonl), a line for each case as it ends; a later call goes on where
 // it stopped (--fresh: from the start, --failed: what did not pass once more). --snapshot writes test/snapshots/goroot-test.txt.
 //
+// Cases that are only compiled, and plain programs, are built 20 in one program; what does not pass so runs alone.
 // Flags of a case that choose optimizations of gc (-N, -l, -d=checkptr, …) have no meaning here; -lang, -tags, -goexperiment,
 // -godebug and -gomodversion are applied. Which cases do not apply, and why, is in conformance/recipe.ts.
 
@@ -22,6 +23,8 @@ type Row = Result & { ms: number; rss: number };
 const root = new URL("..", import.meta.url).pathname;
 /** Cases that a process runs before it is replaced, and the memory at which it is replaced before. */
 const casesPerWorker = 60;
+/** Cases that are only compiled go together, and so do programs (see Runner.runAll). */
+const batchSize = 20;
 const maxRss = 1.5e9;
 
 const { values: o } = parseArgs({
@@ -72,6 +75,24 @@ function chooseCases(): string[] {
 	});
 }
 
+/** Lists of cases to run at once, in the order of their first. */
+function groupCases(names: readonly string[]): string[][] {
+	const out: string[][] = [];
+	const batches = new Map<string, string[]>();
+	for (const name of names) {
+		const action = actionOf(name);
+		const kind = action === "run" || action === "compile" || action === "compiledir" ? action.slice(0, 7) : "";
+		let batch = batches.get(kind);
+		if (batch === undefined || kind === "" || batch.length === batchSize) {
+			batch = [];
+			batches.set(kind, batch);
+			out.push(batch);
+		}
+		batch.push(name);
+	}
+	return out;
+}
+
 function record(row: Row): void {
 	rows.set(row.name, row);
 	appendFileSync(o.out, `${JSON.stringify(row)}\n`);
@@ -81,11 +102,11 @@ function record(row: Row): void {
 
 /** Sends cases to one child after the other until there are none. */
 class Worker {
-	private readonly queue: string[];
+	private readonly queue: string[][];
 	private child: ChildProcess | null = null;
 	private done = 0;
 
-	constructor(queue: string[]) {
+	constructor(queue: string[][]) {
 		this.queue = queue;
 	}
 
@@ -102,40 +123,40 @@ class Worker {
 		});
 	}
 
-	private one(child: ChildProcess, name: string): Promise<Row> {
+	private one(child: ChildProcess, names: readonly string[]): Promise<Row[]> {
 		return new Promise((resolve) => {
 			const start = performance.now();
-			const failed = (detail: string): Row => ({
-				name,
-				action: actionOf(name),
-				status: "crash",
-				detail,
-				ms: Math.round(performance.now() - start),
-				rss: 0,
-			});
-			const timer = setTimeout(() => finish(failed(`no end after ${o.timeout} s`), true), Number(o.timeout) * 1000);
+			const failed = (detail: string): Row[] => {
+				const ms = Math.round(performance.now() - start);
+				return names.map((name) => ({ name, action: actionOf(name), status: "crash", detail, ms, rss: 0 }));
+			};
+			const timer = setTimeout(
+				() => finish(failed(`no end after ${o.timeout} s`), true),
+				Number(o.timeout) * 1000 * (names.length > 1 ? 5 : 1),
+			);
 			const onExit = (code: number | null, signal: string | null): void => finish(failed(`worker ended: ${signal ?? code}`), true);
-			const finish = (row: Row, dead: boolean): void => {
+			const finish = (rows: Row[], dead: boolean): void => {
 				clearTimeout(timer);
 				child.removeAllListeners();
 				if (dead) {
 					child.kill("SIGKILL");
 					this.child = null;
 				}
-				resolve(row);
+				resolve(rows);
 			};
-			child.on("message", (row: Row) => finish(row, false));
+			child.on("message", (rows: Row[]) => finish(rows, false));
 			child.on("exit", onExit);
-			child.send(name);
+			child.send(names);
 		});
 	}
 
 	async run(): Promise<void> {
-		for (let name = this.queue.shift(); name !== undefined; name = this.queue.shift()) {
+		for (let names = this.queue.shift(); names !== undefined; names = this.queue.shift()) {
 			this.child ??= await this.start();
-			const row = await this.one(this.child, name);
-			record(row);
-			if (this.child !== null && (++this.done >= casesPerWorker || row.rss > maxRss)) this.stop();
+			const list = await this.one(this.child, names);
+			for (const row of list) record(row);
+			this.done += list.length;
+			if (this.child !== null && (this.done >= casesPerWorker || list[0].rss > maxRss)) this.stop();
 		}
 		this.stop();
 	}
@@ -178,7 +199,7 @@ function summary(): void {
 }
 
 readResults();
-const queue = chooseCases();
+const queue = groupCases(chooseCases());
 await Promise.all(Array.from({ length: Number(o.jobs) }, () => new Worker(queue).run()));
 summary();
 if (o.snapshot) {

@@ -60,6 +60,63 @@ export class Runner {
 		this.cacheDir = cacheDir;
 	}
 
+	/**
+	 * Runs cases: those that are only compiled, and plain programs, in one build for all. A case is run once more, alone and as it
+	 * is, where anything but success came out.
+	 */
+	runAll(names: readonly string[]): Result[] {
+		const hasTag = newBuildContext(this.env, []).hasTag;
+		const recipes = new Map(names.map((n) => [n, readRecipe(this.testDir, n, hasTag)]));
+		const passed = new Set<string>();
+		const compiled = names.filter((n) => onlyCompiled(recipes.get(n) as Recipe));
+		if (compiled.length > 1 && this.compileTogether(compiled, recipes)) for (const n of compiled) passed.add(n);
+		this.runTogether(
+			names.filter((n) => isPlainProgram(recipes.get(n) as Recipe)),
+			recipes,
+			passed,
+		);
+		return names.map((name) =>
+			passed.has(name) ? { name, action: recipes.get(name)?.action ?? "", status: "pass", detail: "" } : this.run(name),
+		);
+	}
+
+	/** Makes one program of several: each is a package, whose main the real one calls. Adds those that do what they should to passed. */
+	private runTogether(names: readonly string[], recipes: ReadonlyMap<string, Recipe>, passed: Set<string>): void {
+		if (names.length < 2) return;
+		const temp = mkdtempSync(join(tmpdir(), "tsugo-case-"));
+		let some = false;
+		try {
+			const cases = names.map((n) => new Case(this.env, this.testDir, this.cacheDir, n, recipes.get(n) as Recipe, temp));
+			const exe = cases[0].buildTogether(cases.map((c, i) => c.asPackage(`case${i}`)));
+			cases.forEach((c, i) => {
+				if (!c.runsAs(exe, i)) return;
+				passed.add(names[i]);
+				some = true;
+			});
+		} catch {
+			// smaller groups
+		} finally {
+			rmSync(temp, { recursive: true, force: true });
+		}
+		if (some) return;
+		const half = names.length >> 1;
+		this.runTogether(names.slice(0, half), recipes, passed);
+		this.runTogether(names.slice(half), recipes, passed);
+	}
+
+	private compileTogether(names: readonly string[], recipes: ReadonlyMap<string, Recipe>): boolean {
+		const temp = mkdtempSync(join(tmpdir(), "tsugo-case-"));
+		try {
+			const cases = names.map((n) => new Case(this.env, this.testDir, this.cacheDir, n, recipes.get(n) as Recipe, temp));
+			const packages = cases.flatMap((c, i) => c.wholePackages(`case${i}`));
+			return packages.every((p) => p.name !== "main") && cases[0].compiles(packages);
+		} catch {
+			return false;
+		} finally {
+			rmSync(temp, { recursive: true, force: true });
+		}
+	}
+
 	run(name: string): Result {
 		const ctx = newBuildContext(this.env, []);
 		const recipe = readRecipe(this.testDir, name, ctx.hasTag);
@@ -77,6 +134,19 @@ export class Runner {
 		}
 		return result;
 	}
+}
+
+function isPlainProgram(r: Recipe): boolean {
+	return r.skip === "" && r.action === "run" && r.flags.length + r.args.length === 0 && r.goexperiment + r.godebug === "";
+}
+
+function onlyCompiled(r: Recipe): boolean {
+	return (
+		r.skip === "" &&
+		(r.action === "compile" || r.action === "compiledir") &&
+		r.goexperiment === "" &&
+		r.flags.every((f) => !f.startsWith("-tags="))
+	);
 }
 
 class Case {
@@ -156,6 +226,9 @@ class Case {
 	private files(dir: string, names: readonly string[], path: string): Package {
 		const pkg = scanFiles(this.loader().ctx, dir, names);
 		for (const n of names) if (n.endsWith(".go") && !pkg.goFiles.includes(n) && this.r.action.startsWith("errorcheck")) pkg.goFiles.push(n);
+		// Here a name that ends in _test is like any other.
+		pkg.goFiles.push(...pkg.testGoFiles, ...pkg.xtestGoFiles);
+		pkg.imports.push(...pkg.testImports, ...pkg.xtestImports);
 		pkg.errors = [];
 		pkg.importPath = path;
 		// The compiler alone, without -complete, takes functions without bodies for assembly's.
@@ -166,7 +239,7 @@ class Case {
 	}
 
 	/** The packages of the case's directory in the order of their first files; "./a" in them is "test/a". */
-	private directoryPackages(): Package[] {
+	private directoryPackages(prefix = "test"): Package[] {
 		const dir = this.file.replace(/\.go$/, ".dir");
 		const groups = new Map<string, string[]>();
 		for (const name of readdirSync(dir).sort()) {
@@ -178,11 +251,11 @@ class Case {
 			else list.push(name);
 		}
 		return [...groups.values()].map((names) => {
-			const pkg = this.files(dir, names, `test/${names[0].replace(/\.go$/, "")}`);
+			const pkg = this.files(dir, names, `${prefix}/${names[0].replace(/\.go$/, "")}`);
 			for (const ref of pkg.imports) {
 				if (!ref.path.startsWith("./")) continue;
-				pkg.importMap.set(ref.path, `test/${ref.path.slice(2)}`);
-				ref.path = `test/${ref.path.slice(2)}`;
+				pkg.importMap.set(ref.path, `${prefix}/${ref.path.slice(2)}`);
+				ref.path = `${prefix}/${ref.path.slice(2)}`;
 			}
 			return pkg;
 		});
@@ -237,7 +310,14 @@ class Case {
 	// ---- building ----
 
 	private build(loader: Loader, main: Package, more: Partial<ExecutableOptions> = {}): { image: Uint8Array | null; lines: string[] } {
-		const built = buildExecutable(loader, { main, trimpath: false, link: {}, modInfo: "", cacheDir: this.cacheDir, ...more });
+		const built = buildExecutable(loader, {
+			main,
+			trimpath: false,
+			link: { stripDwarf: true },
+			modInfo: "",
+			cacheDir: this.cacheDir,
+			...more,
+		});
 		return { image: built.image, lines: built.errors.flatMap((e) => e.lines) };
 	}
 
@@ -300,9 +380,67 @@ class Case {
 		return this.build(loader, main, { memory: [{ name: "_main.go", text }], whole }).lines;
 	}
 
-	private compileWhole(packages: readonly Package[]): void {
+	/** The program as a package that is no program. */
+	asPackage(path: string): Package {
+		const dir = join(this.temp, path);
+		mkdirSync(dir);
+		const text = readFileSync(this.file, "latin1");
+		writeFileSync(join(dir, basename(this.file)), text.replace(/^package main\b/m, `package ${path}`), "latin1");
+		return this.files(dir, [basename(this.file)], path);
+	}
+
+	buildTogether(packages: readonly Package[]): string {
+		const main = newPackage(this.temp, "command-line-arguments");
+		main.name = "main";
+		main.imports = ["os", "unsafe", ...packages.map((p) => p.importPath)].map((path) => ({
+			path,
+			pos: { file: "_main.go", line: 1, col: 1 },
+		}));
+		main.sysoFiles = ["elsewhere.syso"];
+		const text = `package main
+import "os"
+import _ "unsafe"
+${packages.map((p) => `import _ "${p.importPath}"\n`).join("")}
+${packages.map((p, i) => `//go:linkname main${i} ${p.importPath}.main\nfunc main${i}()\n`).join("")}
+func main() {
+	n := os.Args[1]
+	os.Args = os.Args[:1]
+	switch n {
+${packages.map((_, i) => `	case "${i}": main${i}()\n`).join("")}	}
+}
+`;
+		return this.write(
+			this.build(this.loader(new Map(packages.map((p) => [p.importPath, p]))), main, { memory: [{ name: "_main.go", text }] }),
+		);
+	}
+
+	/** Whether program number i of an executable made by buildTogether does what is expected of it. */
+	runsAs(exe: string, i: number): boolean {
+		try {
+			this.compareOutput(this.runFile(exe, [String(i)]));
+			return true;
+		} catch (err) {
+			if (err instanceof Failed) return false;
+			throw err;
+		}
+	}
+
+	/** What a compile-like case compiles, with import paths that start with prefix. */
+	wholePackages(prefix: string): Package[] {
+		return this.r.action === "compile" ? [this.single(this.file, prefix)] : this.directoryPackages(prefix);
+	}
+
+	compiles(packages: readonly Package[]): boolean {
+		return this.compileErrors(packages).length === 0;
+	}
+
+	private compileErrors(packages: readonly Package[]): string[] {
 		// Functions without body and without assembly are errors of the linker only.
-		const lines = this.buildWhole(packages).filter((l) => !/undefined: "|relocation target .* not defined|not defined/.test(l));
+		return this.buildWhole(packages).filter((l) => !/undefined: "|relocation target .* not defined|not defined/.test(l));
+	}
+
+	private compileWhole(packages: readonly Package[]): void {
+		const lines = this.compileErrors(packages);
 		if (lines.length > 0) throw new Failed(`build: ${lines.slice(0, 10).join("\n")}`);
 	}
 
