@@ -61,7 +61,7 @@ export class Func {
 
 	/** How far SP is below its value at entry (where it points to the return address), -1 = not known. */
 	spDelta(pc: number): number {
-		return this.record.pcsp === 0 ? -1 : this.table.tab.value(this.record.pcsp, pc - this.entry);
+		return this.table.spDelta(this, pc);
 	}
 
 	/** Value of a PCDATA table at pc, -1 = none. */
@@ -94,6 +94,9 @@ export interface CodeFrame {
 	startLine: number;
 }
 
+/** Names looked for before a table of all pays. */
+const LINEAR_FINDS = 12;
+
 /** All functions, by address and by name. */
 export class FuncTable {
 	readonly tab: Pclntab;
@@ -102,6 +105,8 @@ export class FuncTable {
 	private readonly entries: Uint32Array;
 	private readonly funcs: (Func | undefined)[];
 	private byName: Map<string, number[]> | null = null;
+	private asked = 0;
+	private readonly deltas: Map<number, number> = new Map();
 	private readonly frameCache: Map<number, CodeFrame[]> = new Map();
 
 	constructor(bytes: Uint8Array, gofunc: number, text: number) {
@@ -140,8 +145,19 @@ export class FuncTable {
 		return this.get(lo);
 	}
 
+	spDelta(f: Func, pc: number): number {
+		let d = this.deltas.get(pc);
+		if (d === undefined) {
+			d = f.record.pcsp === 0 ? -1 : this.tab.value(f.record.pcsp, pc - f.entry);
+			if (this.deltas.size > 100_000) this.deltas.clear();
+			this.deltas.set(pc, d);
+		}
+		return d;
+	}
+
 	/** Functions of a name: one, or several when static assembly functions share it. */
 	named(name: string): Func[] {
+		if (this.byName === null && this.asked++ < LINEAR_FINDS) return this.tab.indexesOf(name).map((i) => this.get(i));
 		return (this.names().get(name) ?? []).map((i) => this.get(i));
 	}
 

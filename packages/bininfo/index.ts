@@ -17,6 +17,8 @@ export const ENTRY_INLINED = 6;
 
 const MAGIC = 0x49445354;
 const VERSION = 1;
+/** Names looked for before a hash table pays. */
+const LINEAR_FINDS = 24;
 
 /** The index of one unit. Rows are in file order. */
 export class UnitIndex {
@@ -34,6 +36,7 @@ export class UnitIndex {
 	private buckets: Int32Array | null = null;
 	private chain: Int32Array | null = null;
 	private byLow: Map<number, number> | null = null;
+	private asked = 0;
 
 	constructor(unit: Unit, kind: Uint8Array, offset: Uint32Array, name: Uint32Array, value: Float64Array, origin: Uint32Array) {
 		this.unit = unit;
@@ -47,6 +50,8 @@ export class UnitIndex {
 
 	/** Rows with a name, in file order. */
 	find(name: Uint8Array): number[] {
+		// A few names are found sooner without a table of all.
+		if (this.buckets === null && this.asked++ < LINEAR_FINDS) return this.scan(name);
 		if (this.buckets === null || this.chain === null) this.hash();
 		const buckets = this.buckets as Int32Array;
 		const chain = this.chain as Int32Array;
@@ -56,6 +61,16 @@ export class UnitIndex {
 			if (sameName(info, this.name[row], name)) out.push(row);
 		}
 		return out.reverse();
+	}
+
+	private scan(name: Uint8Array): number[] {
+		const info = this.unit.dwarf.sections.info;
+		const out: number[] = [];
+		for (let row = 0; row < this.count; row++) {
+			const at = this.name[row];
+			if (at !== 0 && info[at] === name[0] && sameName(info, at, name)) out.push(row);
+		}
+		return out;
 	}
 
 	private hash(): void {

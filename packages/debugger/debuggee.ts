@@ -86,8 +86,9 @@ export class Binaries {
 	}
 }
 
-export function inflate(bytes: Uint8Array): Uint8Array {
-	return inflateSync(bytes);
+/** One chunk of the size that is known: nothing is copied, and nothing larger is made. */
+export function inflate(bytes: Uint8Array, size: number): Uint8Array {
+	return inflateSync(bytes, { chunkSize: Math.max(size, 64), maxOutputLength: Math.max(size, 64) });
 }
 
 /** Where the kernel put the program's entry point. */

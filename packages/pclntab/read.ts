@@ -95,6 +95,23 @@ export class Pclntab {
 		return this.cstr(this.funcnames + this.u32(at + 4));
 	}
 
+	/** Functions with a name, found by comparing bytes. */
+	indexesOf(name: string): number[] {
+		const want = new TextEncoder().encode(name);
+		const b = this.bytes;
+		const view = new DataView(b.buffer, b.byteOffset, b.byteLength);
+		const out: number[] = [];
+		for (let i = 0; i < this.nfunc; i++) {
+			const at = this.functab + view.getUint32(this.functab + i * 8 + 4, true);
+			if (at + 8 > b.length) throw new FormatError(`function ${i} lies outside the pclntab`, this.functab + i * 8);
+			const from = this.funcnames + view.getUint32(at + 4, true);
+			let k = 0;
+			while (k < want.length && b[from + k] === want[k]) k++;
+			if (k === want.length && b[from + k] === 0) out.push(i);
+		}
+		return out;
+	}
+
 	/** All file names, in the table's order. */
 	fileNames(): string[] {
 		const r = new ByteReader(this.bytes, this.filetab);

@@ -21,6 +21,20 @@ const GSCAN = 0x1000;
 
 const POINTER = 8;
 const USER_DEPTH = 30;
+/** Functions below which the stack goes on elsewhere, or that were not called. */
+const SWITCHES: ReadonlySet<string> = new Set([
+	"runtime.goexit",
+	"runtime.rt0_go",
+	"runtime.mcall",
+	"runtime.mstart",
+	"runtime.newstack",
+	"runtime.systemstack",
+	"runtime.systemstack_switch",
+	"runtime.asmcgocall",
+	"runtime.cgocallback",
+	"runtime.sigtrampgo",
+	"runtime.sigpanic",
+]);
 const MAX_LABELS = 1000;
 const MAX_LABEL_LENGTH = 4096;
 const MAX_ANCESTORS = 1000;
@@ -95,6 +109,9 @@ export class Goroutines {
 	private byAddress: Map<number, Goroutine> = new Map();
 	private reasons: string[] | null = null;
 	private wrapperId = -1;
+	private readonly places: Map<number, Location> = new Map();
+	private readonly code: Map<number, { delta: number; user: boolean; entry: number }> = new Map();
+	private readonly starts: Map<number, Location> = new Map();
 
 	constructor(program: Program) {
 		this.program = program;
@@ -312,8 +329,13 @@ export class Goroutines {
 	// Places.
 
 	location(pc: number, lookup: number = pc): Location {
+		const known = this.places.get(lookup);
+		if (known !== undefined) return known.pc === pc ? known : { ...known, pc };
 		const p = this.program.binary.position(lookup);
-		return p === null ? { pc, file: "?", line: -1, func: null } : { pc, file: p.file, line: p.line, func: p.func };
+		const made = p === null ? { pc, file: "?", line: -1, func: null } : { pc, file: p.file, line: p.line, func: p.func };
+		if (this.places.size > 100_000) this.places.clear();
+		this.places.set(lookup, made);
+		return made;
 	}
 
 	/** Where it stands. */
@@ -323,6 +345,10 @@ export class Goroutines {
 
 	/** The innermost call of it that is not the runtime's own. */
 	userCurrent(g: Goroutine): Location {
+		if (g.thread === null) {
+			const quick = this.parkedUser(g);
+			if (quick !== null) return quick;
+		}
 		const walker = this.walker(g);
 		let calls = 0;
 		let location: Location | null = null;
@@ -337,6 +363,30 @@ export class Goroutines {
 		return this.current(g);
 	}
 
+	/** userCurrent for a parked goroutine whose stack is plain calls, which is nearly all; null when it needs the walker. */
+	private parkedUser(g: Goroutine): Location | null {
+		const { binary, memory } = this.program;
+		let { pc, sp } = g;
+		try {
+			for (let calls = 0; calls < USER_DEPTH; calls++) {
+				let code = this.code.get(pc);
+				if (code === undefined) {
+					const f = binary.funcAt(pc);
+					const plain = f !== null && !SWITCHES.has(f.name);
+					code = { delta: plain ? f.spDelta(pc) : -1, user: f !== null && isUserCode(f.name), entry: f === null ? 0 : f.entry };
+					this.code.set(pc, code);
+				}
+				if (code.delta < 0) return null;
+				if (code.user) return this.location(pc, calls > 0 && pc !== code.entry ? pc - 1 : pc);
+				sp += code.delta + 8;
+				pc = memory.word(sp - 8);
+			}
+		} catch (e) {
+			if (!(e instanceof MemoryError)) throw e;
+		}
+		return null;
+	}
+
 	/** The go statement that made it. */
 	creation(g: Goroutine): Location {
 		const f = this.program.binary.funcAt(g.goPc);
@@ -345,8 +395,13 @@ export class Goroutines {
 
 	/** The function it was started with; a wrapper that the compiler made stands for what it calls. */
 	start(g: Goroutine): Location {
-		const f = this.unwrap(this.program.binary.funcAt(g.startPc));
-		return f === null ? { pc: g.startPc, file: "", line: 0, func: null } : this.location(f.entry);
+		let l = this.starts.get(g.startPc);
+		if (l === undefined) {
+			const f = this.unwrap(this.program.binary.funcAt(g.startPc));
+			l = f === null ? { pc: g.startPc, file: "", line: 0, func: null } : this.location(f.entry);
+			this.starts.set(g.startPc, l);
+		}
+		return l;
 	}
 
 	/** What a wrapper of a go or defer statement calls, the function itself when it is none. */

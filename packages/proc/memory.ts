@@ -2,52 +2,79 @@
 
 import { type Memory, MemoryError } from "./backend.ts";
 
+/** What is read at once: neighbouring stacks and objects are asked for together. */
+const CHUNK = 32768;
+/** The least that can be mapped: a chunk that is not mapped as a whole is read in pages. */
 const PAGE = 4096;
-const MAX_PAGES = 8192;
+const MAX_CHUNKS = 1024;
 const decoder = new TextDecoder();
 
 /** Memory of a process at one stop. Call invalidate() when the process has run or was written to behind its back. */
 export class CachedMemory implements Memory {
 	private readonly memory: Memory;
+	private readonly chunks: Map<number, DataView | null> = new Map();
 	private readonly pages: Map<number, DataView | null> = new Map();
-	private lastPage = -1;
-	private last: DataView | null = null;
+	/** The range read last, and its bytes. */
+	private low = 0;
+	private high = 0;
+	private view: DataView = new DataView(new ArrayBuffer(0));
 
 	constructor(memory: Memory) {
 		this.memory = memory;
 	}
 
 	invalidate(): void {
+		this.chunks.clear();
 		this.pages.clear();
-		this.lastPage = -1;
-		this.last = null;
+		this.low = 0;
+		this.high = 0;
 	}
 
-	private page(n: number): DataView | null {
-		if (n === this.lastPage) return this.last;
-		let view = this.pages.get(n);
-		if (view === undefined) {
-			try {
-				const bytes = this.memory.read(n * PAGE, PAGE);
-				view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-			} catch (e) {
-				if (!(e instanceof MemoryError)) throw e;
-				view = null;
-			}
-			if (this.pages.size >= MAX_PAGES) this.pages.clear();
-			this.pages.set(n, view);
+	private fetch(address: number, length: number): DataView | null {
+		try {
+			const bytes = this.memory.read(address, length);
+			return new DataView(bytes.buffer, bytes.byteOffset, length);
+		} catch (e) {
+			if (!(e instanceof MemoryError)) throw e;
+			return null;
 		}
-		this.lastPage = n;
-		this.last = view;
-		return view;
+	}
+
+	/** Makes low..high hold a range, false when it cannot be cached as one piece. */
+	private hold(address: number, length: number): boolean {
+		if (address >= this.low && address + length <= this.high) return true;
+		if (!(address >= 0)) return false;
+		const n = Math.floor(address / CHUNK);
+		let view = this.chunks.get(n);
+		if (view === undefined) {
+			view = this.fetch(n * CHUNK, CHUNK);
+			if (this.chunks.size >= MAX_CHUNKS) this.chunks.clear();
+			this.chunks.set(n, view);
+		}
+		let low = n * CHUNK;
+		let size = CHUNK;
+		if (view === null) {
+			const page = Math.floor(address / PAGE);
+			view = this.pages.get(page);
+			if (view === undefined) {
+				view = this.fetch(page * PAGE, PAGE);
+				if (this.pages.size >= MAX_CHUNKS) this.pages.clear();
+				this.pages.set(page, view);
+			}
+			if (view === null) return false;
+			low = page * PAGE;
+			size = PAGE;
+		}
+		this.low = low;
+		this.high = low + size;
+		this.view = view;
+		return address + length <= this.high;
 	}
 
 	/** The bytes are valid until the next write and must not be changed. */
 	read(address: number, length: number): Uint8Array {
-		const at = address % PAGE;
-		if (at + length <= PAGE && address >= 0 && Number.isInteger(address)) {
-			const view = this.page((address - at) / PAGE);
-			if (view !== null) return new Uint8Array(view.buffer, view.byteOffset + at, length);
+		if (length <= CHUNK && this.hold(address, length)) {
+			return new Uint8Array(this.view.buffer, this.view.byteOffset + address - this.low, length);
 		}
 		return this.memory.read(address, length);
 	}
@@ -67,26 +94,21 @@ export class CachedMemory implements Memory {
 	}
 
 	u32(address: number): number {
-		const at = address % PAGE;
-		const view = at <= PAGE - 4 ? this.page((address - at) / PAGE) : null;
-		return view === null ? this.at(address, 4).getUint32(0, true) : view.getUint32(at, true);
+		return this.hold(address, 4) ? this.view.getUint32(address - this.low, true) : this.at(address, 4).getUint32(0, true);
 	}
 
 	/** A 64-bit word as a number: exact for addresses and counts, rounded above 2^53. */
 	word(address: number): number {
-		const at = address % PAGE;
-		const view = at <= PAGE - 8 ? this.page((address - at) / PAGE) : null;
-		if (view === null) {
-			const v = this.at(address, 8);
-			return v.getUint32(0, true) + v.getUint32(4, true) * 0x1_0000_0000;
+		if (this.hold(address, 8)) {
+			const at = address - this.low;
+			return this.view.getUint32(at, true) + this.view.getUint32(at + 4, true) * 0x1_0000_0000;
 		}
-		return view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000;
+		const v = this.at(address, 8);
+		return v.getUint32(0, true) + v.getUint32(4, true) * 0x1_0000_0000;
 	}
 
 	big(address: number): bigint {
-		const at = address % PAGE;
-		const view = at <= PAGE - 8 ? this.page((address - at) / PAGE) : null;
-		return view === null ? this.at(address, 8).getBigUint64(0, true) : view.getBigUint64(at, true);
+		return this.hold(address, 8) ? this.view.getBigUint64(address - this.low, true) : this.at(address, 8).getBigUint64(0, true);
 	}
 
 	/** An unsigned integer of 1, 2, 4 or 8 bytes. */

@@ -61,7 +61,8 @@ export function build(name: string, mode: Mode): string | null {
 }
 
 export function inflate(stream: Uint8Array, size: number): Uint8Array {
-	return inflateSync(stream, { maxOutputLength: size + 1 });
+	// One chunk of the size that is known: no copying.
+	return inflateSync(stream, { chunkSize: Math.max(size, 64), maxOutputLength: Math.max(size, 64) });
 }
 
 /** Opens an executable. */
