@@ -8,6 +8,7 @@ await build({
 	entryPoints: [
 		{ in: `${root}packages/cmd/main.ts`, out: "tsugo" },
 		{ in: `${root}packages/build/worker.ts`, out: "worker" },
+		{ in: `${root}packages/debugger/engine.ts`, out: "dlv-engine" },
 	],
 	outdir: `${root}npm/dist`,
 	outExtension: { ".js": ".mjs" },

@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { execFile, execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import type { ApiBreakpoint, ApiStackframe, ApiVariable, DebuggerState } from "../api.ts";
+import { Engine } from "../host.ts";
+import { RpcServer } from "../rpc/server.ts";
+import { Connections } from "../serve.ts";
+import type { SessionConfig } from "../session.ts";
+import { findGo, fixture } from "./fixtures.ts";
+
+const options = { skip: findGo() === null ? "no official go to build fixtures with" : false };
+
+function config(path: string): SessionConfig {
+	return {
+		mode: "launch",
+		args: [path],
+		pid: 0,
+		core: "",
+		workingDir: "",
+		env: {},
+		redirects: ["", "/dev/null", ""],
+		tty: "",
+		disableAslr: false,
+		foreground: false,
+		checkGoVersion: true,
+		debugInfoDirectories: [],
+	};
+}
+
+async function serve(engine: Engine, multi: boolean): Promise<{ server: Server; port: number; over: Promise<void> }> {
+	const server = createServer();
+	const connections = new Connections(server);
+	const over = Promise.withResolvers<void>();
+	const rpc = new RpcServer(engine, {
+		acceptMulticlient: multi,
+		admit: () => true,
+		token: null,
+		dap: null,
+		done: over.resolve,
+		log: () => {},
+	});
+	await new Promise<void>((r) => server.listen(0, "127.0.0.1", r));
+	rpc.listen(server, connections);
+	return { server, port: (server.address() as AddressInfo).port, over: over.promise };
+}
+
+class Client {
+	private readonly socket: Socket;
+	private text = "";
+	private next = 1;
+	private readonly waiting: Map<number, { resolve: (v: never) => void; reject: (e: Error) => void }> = new Map();
+
+	constructor(port: number) {
+		this.socket = connect(port, "127.0.0.1");
+		this.socket.on("error", () => {});
+		this.socket.on("data", (d) => {
+			this.text += String(d);
+			for (let end = this.text.indexOf("\n"); end >= 0; end = this.text.indexOf("\n")) {
+				const m = JSON.parse(this.text.slice(0, end)) as { id: number; result: never; error: string | null };
+				this.text = this.text.slice(end + 1);
+				if (m.error === null) this.waiting.get(m.id)?.resolve(m.result);
+				else this.waiting.get(m.id)?.reject(new Error(m.error));
+			}
+		});
+	}
+
+	call<T>(method: string, arg: object = {}): Promise<T> {
+		const id = this.next++;
+		this.socket.write(JSON.stringify({ method: `RPCServer.${method}`, params: [arg], id }));
+		return new Promise<T>((resolve, reject) => this.waiting.set(id, { resolve, reject }));
+	}
+
+	async command(name: string): Promise<DebuggerState> {
+		return (await this.call<{ State: DebuggerState }>("Command", { name })).State;
+	}
+
+	async evaluate(Expr: string): Promise<string> {
+		return (await this.call<{ Variable: ApiVariable }>("Eval", { Scope: { GoroutineID: -1 }, Expr })).Variable.value;
+	}
+
+	close(): void {
+		this.socket.destroy();
+	}
+}
+
+async function session(f: (c: Client, port: number) => Promise<void>): Promise<void> {
+	const engine = await Engine.start(config(fixture("steps")));
+	const { server, port } = await serve(engine, true);
+	const client = new Client(port);
+	try {
+		await f(client, port);
+	} finally {
+		client.close();
+		server.close();
+		engine.kick();
+		await engine.request("Detach", { Kill: true }).catch(() => {});
+		await engine.close();
+	}
+}
+
+const at = (s: DebuggerState): string => `${s.currentThread?.function?.name}:${s.currentThread?.line}`;
+
+test("breakpoints, steps, variables over JSON-RPC", options, () =>
+	session(async (c) => {
+		const make = async (functionName: string, more: object = {}): Promise<ApiBreakpoint> =>
+			(await c.call<{ Breakpoint: ApiBreakpoint }>("CreateBreakpoint", { Breakpoint: { functionName, ...more } })).Breakpoint;
+		assert.equal((await make("main.main")).id, 1);
+		await assert.rejects(make("main.main"), /^Error: Breakpoint exists at .*steps\.go:46 at /);
+		await assert.rejects(make("main.nothing"), /could not find function main\.nothing/);
+		await assert.rejects(make("main.add", { name: "1" }), /breakpoint name can not be a number/);
+		assert.equal(at(await c.command("continue")), "main.main:46");
+		assert.equal(at(await c.command("next")), "main.main:47");
+		assert.equal(at(await c.command("next")), "main.main:48");
+		assert.equal(at(await c.command("step")), "main.deferred:19");
+		assert.equal(at(await c.command("next")), "main.deferred:20");
+		assert.equal(await c.evaluate("p.name"), "origin");
+		assert.equal(await c.evaluate("p.x + 10"), "11");
+		await assert.rejects(c.evaluate("nosuch"), /could not find symbol value for nosuch/);
+		const stack = await c.call<{ Locations: ApiStackframe[] }>("Stacktrace", { Id: -1, Depth: 10 });
+		assert.deepEqual(
+			stack.Locations.map((f) => f.function?.name),
+			["main.deferred", "main.main", "runtime.main", "runtime.goexit"],
+		);
+		assert.equal(at(await c.command("stepOut")), "main.main:49");
+		const add = await make("main.add", { Cond: "b == 4" });
+		const hit = await c.command("continue");
+		assert.equal(at(hit), "main.add:14");
+		assert.equal(hit.currentThread?.breakPoint?.id, add.id);
+		assert.equal(await c.evaluate("b"), "4");
+		await c.call("Set", { Scope: { GoroutineID: -1, Frame: 1 }, Symbol: "total", Value: "1000" });
+		await c.call("AmendBreakpoint", { Breakpoint: { ...add, Cond: "", HitCond: "> 3" } });
+		await c.command("continue");
+		assert.equal(await c.evaluate("b"), "7");
+		await c.call("ClearBreakpoint", { Id: add.id });
+		const end = await c.command("continue");
+		assert.deepEqual([end.exited, end.exitStatus], [true, 0]);
+		await assert.rejects(c.command("switchThread"), /Process \d+ has exited with status 0/);
+		await c.call("Restart");
+		assert.equal(at(await c.command("continue")), "main.main:46");
+	}),
+);
+
+test("clients vanish, send garbage, half a message, too much: others go on", options, () =>
+	session(async (c, port) => {
+		await c.call("CreateBreakpoint", { Breakpoint: { functionName: "main.main" } });
+		const rude = [
+			"garbage\n",
+			'{"method":"RPCServer.State","params":[{',
+			"[1,2,3]",
+			'{"method":1,"params":"x","id":{}}',
+			'{"method":"RPCServer.State","params":[{"NonBlocking":"yes"}],"id":1}',
+			'{"method":"RPCServer.Nothing","params":[{}],"id":1}',
+			`{"method":"RPCServer.Eval","params":[{"Expr":"${"x".repeat(20 << 20)}`,
+			`${"{".repeat(100000)}`,
+			"\0\0\0\0",
+		];
+		await Promise.all(
+			rude.map(async (text) => {
+				const s = connect(port, "127.0.0.1");
+				s.on("error", () => {});
+				await new Promise<void>((r) => s.write(text, () => setTimeout(r, 50)));
+				s.destroy();
+			}),
+		);
+		assert.equal(at(await c.command("continue")), "main.main:46");
+	}),
+);
+
+test("halt while it runs, state while it runs", options, () =>
+	session(async (c, port) => {
+		await c.call("CreateBreakpoint", { Breakpoint: { functionName: "main.add", Cond: "a == -1" } });
+		void c.command("continue").catch(() => {});
+		const other = new Client(port);
+		const state = await other.call<{ State: DebuggerState }>("State", { NonBlocking: true });
+		assert.ok(state.State.Running || state.State.exited || state.State.Pid > 0);
+		await other.command("halt").catch((e: Error) => assert.match(e.message, /has exited/));
+		other.close();
+	}),
+);
+
+test("the official client drives a whole session", { skip: options.skip || findDlv() === null ? "no dlv" : false }, async () => {
+	const engine = await Engine.start(config(fixture("steps")));
+	const { server, port, over } = await serve(engine, false);
+	const dir = mkdtempSync(join(tmpdir(), "tsugo-dlv-test-"));
+	try {
+		const script = join(dir, "init");
+		const commands = [
+			"break main.add",
+			"continue",
+			"args",
+			"stack",
+			"stepout",
+			"locals",
+			"print p.name",
+			"goroutines",
+			"regs",
+			"disassemble -l",
+			"watch -w total",
+			"exit",
+		];
+		writeFileSync(script, commands.join("\n"));
+		const { stdout } = await promisify(execFile)(findDlv() as string, ["connect", `127.0.0.1:${port}`, "--init", script], {
+			timeout: 30000,
+		});
+		for (const want of [
+			/Breakpoint 1 set at .* for main\.add\(\)/,
+			/a = 1\nb = 2/,
+			/main\.deferred/,
+			/"origin"/,
+			/Goroutine 1 - User/,
+			/Rip = 0x/,
+			/call \$/,
+		]) {
+			assert.match(stdout, want);
+		}
+		await over;
+	} finally {
+		rmSync(dir, { recursive: true });
+		server.close();
+		await engine.request("Detach", { Kill: true }).catch(() => {});
+		await engine.close();
+	}
+});
+
+function findDlv(): string | null {
+	try {
+		return execFileSync("/bin/sh", ["-c", "command -v dlv"], { encoding: "utf8" }).trim();
+	} catch {
+		return null;
+	}
+}
