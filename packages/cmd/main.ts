@@ -85,6 +85,14 @@ const commands: Readonly<Record<string, Entry>> = {
 		},
 		load: async () => (await import("./get.ts")).getCommand,
 	},
+	work: {
+		help: {
+			usage: "<command> [arguments]",
+			summary: "workspace maintenance",
+			examples: ["work init ./a ./b", "work use ./c", "work sync"],
+		},
+		load: async () => (await import("./work.ts")).workCommand,
+	},
 	mod: {
 		help: {
 			usage: "<command> [arguments]",
@@ -124,7 +132,7 @@ const commands: Readonly<Record<string, Entry>> = {
 };
 
 /** Words of `go` and `dlv` that are planned: using one says so. */
-const planned = ["work", "fmt", "doc", "generate", "fix", "explain", "pprof", "trace", "ui", "probes", "k8s"];
+const planned = ["fmt", "doc", "generate", "fix", "explain", "pprof", "trace", "ui", "probes", "k8s"];
 
 const usage = `tsugo compiles and runs Go programs; it needs no installed Go.
 

@@ -28,6 +28,7 @@ export async function modTidy(args: readonly string[]): Promise<number> {
 			throw new FlagError(`invalid value ${JSON.stringify(v)} for flag -${name}: expecting a Go version like "1.21"`);
 	}
 	const state = await openState(await openEnv(), {
+		ignoreWork: true,
 		modfile: flags.strings.get("modfile"),
 		modcacherw: flags.bools.get("modcacherw") ?? false,
 	});

@@ -2,7 +2,18 @@
 
 import { canonicalVersion } from "./modpath.ts";
 import { goVersionRe, parseReplace, positionedError, type Replace, toolchainRe } from "./gomod.ts";
-import { addEntry, cleanupSyntax, entriesOf, type ModEntry, type ModSyntax, parseModSyntax, quoteWord, unquoteWord } from "./syntax.ts";
+import {
+	addEntry,
+	entriesOf,
+	type ModEntry,
+	type ModSyntax,
+	newModLine,
+	parseModSyntax,
+	quoteWord,
+	removeLine,
+	setArgs,
+	unquoteWord,
+} from "./syntax.ts";
 
 export interface GoWork {
 	go: string;
@@ -93,9 +104,23 @@ export function rereadGoWork(file: GoWorkFile): GoWorkFile {
 	return fresh;
 }
 
+/** Sets the go line; a new one comes after the comments at the top. */
+export function setWorkGoLine(syntax: ModSyntax, version: string): void {
+	const entry = entriesOf(syntax, "go")[0];
+	if (entry !== undefined) {
+		setArgs(entry, [version]);
+		return;
+	}
+	const at = syntax.statements.findIndex((s) => s.kind !== "comments");
+	syntax.statements.splice(at < 0 ? syntax.statements.length : at, 0, { kind: "line", line: newModLine(["go", version]) });
+}
+
+/** Removes all use directives of a directory as written. */
+export function dropUse(syntax: ModSyntax, dir: string): void {
+	for (const e of entriesOf(syntax, "use")) if (unquoteWord(e.args[0]) === dir) removeLine(e.line);
+}
+
 /** Adds a use directive unless it is there. */
 export function addUse(syntax: ModSyntax, dir: string): void {
 	if (!entriesOf(syntax, "use").some((e) => unquoteWord(e.args[0]) === dir)) addEntry(syntax, "use", [quoteWord(dir)]);
 }
-
-export { cleanupSyntax };

@@ -30,7 +30,7 @@ export {
 	toolchainRe,
 	type Unresolved,
 } from "./gomod.ts";
-export { addUse, type GoWork, type GoWorkFile, parseGoWork, rereadGoWork } from "./gowork.ts";
+export { addUse, dropUse, type GoWork, type GoWorkFile, parseGoWork, rereadGoWork, setWorkGoLine } from "./gowork.ts";
 export { entriesOf, formatModSyntax, type ModSyntax, parseModSyntax, quoteWord, setArgs, unquoteWord } from "./syntax.ts";
 export {
 	compareVersions,
