@@ -42,7 +42,7 @@ function readHeader(dir: string, name: string, src: Uint8Array): Header {
 	};
 	const imports: ImportRef[] = [];
 	for (const d of tree.decls)
-		if (d.kind === Kind.ImportDecl && d.path.text.length > 2) imports.push(ref(d.path.text.slice(1, -1), d.path.pos));
+		if (d.kind === Kind.ImportDecl && d.path.text.length > 2) imports.push(ref(d.path.text.slice(1, -1), (d.localName ?? d.path).pos));
 	const embeds: ImportRef[] = [];
 	if (imports.some((i) => i.path === "embed"))
 		for (const e of scanEmbeds(src)) embeds.push({ path: e.pattern, pos: { file, line: e.line, col: e.col } });

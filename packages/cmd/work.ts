@@ -1,8 +1,8 @@
 // tsugo work: edit, init, sync, use, vendor
 
 import { existsSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
-import { findGoWork, noWorkFile, readWorkFile, syncWorkspace, useDirectories, writeWorkFile } from "#build/modules";
+import { dirname, join, relative, resolve } from "node:path";
+import { findGoWork, noWorkFile, readWorkFile, syncWorkspace, useDirectories, workPath, writeWorkFile } from "#build/modules";
 import {
 	addUse,
 	cleanupGoMod,
@@ -95,6 +95,9 @@ async function workEdit(args: readonly string[]): Promise<number> {
 	);
 	const env = await openEnv();
 	const edits = orderedFlags(editFlags, args);
+	if (flags.args.length > 1) throw new UserError("go: too many arguments");
+	const file = flags.args[0] ?? findGoWork(env, process.cwd());
+	if (file === "") throw new UserError(noWorkFile);
 	const go = flags.strings.get("go") ?? "";
 	const toolchain = flags.strings.get("toolchain") ?? "";
 	const json = flags.bools.get("json") ?? false;
@@ -102,9 +105,6 @@ async function workEdit(args: readonly string[]): Promise<number> {
 	if (go === "" && toolchain === "" && !json && !print && !flags.bools.get("fmt") && edits.length === 0)
 		throw new UserError("go: no flags specified (see 'go help work edit').");
 	if (json && print) throw new UserError("go: cannot use both -json and -print");
-	if (flags.args.length > 1) throw new UserError("go: too many arguments");
-	const file = flags.args[0] ?? findGoWork(env, process.cwd());
-	if (file === "") throw new UserError(noWorkFile);
 	const local = env.goVersion.replace(/^go/, "");
 	if (go !== "" && go !== "none" && !goVersionRe.test(go))
 		throw new UserError(`go work: invalid -go option; expecting something like "-go ${local}"`);
@@ -120,8 +120,8 @@ async function workEdit(args: readonly string[]): Promise<number> {
 			const mod = join(value, "go.mod");
 			if (existsSync(mod) && !/^\s*module\s/m.test(readFileSync(mod, "utf8")))
 				throw new UserError(`go: errors parsing ${mod}:\nno module directive`);
-			addUse(work.syntax, value);
-		} else if (flag === "dropuse") dropUse(work.syntax, value);
+			addUse(work.syntax, workPath(dirname(resolve(file)), process.cwd(), value).shown);
+		} else if (flag === "dropuse") dropUse(work.syntax, workPath(dirname(resolve(file)), process.cwd(), value).shown);
 		else if (flag === "replace" || flag === "dropreplace") replaceFlag(flag, value)(work.syntax);
 		else godebugEdit(flag, value)(work.syntax);
 	}

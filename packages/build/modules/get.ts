@@ -166,7 +166,7 @@ class Getter {
 		const [match] = await this.settle(() => matchPatterns(this.state, loader, [q.pattern]));
 		if (match.paths.length === 0) {
 			if (q.wild) return this.state.options.log(`go: warning: ${JSON.stringify(q.pattern)} matched no packages`);
-			if (q.raw === "" || q.raw === ".") return this.complain("no package to get in current directory");
+			if (q.raw === "" || q.raw === ".") return this.complain(this.errorText(q, "no package to get in current directory"));
 			return this.complain(`${q.pattern}${detail} is not a package in module rooted at ${main.dir}`);
 		}
 		const got = q.wild ? null : importPathOfDir(this.state, dir);
@@ -179,7 +179,7 @@ class Getter {
 			if (q.seen.has(path)) return;
 			q.seen.add(path);
 			if (this.state.isMain(path)) {
-				this.complain(`can't request version "none" of the main module (${path})`);
+				this.complain(this.errorText(q, `can't request version "none" of the main module (${path})`));
 				return;
 			}
 			this.fixVersion(q, { path, version: "none" });
@@ -211,7 +211,9 @@ class Getter {
 		const { state } = this;
 		if (!q.pattern.split("/")[0].includes(".") && state.isStandardPackage(q.pattern)) {
 			if (q.rawVersion !== "")
-				return this.complain(`can't request explicit version ${JSON.stringify(q.version)} of standard library package ${q.pattern}`);
+				return this.complain(
+					this.errorText(q, `can't request explicit version ${JSON.stringify(q.version)} of standard library package ${q.pattern}`),
+				);
 			q.matchesPackages = true;
 			return;
 		}
@@ -464,8 +466,10 @@ class Getter {
 
 	private errorText(q: Query, error: string): string {
 		const plain = error.replace(/^go: /, "");
-		if (plain.includes(q.pattern) || plain.startsWith("module ") || q.pattern === "all") return plain;
-		return `${q.pattern}${q.rawVersion === "" ? "" : `@${q.rawVersion}`}: ${plain}`;
+		const literal = (t: string): string => t.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+		const named = new RegExp(`(?:[ \t("\`]|^)${literal(q.pattern)}(?:[ @:;)"\`]|$)`, "m").test(plain);
+		const versioned = q.rawVersion === "" || new RegExp(`(?:[ @("\`]|^)${literal(q.version)}(?:[ :;)"\`]|$)`, "m").test(plain);
+		return (named && versioned) || q.raw === "" ? plain : `${q.raw}: ${plain}`;
 	}
 
 	private async updateBuildList(add: readonly ModuleVersion[]): Promise<boolean> {

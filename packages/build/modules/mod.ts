@@ -1,4 +1,4 @@
-export { noWorkFile, readWorkFile, syncWorkspace, useDirectories, writeWorkFile } from "./work.ts";
+export { noWorkFile, readWorkFile, syncWorkspace, useDirectories, workPath, writeWorkFile } from "./work.ts";
 export { GetFailed, getModules } from "./get.ts";
 export { prepareModules, type PrepareOptions } from "./prepare.ts";
 export { importPathOfDir, isLocalPattern, matchPatterns } from "./patterns.ts";

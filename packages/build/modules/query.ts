@@ -2,6 +2,7 @@
 
 import {
 	badImportPath,
+	badModulePath,
 	canonicalVersion,
 	compareGoVersion,
 	compareVersions,
@@ -124,6 +125,8 @@ export function zeroPseudoVersion(path: string): string {
 
 function versionsOf(state: ModuleState, path: string): Lookup<string[]> | null {
 	const extra = replacedVersions(state, path);
+	// A path that cannot be fetched may still be replaced.
+	if (badModulePath(path) !== "") return { ok: true, value: [...new Set(extra)].sort((a, b) => compareVersions(path, a, b)) };
 	const got = state.store.versions(path);
 	if (got === null || extra.length === 0) return got;
 	if (!got.ok && !got.notFound) return got;
@@ -148,6 +151,8 @@ function pseudoTime(t: string): string {
 }
 
 function latestOf(state: ModuleState, path: string): Lookup<RevInfo> | null {
+	if (badModulePath(path) !== "" && isReplacedAtAll(state, path))
+		return { ok: true, value: { Version: zeroPseudoVersion(path), Time: "" } };
 	const got = state.store.latest(path);
 	if (got === null || got.ok || !isReplacedAtAll(state, path)) return got;
 	return { ok: true, value: { Version: zeroPseudoVersion(path), Time: "" } };
@@ -175,6 +180,15 @@ export function queryModule(
 	if (path === "std" || path === "cmd")
 		return fail(`can't query specific version (${JSON.stringify(query)}) of standard-library module ${JSON.stringify(path)}`, "other");
 	if (path === "go" || path === "toolchain") return queryGo(state, path, query, current);
+	const bad = badModulePath(path);
+	if (bad !== "" && !isReplacedAtAll(state, path)) return fail(bad, "invalid");
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: what a version must not hold
+	if (
+		query === "" ||
+		query.startsWith("-") ||
+		/[\s!"#$%&'*,/:;?@[\\\]`{|}\u0000-\u001f\u007f-\uffff]/.test(query.replace(/^[<>]=?/, "").replaceAll("/", ""))
+	)
+		return fail(`disallowed version string ${JSON.stringify(query)}`, "other");
 	const m = matcher(path, query, current);
 	if (m !== null && "ok" in m) return m;
 	if (m === null || m.stat) return queryRevision(state, path, query, allowed);

@@ -191,6 +191,7 @@ export class ModuleState {
 		if (parsed.errors.length > 0) throw new UserError(`go: errors parsing ${this.short(file)}:\n${parsed.errors.join("\n")}`);
 		if (parsed.work.go !== "" && compareGoVersion(parsed.work.go, this.settings.goVersion) > 0)
 			throw new UserError(`go: ${this.tooNew(this.short(file), parsed.work.go)}`);
+		this.checkGodebug(file, "go.work", text, parsed.work.godebug);
 		return { file, dir: dirname(file), work: parsed.work };
 	}
 
@@ -206,7 +207,7 @@ export class ModuleState {
 				const dir = resolve((this.work as WorkFile).dir, use);
 				if (seen.has(dir))
 					throw new UserError(
-						`go: error loading go.work:\n${this.short((this.work as WorkFile).file)}: path ${dir} appears multiple times in workspace`,
+						`go: error loading go.work:\n${this.short((this.work as WorkFile).file)}:${this.useLine(use)}: path ${dir} appears multiple times in workspace`,
 					);
 				seen.add(dir);
 				const file = join(dir, "go.mod");
@@ -235,12 +236,49 @@ export class ModuleState {
 				}
 				paths.add(m.path);
 			}
+			this.checkReplacements(list);
 			if (list.length > 0) return list;
 		}
 		const gomod = this.options.noModule ? "" : findUp(this.cwd, "go.mod");
 		if (gomod === "" || this.work !== null) return [noModule()];
 		const file = this.options.modfile === undefined || this.options.modfile === "" ? gomod : resolve(this.cwd, this.options.modfile);
 		return [this.openMain(file, dirname(gomod), "go: ")];
+	}
+
+	/** Two modules of a workspace that replace the same version by different things: go.work has to say which. */
+	private checkReplacements(list: readonly MainModule[]): void {
+		const work = this.work as WorkFile;
+		const seen = new Map<string, ModuleVersion>();
+		for (const m of list) {
+			const mine = new Map(m.file.mod.replace.map((r) => [moduleKey(r.old), r]));
+			for (const [key, r] of mine) {
+				if (work.work.replace.some((w) => w.old.path === r.old.path && (w.old.version === "" || w.old.version === r.old.version))) continue;
+				const to = r.with.version === "" ? { path: resolve(m.dir, r.with.path), version: "" } : r.with;
+				const other = seen.get(key);
+				if (other !== undefined && moduleKey(other) !== moduleKey(to))
+					throw new UserError(
+						`go: conflicting replacements for ${key}:\n\t${moduleKey(other)}\n\t${moduleKey(to)}\nuse "go work edit -replace ${key}=[override]" to resolve`,
+					);
+				seen.set(key, to);
+			}
+		}
+	}
+
+	/** godebug lines that this Go does not know. */
+	private checkGodebug(file: string, name: string, text: string, list: readonly { key: string; value: string }[]): void {
+		const table = join(this.env.goroot, "src", "internal", "godebugs", "table.go");
+		if (list.length === 0 || !isFile(table)) return;
+		const known = new Set([...readFileSync(table, "utf8").matchAll(/\{Name: "(\w+)"/g)].map((m) => m[1]));
+		for (const { key } of list) {
+			if (key === "default" || known.has(key)) continue;
+			const line = text.split("\n").findIndex((l) => l.includes(`${key}=`)) + 1;
+			throw new UserError(`go: error loading ${name}:\n${this.short(file)}:${line}: unknown godebug ${JSON.stringify(key)}`);
+		}
+	}
+
+	private useLine(use: string): number {
+		const lines = readFileSync((this.work as WorkFile).file, "utf8").split("\n");
+		return lines.findLastIndex((l) => l.split(/\s+/).includes(use)) + 1;
 	}
 
 	private openMain(file: string, dir: string, prefix: string): MainModule {
@@ -259,6 +297,7 @@ export class ModuleState {
 			throw new UserError(
 				"go: error reading go.mod: missing module declaration. To specify the module path:\n\tgo mod edit -module=example.com/mod",
 			);
+		if (this.work === null) this.checkGodebug(file, "go.mod", text, parsed.mod.godebug);
 		const bad = badImportPath(parsed.mod.module);
 		if (bad !== "") throw new UserError(`go: ${bad.replace("import path", "module path")}`);
 		return { path: parsed.mod.module, version: "", dir, gomod: file, text, file: parsed };

@@ -45,7 +45,6 @@ export function loadedSums(state: ModuleState, req: Requirements, packages: read
 }
 
 export async function tidyModule(state: ModuleState, options: TidyOptions): Promise<{ errors: string[]; diff: string }> {
-
 	if (!state.hasModRoot) throw new UserError(`go: ${state.noModRoot()}`);
 	if (options.go !== "" && compareGoVersion(options.go, state.settings.goVersion) > 0)
 		throw new UserError(
