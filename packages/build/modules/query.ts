@@ -1,6 +1,7 @@
 // Version queries (https://go.dev/ref/mod#version-queries): what @latest, @v1.2, @<v1.3, @upgrade, @patch, a branch or a commit stand for.
 
 import {
+	badFilePath,
 	badImportPath,
 	badModulePath,
 	canonicalVersion,
@@ -182,13 +183,6 @@ export function queryModule(
 	if (path === "go" || path === "toolchain") return queryGo(state, path, query, current);
 	const bad = badModulePath(path);
 	if (bad !== "" && !isReplacedAtAll(state, path)) return fail(bad, "invalid");
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: what a version must not hold
-	if (
-		query === "" ||
-		query.startsWith("-") ||
-		/[\s!"#$%&'*,/:;?@[\\\]`{|}\u0000-\u001f\u007f-\uffff]/.test(query.replace(/^[<>]=?/, "").replaceAll("/", ""))
-	)
-		return fail(`disallowed version string ${JSON.stringify(query)}`, "other");
 	const m = matcher(path, query, current);
 	if (m !== null && "ok" in m) return m;
 	if (m === null || m.stat) return queryRevision(state, path, query, allowed);
@@ -218,6 +212,7 @@ export function queryModule(
 }
 
 function queryRevision(state: ModuleState, path: string, query: string, allowed: Allowed): QueryResult<RevInfo> | null {
+	if (badFilePath(query) !== "" || /[!/]/.test(query)) return fail(`disallowed version string ${JSON.stringify(query)}`, "other");
 	let got = statOf(state, path, query);
 	if (got === null) return null;
 	const canonical = canonicalVersion(query);
