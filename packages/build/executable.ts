@@ -67,6 +67,8 @@ export interface ExecutableOptions {
 	gcflags?: ((p: Package) => GcFlags) | undefined;
 	/** Passes switched off, dumped, timed; checks between them. */
 	passes?: OptimizeContext | undefined;
+	/** Receives the code of each package with -S among its arguments. */
+	listing?: (importPath: string, fragments: readonly Fragment[]) => void;
 }
 
 export interface Executable {
@@ -278,6 +280,7 @@ class Builder {
 			links: this.linksOf(u),
 		}));
 		const backend = new Compiler();
+		if (this.o.passes !== undefined) this.o.passes.source = (pos) => this.functionText(pos);
 		const position = this.position();
 		const threads = this.threads();
 		const compiled = compileProgram({
@@ -303,8 +306,28 @@ class Builder {
 			emit: (f, out) => backend.compile(f, { position }, out.frag),
 		});
 		threads?.close();
+		for (const u of this.front.units) {
+			if (!u.flags.asm) continue;
+			this.o.listing?.(
+				u.source.importPath,
+				compiled.fragments.filter((frag) => frag.pkg === u.path),
+			);
+		}
 		for (const u of units) if (u.standard && u.links !== null) store?.putNote(`links ${u.pkg.path}`, JSON.stringify(u.links));
 		return compiled;
+	}
+
+	/** The source of a function, from the line of its position to a closing brace at the margin. */
+	private functionText(pos: number): string {
+		const file = this.front.sources.fileOf(pos);
+		if (file === null) return "";
+		const lines = new TextDecoder().decode(file.src).split("\n");
+		const first = this.front.sources.position(pos).line - 1;
+		const last = lines.findIndex((line, i) => i >= first && line.startsWith("}"));
+		return lines
+			.slice(first, last < 0 ? first + 1 : last + 1)
+			.map((line, i) => `${first + i + 1}  ${line}`)
+			.join("\n");
 	}
 
 	private threads(): Threads | null {

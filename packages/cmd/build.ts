@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type BuildEnv, type GcFlags, gcFlagsOf, type Loader, loadErrorText, noGoFiles, type Package } from "#build";
+import type { Fragment } from "#object";
 import type { OptimizeContext } from "#ssa";
 import { passContext } from "./passflags.ts";
 import { type BuildSettings, checkPackages, modInfo, writeExecutable } from "#build/check";
@@ -32,6 +33,10 @@ export interface ToolOptions {
 	passes: OptimizeContext | undefined;
 	/** -p: threads beside the main one; undefined = what the machine has room for. */
 	threads: number | undefined;
+	/** -S is among the compiler's arguments. */
+	asm: boolean;
+	/** What prints the code; there from openSession on if asm is set. */
+	listing: ((fragments: readonly Fragment[]) => string) | null;
 }
 
 export function toolOptions(parsed: ParsedFlags): ToolOptions {
@@ -55,7 +60,9 @@ export function toolOptions(parsed: ParsedFlags): ToolOptions {
 			const paths = new Set(named.map((p) => p.importPath));
 			return gcFlagsOf(gcArgs, loader, (p) => p.commandLine || paths.has(p.importPath));
 		},
-		passes: passContext(gcArgs),
+		asm: gcArgs.some(({ args }) => args.some((a) => /^--?S(=(1|t|true))?$/i.test(a))),
+		listing: null,
+		passes: passContext(gcArgs, process.env.GOSSAFUNC ?? ""),
 		threads: threadCount(parsed.strings.get("p")),
 		time: parsed.bools.get("time")
 			? (phase, ms) => process.stderr.write(`${phase.padEnd(24)}${ms.toFixed(0).padStart(7)} ms\n`)
@@ -86,8 +93,10 @@ export function compileOptions(
 	tools: ToolOptions,
 	loader: Loader,
 	named: readonly Package[],
-): Pick<ExecutableOptions, "link" | "gcflags" | "passes" | "threads"> {
+): Pick<ExecutableOptions, "link" | "gcflags" | "passes" | "threads" | "listing"> {
+	const { listing } = tools;
 	return {
+		...(listing === null ? {} : { listing: (pkg, fragments) => void process.stderr.write(`# ${pkg}\n${listing(fragments)}`) }),
 		link: {
 			stripSymbols: tools.stripSymbols,
 			stripDwarf: tools.stripDwarf,
@@ -159,6 +168,7 @@ export interface SessionOptions {
 /** Opens everything a build needs and matches the packages; null when one cannot be loaded (the errors are printed). */
 export async function openSession(env: BuildEnv, flags: ParsedFlags, o: SessionOptions = {}): Promise<Session | null> {
 	const tools = toolOptions(flags);
+	if (tools.asm) tools.listing = (await import("./asmlist.ts")).listing;
 	const args = o.args ?? flags.args;
 	const loader = await openLoader(env, flags, args);
 	const packages = matchArguments(loader, args);

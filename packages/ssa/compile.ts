@@ -26,8 +26,12 @@ export interface OptimizeContext {
 	now: (() => number) | null;
 	/** Sum of milliseconds by pass. */
 	times: Map<string, number>;
-	/** Called after every pass, for tests. */
+	/** Called after every pass, and before the first one with "start". */
 	after: ((f: Func, pass: string) => void) | null;
+	/** Functions of which only the required passes run: to find the one that a pass breaks. null = none. */
+	plain: ((f: Func) => boolean) | null;
+	/** Source text of the function at a position. */
+	source: (pos: number) => string;
 }
 
 export function newPassFlags(): PassFlags {
@@ -35,7 +39,7 @@ export function newPassFlags(): PassFlags {
 }
 
 export function newOptimizeContext(flags: PassFlags = newPassFlags()): OptimizeContext {
-	return { flags, log: () => undefined, now: null, times: new Map(), after: null };
+	return { flags, log: () => undefined, now: null, times: new Map(), after: null, plain: null, source: () => "" };
 }
 
 /**
@@ -70,8 +74,9 @@ export function optimize(f: Func, ctx: OptimizeContext): void {
 	const { flags } = ctx;
 	const plain = !flags.check && flags.dump.size === 0 && ctx.now === null && ctx.after === null;
 	if (!plain) observe(f, ctx, "start");
+	const bare = f.noOpt || ctx.plain?.(f) === true;
 	for (const p of passes) {
-		if (!p.required && (f.noOpt || flags.off.has(p.name))) continue;
+		if (!p.required && (bare || flags.off.has(p.name))) continue;
 		const start = ctx.now === null ? 0 : ctx.now();
 		runPass(f, p);
 		if (plain) continue;
