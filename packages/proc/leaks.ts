@@ -7,6 +7,7 @@
 // deadlock detection and recovery via garbage collection", 2025, is the idea that Go's goroutineleak profile uses).
 
 import { Gdead, Gdeadextra, Gleaked, type Goroutine, Goroutines, Gwaiting } from "./goroutines.ts";
+import { Kind, type Type } from "#bininfo";
 import { Heap } from "./heap.ts";
 import type { Program } from "./program.ts";
 import type { Frame } from "./stack.ts";
@@ -35,6 +36,7 @@ export interface Cycle {
 }
 
 const SUDOG = "runtime.sudog";
+const POINTER = 8;
 const MAX_STACK = 2000;
 const MAX_WAITS = 65536;
 const SEMA_REASONS = /^(semacquire|sync\.(Mutex\.Lock|RWMutex\.R?Lock|WaitGroup\.Wait|Cond\.Wait))/;
@@ -49,6 +51,7 @@ export class Waits {
 	/** Sudogs on wait queues: pointers through them do not count. */
 	readonly sudogs: Set<number> = new Set();
 	private readonly frames: Map<number, Frame[]> = new Map();
+	private gPointers: number[] | null = null;
 
 	constructor(program: Program) {
 		this.program = program;
@@ -138,7 +141,36 @@ export class Waits {
 		stackPointers(this.program, heap, this.stack(g), g.stackLo, g.stackHi, visit);
 		const regs = g.thread?.registers();
 		if (regs !== undefined) for (let i = 0; i < 16; i++) visit(Number(regs.get(i) ?? 0n));
-		heap.words(g.address, this.program.layout.size("runtime.g"), visit);
+		// Fields one by one: the end of a stack looks like a pointer to what comes after it.
+		const type = this.program.binary.typeNamed("runtime.g");
+		this.gPointers ??= type === null ? [] : pointerOffsets(type);
+		for (const offset of this.gPointers) visit(this.program.memory.word(g.address + offset));
+	}
+}
+
+/** Where the pointers of a type's values are. */
+function pointerOffsets(t: Type): number[] {
+	const real = t.real;
+	switch (real.kind) {
+		case Kind.Pointer:
+		case Kind.UnsafePointer:
+		case Kind.Map:
+		case Kind.Chan:
+		case Kind.Func:
+		case Kind.String:
+		case Kind.Slice:
+			return [0];
+		case Kind.Interface:
+			return [0, POINTER];
+		case Kind.Struct:
+			return real.fields.flatMap((f) => pointerOffsets(f.type).map((o) => o + f.offset));
+		case Kind.Array: {
+			const inner = real.elem === null ? [] : pointerOffsets(real.elem);
+			const size = real.elem?.size ?? 0;
+			return inner.length === 0 ? [] : Array.from({ length: real.count }, (_, i) => inner.map((o) => o + i * size)).flat();
+		}
+		default:
+			return [];
 	}
 }
 
