@@ -15,7 +15,7 @@ import {
 	sortModules,
 	toolchainVersion,
 } from "#modfile";
-import { allowedBy } from "./query.ts";
+import { allowedBy, versionsOf } from "./query.ts";
 import { checkGraph, convertPruning } from "./roots.ts";
 import type { ModuleState } from "./state.ts";
 
@@ -52,6 +52,7 @@ function problemOf(
 	m: ModuleVersion,
 	pruning: Pruning,
 	max: ReadonlyMap<string, string>,
+	extended: ReadonlySet<string>,
 ): { path: ModuleVersion[]; error: string } | null {
 	const over = (r: ModuleVersion): boolean => {
 		const v = max.get(r.path);
@@ -71,12 +72,12 @@ function problemOf(
 		const summary = graph.requiredBy(at) === undefined && at !== m ? null : state.summary(at);
 		if (summary === null) continue;
 		if (summary.error !== "") return { path: way(at), error: summary.error };
-		// Below a pruned module only what it names itself counts.
+		// Below a pruned module only what it names itself counts, and what lies below a version that would become a root.
 		const down = pruning === "unpruned" || summary.pruning === "unpruned";
 		for (const r of summary.require) {
 			if (from.has(moduleKey(r))) continue;
 			from.set(moduleKey(r), at);
-			queue.push({ m: r, deep: down });
+			queue.push({ m: r, deep: down || extended.has(moduleKey(r)) });
 		}
 	}
 	return null;
@@ -85,7 +86,7 @@ function problemOf(
 /** The next lower version that may be used; "none" below the lowest. Null while unknown. */
 function previousVersion(state: ModuleState, m: ModuleVersion): string | null {
 	if (m.path === "go" || m.path === "toolchain") return "none";
-	const list = state.store.versions(m.path);
+	const list = versionsOf(state, m.path);
 	if (list === null) return null;
 	if (!list.ok) return "none";
 	const allowed = allowedBy(state);
@@ -151,10 +152,11 @@ export function editRequirements(
 	for (let dirty = conflicts.length === 0; dirty; ) {
 		dirty = false;
 		roots = sortModules([...chosen].filter(([, v]) => v !== "none").map(([path, version]) => ({ path, version })));
-		const graph = extendGraph(state, main, roots, pruning, chosen);
+		const { graph, raised: extended } = extendGraph(state, main, roots, pruning, chosen);
+		for (const m of roots) extended.add(moduleKey(m));
 		if (!graph.complete) return nothing;
 		for (const m of roots) {
-			const problem = problemOf(state, graph, m, pruning, max);
+			const problem = problemOf(state, graph, m, pruning, max, extended);
 			if (state.store.wants.pending) return nothing;
 			if (problem === null) continue;
 			const last = problem.path[problem.path.length - 1];
@@ -165,14 +167,18 @@ export function editRequirements(
 				continue;
 			}
 			const selected = { path: m.path, version: graph.selected(m.path) };
-			if (selected.version !== m.version && !rejected.has(moduleKey(selected)) && problemOf(state, graph, selected, pruning, max) === null)
+			if (
+				selected.version !== m.version &&
+				!rejected.has(moduleKey(selected)) &&
+				problemOf(state, graph, selected, pruning, max, extended) === null
+			)
 				continue;
 			const before = original.graph().selected(m.path);
 			if (conflict.error !== "" && before === m.version) {
 				conflicts.push(conflict);
 				continue;
 			}
-			const lower = lowerVersion(state, graph, m, before, pruning, max, rejected);
+			const lower = lowerVersion(state, graph, m, before, pruning, max, extended, rejected);
 			if (lower === null) return nothing;
 			chosen.set(m.path, lower);
 			dirty = true;
@@ -201,17 +207,17 @@ function extendGraph(
 	roots: readonly ModuleVersion[],
 	pruning: Pruning,
 	chosen: ReadonlyMap<string, string>,
-): ModuleGraph {
+): { graph: ModuleGraph; raised: Set<string> } {
 	const raised = new Set<string>();
 	for (;;) {
 		const graph = loadGraph(main, roots, pruning, (m) => state.summary(m), raised);
-		if (pruning === "unpruned" || !graph.complete) return graph;
+		if (pruning === "unpruned" || !graph.complete) return { graph, raised };
 		const before = raised.size;
 		for (const path of chosen.keys()) {
 			const m = { path, version: graph.selected(path) };
 			if (m.version !== "none" && graph.requiredBy(m) === undefined) raised.add(moduleKey(m));
 		}
-		if (raised.size === before) return graph;
+		if (raised.size === before) return { graph, raised };
 	}
 }
 
@@ -222,6 +228,7 @@ function lowerVersion(
 	before: string,
 	pruning: Pruning,
 	max: ReadonlyMap<string, string>,
+	extended: ReadonlySet<string>,
 	rejected: Set<string>,
 ): string | null {
 	rejected.add(moduleKey(m));
@@ -234,7 +241,7 @@ function lowerVersion(
 		prev = { path: m.path, version };
 		if (version === "none") return version;
 		if (rejected.has(moduleKey(prev))) continue;
-		const problem = problemOf(state, graph, prev, pruning, max);
+		const problem = problemOf(state, graph, prev, pruning, max, extended);
 		if (state.store.wants.pending) return null;
 		if (problem === null) return version;
 		rejected.add(moduleKey(prev));

@@ -124,7 +124,8 @@ export function zeroPseudoVersion(path: string): string {
 	return pseudoVersion(pathMajorPrefix(major), "", "00010101000000", "000000000000");
 }
 
-function versionsOf(state: ModuleState, path: string): Lookup<string[]> | null {
+/** Published versions and those that replacements name. */
+export function versionsOf(state: ModuleState, path: string): Lookup<string[]> | null {
 	const extra = replacedVersions(state, path);
 	// A path that cannot be fetched may still be replaced.
 	if (badModulePath(path) !== "") return { ok: true, value: [...new Set(extra)].sort((a, b) => compareVersions(path, a, b)) };
