@@ -187,8 +187,13 @@ export function findLeaks(program: Program): Leak[] {
 		if (object === 0 || hidden.has(object)) return;
 		if (heap.mark(object)) todo.push(object);
 	};
+	const typed = runtimeObjects(program);
 	const drain = (): void => {
-		for (let o = todo.pop(); o !== undefined; o = todo.pop()) heap.words(o, heap.objectSize(o), mark);
+		for (let o = todo.pop(); o !== undefined; o = todo.pop()) {
+			const offsets = typed.get(o);
+			if (offsets === undefined) heap.words(o, heap.objectSize(o), mark);
+			else for (const offset of offsets) mark(program.memory.word(o + offset));
+		}
 	};
 	const md = program.binary.moduleData;
 	const slide = program.binary.slide;
@@ -209,6 +214,27 @@ export function findLeaks(program: Program): Leak[] {
 	}
 	const leaked = [...asleep.values()];
 	return leaked.map((w) => ({ ...w, holders: holdersOf(waits, heap, w, leaked) }));
+}
+
+/** Processors and threads have buffers of stale addresses: where their pointers are, by address of the structure. */
+function runtimeObjects(program: Program): Map<number, number[]> {
+	const { binary, layout, memory } = program;
+	const out = new Map<number, number[]>();
+	const p = binary.typeNamed("runtime.p");
+	const m = binary.typeNamed("runtime.m");
+	const all = layout.optionalVariable("runtime.allp");
+	if (p !== null && all !== 0) {
+		const offsets = pointerOffsets(p);
+		const count = Math.min(memory.word(all + 8), MAX_WAITS);
+		for (let i = 0; i < count; i++) out.set(memory.word(memory.word(all) + i * POINTER), offsets);
+	}
+	const first = layout.optionalVariable("runtime.allm");
+	if (m !== null && first !== 0) {
+		const offsets = pointerOffsets(m);
+		const link = layout.offset("runtime.m", "alllink");
+		for (let at = memory.word(first); at !== 0 && !out.has(at); at = memory.word(at + link)) out.set(at, offsets);
+	}
+	return out;
 }
 
 /** An object outside the heap is a package variable, reachable, unless it is on the stack of a goroutine that sleeps for good. */
