@@ -9,6 +9,7 @@ const root = new URL("..", import.meta.url).pathname;
 /** Generators that need nothing from outside of the repository. The others' inputs are named in the generators. */
 const checks: Readonly<Record<string, readonly string[]>> = {
 	"packages/ssa/ops.gen.ts": ["tools/gen-ssa-ops.ts", "--check"],
+	"packages/debugger/dap/protocol.gen.ts": ["tools/gen-dap.ts", "--check"],
 };
 
 for (const [file, args] of Object.entries(checks)) {

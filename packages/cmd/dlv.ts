@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, openSync, rmSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
-import type { SessionConfig } from "#debugger";
+import type { ListenOptions, SessionConfig } from "#debugger";
 import {
 	allFlags,
 	COMMANDS,
@@ -120,6 +120,8 @@ async function run(c: CommandSpec, f: Flags): Promise<number> {
 		case "debug":
 		case "test":
 			return debugBuilt(c.name === "test", config, f);
+		case "dap":
+			return dap(config, f);
 		default:
 			err(`tsugo dlv ${c.name}: not supported by this version of tsugo yet`);
 			return 2;
@@ -246,12 +248,7 @@ async function execute(
 	const debuggerPackage = await import("#debugger");
 	if (headless) {
 		return debuggerPackage.serveHeadless({
-			address: f.string("listen"),
-			onlySameUser: f.bool("only-same-user"),
-			tlsCert: f.string("tls-cert"),
-			tlsKey: f.string("tls-key"),
-			tlsClientCa: f.string("tls-client-ca"),
-			tokenFile: f.string("token-file"),
+			...listenOptions(f),
 			session: config,
 			acceptMulticlient: multi,
 			continueOnStart: f.bool("continue"),
@@ -263,6 +260,38 @@ async function execute(
 		});
 	}
 	return failed("tsugo dlv: the terminal is not supported by this version of tsugo yet; use --headless and dlv connect");
+}
+
+async function dap(base: SessionConfig, f: Flags): Promise<number> {
+	if (f.bool("headless")) err("Warning: dap mode is always headless");
+	if (f.bool("accept-multiclient")) err("Warning: accept-multiclient mode not supported with dap");
+	if (f.string("init") !== "") err("Warning: init file ignored with dap");
+	if (f.bool("continue")) err("Warning: continue ignored with dap; specify via launch/attach request instead");
+	if (f.string("backend") !== "default") err("Warning: backend ignored with dap; specify via launch/attach request instead");
+	if (f.string("build-flags") !== "") err("Warning: build flags ignored with dap; specify via launch/attach request instead");
+	if (f.string("wd") !== "") err("Warning: working directory ignored with dap: program's working directory is set by the launch request");
+	const { serveDap } = await import("#debugger");
+	const { buildForDebug } = await import("./dlvbuild.ts");
+	return serveDap({
+		...listenOptions(f),
+		base,
+		build: buildForDebug,
+		log: logger(f),
+		clientAddress: f.string("client-addr"),
+		print: out,
+		fail: err,
+	});
+}
+
+function listenOptions(f: Flags): ListenOptions {
+	return {
+		address: f.string("listen"),
+		onlySameUser: f.bool("only-same-user"),
+		tlsCert: f.string("tls-cert"),
+		tlsKey: f.string("tls-key"),
+		tlsClientCa: f.string("tls-client-ca"),
+		tokenFile: f.string("token-file"),
+	};
 }
 
 function failed(message: string): number {

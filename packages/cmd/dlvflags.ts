@@ -160,6 +160,41 @@ option to let the process continue or kill it.`,
 		],
 	},
 	{
+		name: "dap",
+		use: "dap",
+		short: "Starts a headless TCP server communicating via Debug Adaptor Protocol (DAP).",
+		long: `Starts a headless TCP server communicating via Debug Adaptor Protocol (DAP).
+
+The server is always headless and needs a DAP client, such as VS Code, that connects and asks for a program
+to be launched or a process to be attached to. The client's configuration chooses:
+- launch + exec   (runs a binary, like 'dlv exec')
+- launch + debug  (builds and runs, like 'dlv debug')
+- launch + test   (builds and tests, like 'dlv test')
+- launch + core   (opens a core file, like 'dlv core')
+- attach + local  (attaches to a running process, like 'dlv attach')
+
+Relative paths start at the server's working directory.
+
+The server serves one client and then ends. For several, use 'dlv [command] --headless --accept-multiclient'
+and a client with attach + remote. --continue is not for this command: leave stopOnEntry out instead.
+
+With --client-addr the server calls a client that waits there.`,
+		flags: [
+			{ name: "client-addr", kind: "string", default: "", help: "Address where the DAP client is waiting for the DAP server to dial in." },
+		],
+		without: [
+			"accept-multiclient",
+			"allow-non-terminal-interactive",
+			"api-version",
+			"backend",
+			"build-flags",
+			"headless",
+			"init",
+			"redirect",
+			"wd",
+		],
+	},
+	{
 		name: "core",
 		use: "core <executable> <core>",
 		short: "Examine a core dump.",

@@ -4,3 +4,5 @@ export { RpcServer, type ServeOptions } from "./rpc/server.ts";
 export type { SessionConfig } from "./session.ts";
 export { endSession, type HeadlessOptions, type ListenOptions, serveHeadless, splitAddress } from "./serve.ts";
 export { findProcess } from "./waitfor.ts";
+export { type DapOptions, serveDap } from "./dap/serve.ts";
+export type { BuildForDebug } from "./dap/launch.ts";

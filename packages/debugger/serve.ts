@@ -192,7 +192,11 @@ export async function serveHeadless(o: HeadlessOptions): Promise<number> {
 		acceptMulticlient: o.acceptMulticlient,
 		admit: (s) => !o.onlySameUser || sameUser(s),
 		token: o.tokenFile === "" ? null : Buffer.from(readFileSync(o.tokenFile, "utf8").trim(), "latin1"),
-		dap: null,
+		dap: (socket, first) => {
+			socket.pause();
+			const at = { engine, multi: o.acceptMulticlient, address: bound.shown, done: () => over.resolve("client") };
+			void import("./dap/serve.ts").then((d) => d.serveDapClient(socket, first, { base: o.session, build: null, log }, at));
+		},
 		done: () => over.resolve("client"),
 		log: (text) => log?.("rpc", text),
 	});

@@ -5,7 +5,6 @@ import type { ApiBreakpoint, BreakpointInfo } from "./api.ts";
 import type { Debuggee } from "./debuggee.ts";
 import { collectInformation, compileCondition, type Condition, watchable } from "./evaluate.ts";
 import {
-	checkBreakpointName,
 	emptyBreakpoint,
 	FATAL_THROW,
 	HARDCODED,
@@ -51,7 +50,6 @@ export class BreakpointStore {
 
 	/** Creates a breakpoint as Delve's CreateBreakpoint does: from a line, a function or addresses. */
 	create(request: ApiBreakpoint, locationExpr: string, rules: PathRules, suspended: boolean): ApiBreakpoint {
-		checkBreakpointName(request.name);
 		if (request.name !== "" && this.byName(request.name) !== null) throw new Error("breakpoint name already exists");
 		const same = request.id === 0 ? undefined : this.logical.get(request.id);
 		if (same !== undefined) throw new Error(`Breakpoint exists at ${same.file}:${same.line} at 0`);
@@ -87,7 +85,6 @@ export class BreakpointStore {
 	}
 
 	amend(r: ApiBreakpoint): void {
-		checkBreakpointName(r.name);
 		const b = this.logical.get(r.id);
 		if (b === undefined) throw new Error(`no breakpoint with ID ${r.id}`);
 		if (b.placement.kind === "watch" && r.disabled) throw new Error("can not disable watchpoints");

@@ -4,6 +4,7 @@ import { type Engine, SessionError } from "../host.ts";
 import { DecodeError } from "./decode.ts";
 import { type Connections, demandToken } from "../serve.ts";
 import { FramingError, JsonSplitter } from "./framing.ts";
+import { checkBreakpointName } from "../logical.ts";
 import { decodeArgument, METHODS, versionReply } from "./methods.ts";
 import type { ApiEvent } from "../api.ts";
 
@@ -122,6 +123,10 @@ export class RpcServer {
 		}
 		const arg = decodeArgument(request.name, request.arg);
 		switch (request.name) {
+			case "CreateBreakpoint":
+			case "AmendBreakpoint":
+				checkName((arg as { Breakpoint: { name: string } }).Breakpoint.name);
+				return this.engine.requestText(request.name, arg);
 			case "IsMulticlient":
 				return JSON.stringify({ IsMulticlient: this.options.acceptMulticlient });
 			case "SetApiVersion":
@@ -147,6 +152,15 @@ export class RpcServer {
 
 	close(): void {
 		for (const s of this.sockets) s.end();
+	}
+}
+
+/** Names that clients of this protocol may give; DAP's are made here. Throws SessionError. */
+function checkName(name: string): void {
+	try {
+		checkBreakpointName(name);
+	} catch (e) {
+		throw new SessionError((e as Error).message);
 	}
 }
 
