@@ -1,5 +1,5 @@
 // Bundles the command line and its threads into npm/dist/. Run by `npm ci` (prepare) and `npm run bundle`.
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -7,6 +7,7 @@ rmSync(`${root}npm/dist`, { recursive: true, force: true });
 await build({
 	entryPoints: [
 		{ in: `${root}packages/cmd/main.ts`, out: "tsugo" },
+		{ in: `${root}packages/cmd/api.ts`, out: "api" },
 		{ in: `${root}packages/build/worker.ts`, out: "worker" },
 		{ in: `${root}packages/debugger/engine.ts`, out: "dlv-engine" },
 	],
@@ -22,3 +23,14 @@ await build({
 	packages: "external",
 	logLevel: "warning",
 });
+
+// The API's types: a module without imports, and the functions that have them.
+const types = readFileSync(`${root}packages/cmd/apitypes.ts`, "utf8");
+const functions = ["parse: Parse", "check: Check", "build: Build", "run: Run"].map((f) => `export declare const ${f};\n`).join("");
+const error = `/** A request that makes no sense: unknown flags, missing files. */
+export declare class UserError extends Error {
+	/** Exit code that the command would have. */
+	readonly exit: number;
+}
+`;
+writeFileSync(`${root}npm/dist/api.d.ts`, `${types}\n${functions}${error}`);

@@ -6,8 +6,8 @@ import { type BuildEnv, type GcFlags, gcFlagsOf, type Loader, loadErrorText, noG
 import type { Fragment } from "#object";
 import type { OptimizeContext } from "#ssa";
 import { passContext } from "./passflags.ts";
-import { type BuildSettings, checkPackages, modInfo, writeExecutable } from "#build/check";
-import { buildExecutable, type ExecutableOptions } from "#build/executable";
+import { type BuildError, type BuildSettings, checkPackages, modInfo, writeExecutable } from "#build/check";
+import { buildExecutable, type Executable, type ExecutableOptions } from "#build/executable";
 import { buildFlags, openEnv, openLoader, parseWithGoflags, perPackageArgs, UserError } from "./buildflags.ts";
 import { FlagError, type FlagSpec, type ParsedFlags } from "./flags.ts";
 import { Reporter } from "./reporter.ts";
@@ -163,21 +163,51 @@ export interface Session {
 export interface SessionOptions {
 	/** Arguments to match instead of the flags' own. */
 	args?: readonly string[];
+	/** Instead of the working directory. */
+	dir?: string | undefined;
 }
 
-/** Opens everything a build needs and matches the packages; null when one cannot be loaded (the errors are printed). */
-export async function openSession(env: BuildEnv, flags: ParsedFlags, o: SessionOptions = {}): Promise<Session | null> {
+/** Opens everything a build needs and matches the packages; with what keeps packages from being loaded. */
+export async function loadSession(
+	env: BuildEnv,
+	flags: ParsedFlags,
+	o: SessionOptions = {},
+): Promise<{ session: Session; errors: BuildError[] }> {
 	const tools = toolOptions(flags);
 	if (tools.asm) tools.listing = (await import("./asmlist.ts")).listing;
 	const args = o.args ?? flags.args;
-	const loader = await openLoader(env, flags, args);
+	const loader = await openLoader(env, flags, args, false, o.dir);
 	const packages = matchArguments(loader, args);
 	const reporter = new Reporter(env, flags);
 	const session: Session = { env, flags, tools, loader, packages, reporter };
 	const errors = loader.graph.errors(packages);
+	return { session, errors: errors.map(({ pkg, error }) => ({ pkg: "", importPath: pkg.importPath, lines: [loadErrorText(error)] })) };
+}
+
+/** As loadSession; null when there are errors, which are printed. */
+export async function openSession(env: BuildEnv, flags: ParsedFlags, o: SessionOptions = {}): Promise<Session | null> {
+	const { session, errors } = await loadSession(env, flags, o);
 	if (errors.length === 0) return session;
-	reporter.errors(errors.map(({ pkg, error }) => ({ pkg: "", importPath: pkg.importPath, lines: [loadErrorText(error)] })));
+	session.reporter.errors(errors);
 	return null;
+}
+
+/** Compiles and links a main package. */
+export function compileMain(s: Session, p: Package): Executable {
+	const { env, loader, tools, packages } = s;
+	return buildExecutable(loader, {
+		main: p,
+		trimpath: tools.trimpath,
+		...compileOptions(tools, loader, packages),
+		modInfo: modInfo(env, loader, p, tools.settings),
+		time: tools.time,
+		cacheDir: tools.cacheDir(env),
+	});
+}
+
+/** Type-checks packages that are not built. */
+export function checkSession(s: Session, packages: readonly Package[]): BuildError[] {
+	return checkPackages(s.loader, packages, s.tools.gcflags(s.loader, s.packages));
 }
 
 /** Flags as their words, for -x. */
@@ -189,18 +219,11 @@ function words(flags: ParsedFlags, name: string): string[] {
 
 /** The program of a main package; null when it has errors, which are printed, or with -n. target is told to -x. */
 export function buildProgram(s: Session, p: Package, target: string): Uint8Array | null {
-	const { env, loader, tools, reporter, packages } = s;
+	const { loader, tools, reporter } = s;
 	reporter.compiling(loader, [p], words(s.flags, "gcflags"), tools.trimpath);
 	reporter.linking(p, words(s.flags, "ldflags"), target);
 	if (reporter.dry) return null;
-	const built = buildExecutable(loader, {
-		main: p,
-		trimpath: tools.trimpath,
-		...compileOptions(tools, loader, packages),
-		modInfo: modInfo(env, loader, p, tools.settings),
-		time: tools.time,
-		cacheDir: tools.cacheDir(env),
-	});
+	const built = compileMain(s, p);
 	reporter.errors(built.errors);
 	return built.errors.length > 0 ? null : built.image;
 }
@@ -265,7 +288,7 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
 		const { loader, tools, reporter } = session;
 		reporter.compiling(loader, checked, [], tools.trimpath);
 		if (!reporter.dry) {
-			const errors = checkPackages(loader, checked, tools.gcflags(loader, packages));
+			const errors = checkSession(session, checked);
 			reporter.errors(errors);
 			failed = errors.length > 0;
 		}

@@ -84,10 +84,10 @@ export interface Opened {
 	loader: Loader;
 }
 
-export async function openEnv(): Promise<BuildEnv> {
-	const found = findGoroot(process.env, (p) => realpathSync(p));
-	const goroot = found !== "" ? found : await (await import("#build/goroot")).ensureGoroot(process.env, progress);
-	return loadEnv(process.env, goroot);
+export async function openEnv(vars: Readonly<Record<string, string | undefined>> = process.env): Promise<BuildEnv> {
+	const found = findGoroot(vars, (p) => realpathSync(p));
+	const goroot = found !== "" ? found : await (await import("#build/goroot")).ensureGoroot(vars, progress);
+	return loadEnv(vars, goroot);
 }
 
 function progress(text: string, done: boolean): void {
@@ -99,7 +99,13 @@ function progress(text: string, done: boolean): void {
 }
 
 /** Finds, and where need be fetches, the modules of the packages that args name; a loader over them. */
-export async function openLoader(env: BuildEnv, flags: ParsedFlags, args: readonly string[], tests = false): Promise<Loader> {
+export async function openLoader(
+	env: BuildEnv,
+	flags: ParsedFlags,
+	args: readonly string[],
+	tests = false,
+	dir: string = process.cwd(),
+): Promise<Loader> {
 	const tags = (flags.strings.get("tags") ?? "").split(/[\s,]+/).filter((t) => t !== "");
 	const mode = flags.strings.get("mod") ?? "";
 	if (!["", "mod", "readonly", "vendor"].includes(mode))
@@ -107,6 +113,7 @@ export async function openLoader(env: BuildEnv, flags: ParsedFlags, args: readon
 	const ctx = newBuildContext(env, tags);
 	const { openState } = await import("./modopen.ts");
 	const state = await openState(env, {
+		cwd: dir,
 		mod: mode,
 		defaultMod: "auto",
 		modfile: flags.strings.get("modfile"),
@@ -114,7 +121,7 @@ export async function openLoader(env: BuildEnv, flags: ParsedFlags, args: readon
 	});
 	try {
 		const { prepareModules } = await import("#build/modules");
-		return new Loader(ctx, await prepareModules(state, { hasTag: ctx.hasTag, patterns: args, tests }), process.cwd());
+		return new Loader(ctx, await prepareModules(state, { hasTag: ctx.hasTag, patterns: args, tests }), dir);
 	} finally {
 		state.store.close();
 	}
