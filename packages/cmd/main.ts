@@ -85,6 +85,14 @@ const commands: Readonly<Record<string, Entry>> = {
 		},
 		load: async () => (await import("./get.ts")).getCommand,
 	},
+	explain: {
+		help: {
+			usage: "checksum [module@version] | version module",
+			summary: "say why a checksum differs or a version was selected",
+			examples: ["explain checksum example.com/pkg@v1.2.3", "explain version example.com/pkg"],
+		},
+		load: async () => (await import("./explain.ts")).explainCommand,
+	},
 	work: {
 		help: {
 			usage: "<command> [arguments]",
@@ -132,7 +140,7 @@ const commands: Readonly<Record<string, Entry>> = {
 };
 
 /** Words of `go` and `dlv` that are planned: using one says so. */
-const planned = ["fmt", "doc", "generate", "fix", "explain", "pprof", "trace", "ui", "probes", "k8s"];
+const planned = ["fmt", "doc", "generate", "fix", "pprof", "trace", "ui", "probes", "k8s"];
 
 const usage = `tsugo compiles and runs Go programs; it needs no installed Go.
 

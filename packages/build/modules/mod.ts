@@ -1,3 +1,4 @@
+export { explainChecksum, explainVersion } from "./explain.ts";
 export { noWorkFile, readWorkFile, syncWorkspace, useDirectories, workPath, writeWorkFile } from "./work.ts";
 export { GetFailed, getModules } from "./get.ts";
 export { prepareModules, type PrepareOptions } from "./prepare.ts";
