@@ -213,7 +213,7 @@ export function queryModule(
 }
 
 function queryRevision(state: ModuleState, path: string, query: string, allowed: Allowed): QueryResult<RevInfo> | null {
-	if (badFilePath(query) !== "" || /[!/]/.test(query)) return fail(`disallowed version string ${JSON.stringify(query)}`, "other");
+	if (badFilePath(query) !== "" || /^-|[!/]/.test(query)) return fail(`disallowed version string ${JSON.stringify(query)}`, "other");
 	let got = statOf(state, path, query);
 	if (got === null) return null;
 	const canonical = canonicalVersion(query);
