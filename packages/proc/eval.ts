@@ -263,7 +263,7 @@ function pseudoVariable(pkg: string, name: string): Program1 | null {
 		case "threadid":
 			return (s, h) => untyped(s.loader, BigInt(h.threadId ?? s.goroutine?.thread?.id ?? 0));
 		case "rangeParentOffset":
-			return (s) => untyped(s.loader, BigInt((s.frame?.cfa ?? 0) - (s.frame?.stackHi ?? 0)));
+			return (s) => untyped(s.loader, BigInt(s.parentOffset));
 		default:
 			return null;
 	}

@@ -5,14 +5,23 @@ import { evalLocation, type ExprContext, type Piece } from "#dwarf";
 import { MemoryError } from "./backend.ts";
 import { describeExpr } from "./locexpr.ts";
 import type { Goroutine } from "./goroutines.ts";
-import { type Loader, reason } from "./load.ts";
+import { type Loader, reason, word } from "./load.ts";
 import { OverlayMemory } from "./memory.ts";
 import type { Program } from "./program.ts";
 import type { Frame } from "./stack.ts";
 import { FAKE_BASE, Flag, type LoadConfig, Variable } from "./variable.ts";
 
 const DICTIONARY = ".dict";
-const HIDDEN: ReadonlySet<string> = new Set([DICTIONARY, ".closureptr"]);
+/** The register that functions get their closure in (rdx). */
+const CONTEXT_REGISTER = 1;
+const CLOSURE = ".closureptr";
+const HIDDEN: ReadonlySet<string> = new Set([DICTIONARY, CLOSURE]);
+
+/** The function whose range-over-func loop a function is the body of, "" when it is none. */
+export function rangeParent(name: string): string {
+	const m = /^(.+?)(-range\d+)+$/.exec(name);
+	return m === null ? "" : m[1];
+}
 
 /** A place in the program that expressions are evaluated in. */
 export class EvalScope {
@@ -22,6 +31,7 @@ export class EvalScope {
 	/** The frame and those that called it; empty = no frame, package variables only. */
 	readonly frames: readonly Frame[];
 	private dict: number | undefined = undefined;
+	private around: EvalScope[] | null = null;
 
 	constructor(loader: Loader, goroutine: Goroutine | null, frames: readonly Frame[]) {
 		this.program = loader.program;
@@ -51,28 +61,96 @@ export class EvalScope {
 		return calls.find((c) => c.name === f.name)?.scope ?? null;
 	}
 
-	/** Variables the frame's code sees, in the order of their declaration; inner ones come later and shadow outer ones. Not loaded. Throws Error when nothing describes the frame. */
-	variables(): Variable[] {
+	/**
+	 * Variables the frame's code sees, in the order of their declaration; inner ones come later and shadow outer ones. Not
+	 * loaded. In the body of a range-over-func loop those of the functions around it come first, unless own is set. Throws
+	 * Error when nothing describes the frame.
+	 */
+	variables(own: boolean = false): Variable[] {
 		const f = this.frame;
 		if (f === null || f.func === null) throw new Error("unable to find function context");
 		if (!this.program.binary.hasDwarf) throw new Error("unable to find locals: no debug information present in binary");
+		const all = own
+			? []
+			: this.enclosing()
+					.reverse()
+					.flatMap((s) => s.variables(true));
 		const scope = this.codeScope();
-		if (scope === null) return [];
-		const seen = variablesAt(scope, f.callPc - this.program.binary.slide)
-			.filter((v) => v.type >= 0 && v.name !== "" && !HIDDEN.has(v.name) && !v.name.replace(/^&/, "").startsWith("#yield"))
-			.filter((v) => v.param || v.declLine === 0 || f.line >= v.declLine + (v.closureOffset > 0 ? 0 : 1));
-		const rank = (v: ScopeVariable): number => (v.param && v.depth === 0 ? 0 : v.depth + 1);
-		const order = seen.map((v, i) => ({ v, i })).sort((a, b) => rank(a.v) - rank(b.v) || a.v.declLine - b.v.declLine || a.i - b.i);
-		const out: Variable[] = [];
+		if (scope !== null) {
+			const body = this.isRangeBody;
+			const seen = variablesAt(scope, f.callPc - this.program.binary.slide)
+				.filter((v) => v.type >= 0 && v.name !== "" && !HIDDEN.has(v.name) && !v.name.replace(/^&/, "").startsWith("#yield"))
+				.filter((v) => !body || (!v.name.startsWith("~") && v.closureOffset === 0))
+				.filter((v) => v.param || v.declLine === 0 || f.line >= v.declLine + (v.closureOffset > 0 ? 0 : 1));
+			const rank = (v: ScopeVariable): number => (v.param && v.depth === 0 && !body ? 0 : v.depth + 1);
+			const order = seen.map((v, i) => ({ v, i })).sort((x, y) => rank(x.v) - rank(y.v) || x.v.declLine - y.v.declLine || x.i - y.i);
+			for (const { v } of order) all.push(this.make(v));
+		}
 		const last = new Map<string, Variable>();
-		for (const { v } of order) {
-			const made = this.make(v);
+		for (const made of all) {
 			const hidden = last.get(made.name);
 			if (hidden !== undefined) hidden.flags |= Flag.Shadowed;
 			last.set(made.name, made);
-			out.push(made);
 		}
-		return out;
+		return all;
+	}
+
+	/** The frame is the body of a range-over-func loop, which is a function of its own. */
+	get isRangeBody(): boolean {
+		return rangeParent(this.frame?.func?.name ?? "") !== "";
+	}
+
+	/** Scopes of the functions around a range-over-func body, inner first; empty for other functions. */
+	private enclosing(): EvalScope[] {
+		const parent = rangeParent(this.frame?.func?.name ?? "");
+		if (parent === "") return [];
+		this.around ??= this.findEnclosing(parent);
+		return this.around;
+	}
+
+	private findEnclosing(parent: string): EvalScope[] {
+		const out: EvalScope[] = [];
+		let closure = this.closurePointer();
+		for (let i = 1; i < this.frames.length; i++) {
+			const f = this.frames[i];
+			if (f.inlined || f.systemStack || f.func === null) continue;
+			const whole = f.func.name === parent;
+			if (!whole && rangeParent(f.func.name) !== parent) continue;
+			const scope = new EvalScope(this.loader, this.goroutine, this.frames.slice(i));
+			if (closure !== 0 && !scope.madeClosure(closure)) continue;
+			out.push(scope);
+			if (whole) return out;
+			closure = scope.closurePointer();
+		}
+		return [];
+	}
+
+	/** Address of the closure that the frame's function runs with, 0 = not known. */
+	private closurePointer(): number {
+		const v = this.codeScope()?.variables.find((x) => x.name === CLOSURE);
+		return v === undefined ? 0 : this.wordOf(v);
+	}
+
+	/** The frame made the closure at an address: it is in the frame, or one of the frame's loop bodies is it. */
+	private madeClosure(address: number): boolean {
+		const f = this.frame as Frame;
+		const g = this.goroutine;
+		if (g !== null && address >= g.stackLo && address < g.stackHi) return address >= f.regs.sp && address < f.cfa;
+		const scope = this.codeScope();
+		if (scope === null) return true;
+		const bodies = variablesAt(scope, f.callPc - this.program.binary.slide).filter((v) => v.name.replace(/^&/, "").startsWith("#yield"));
+		return bodies.length === 0 || bodies.some((v) => this.wordOf(v) === address);
+	}
+
+	/** The word a variable holds, 0 when it cannot be read. */
+	private wordOf(v: ScopeVariable): number {
+		const at = this.make(v);
+		if (at.unreadable !== "") return 0;
+		try {
+			return word(at.memory, at.address);
+		} catch {
+			return 0;
+		}
 	}
 
 	private make(v: ScopeVariable): Variable {
@@ -87,24 +165,29 @@ export class EvalScope {
 			made.locationExpr = expr === "" ? "" : `${expr} (escaped)`;
 			made.declLine = v.declLine;
 		}
-		if (v.param) made.flags |= v.result ? Flag.ReturnArgument : Flag.Argument;
+		if (v.param && !this.isRangeBody) made.flags |= v.result ? Flag.ReturnArgument : Flag.Argument;
 		return made;
 	}
 
 	/** Parameters and results. */
-	arguments(): Variable[] {
-		return this.variables().filter((v) => (v.flags & (Flag.Argument | Flag.ReturnArgument)) !== 0);
+	arguments(own: boolean = false): Variable[] {
+		return this.variables(own).filter((v) => (v.flags & (Flag.Argument | Flag.ReturnArgument)) !== 0);
 	}
 
 	/** Other variables. */
-	locals(): Variable[] {
-		return this.variables().filter((v) => (v.flags & (Flag.Argument | Flag.ReturnArgument)) === 0);
+	locals(own: boolean = false): Variable[] {
+		return this.variables(own).filter((v) => (v.flags & (Flag.Argument | Flag.ReturnArgument)) === 0);
 	}
 
 	/** A variable of the frame by name, the innermost one; null when there is none. */
 	local(name: string): Variable | null {
 		const v = this.resolve(name);
-		return v === null ? null : this.make(v);
+		if (v !== null) return this.make(v);
+		for (const scope of this.enclosing()) {
+			const found = scope.resolve(name);
+			if (found !== null) return scope.make(found);
+		}
+		return null;
 	}
 
 	/** What a name means in the frame: how debugging information describes the innermost variable of it. */
@@ -113,9 +196,11 @@ export class EvalScope {
 		if (f === null || f.func === null || !this.program.binary.hasDwarf) return null;
 		const scope = this.codeScope();
 		if (scope === null) return null;
+		const body = this.isRangeBody;
 		let best: ScopeVariable | null = null;
 		for (const v of variablesAt(scope, f.callPc - this.program.binary.slide)) {
 			if ((v.name !== name && v.name !== `&${name}`) || v.type < 0) continue;
+			if (body && v.closureOffset > 0) continue;
 			if (!v.param && v.declLine !== 0 && f.line < v.declLine + (v.closureOffset > 0 ? 0 : 1)) continue;
 			const rank = (x: ScopeVariable): number => (x.param && x.depth === 0 ? 0 : x.depth + 1);
 			if (best === null || rank(v) > rank(best) || (rank(v) === rank(best) && v.declLine >= best.declLine)) best = v;
@@ -123,11 +208,35 @@ export class EvalScope {
 		return best;
 	}
 
+	/** CFA of the function around a range-over-func body, minus the end of the stack; the frame's own for others. */
+	get parentOffset(): number {
+		const enclosing = this.enclosing();
+		const f = enclosing[enclosing.length - 1]?.frame ?? this.frame;
+		return f === null ? 0 : f.cfa - f.stackHi;
+	}
+
+	/** Address of the closure while its function has not copied it to its variables yet; 0 elsewhere. */
+	private freshClosure(v: ScopeVariable, frame: Frame): number {
+		const { func, regs } = frame;
+		if (v.closureOffset === 0 || v.declLine !== frame.line || func === null || regs.thread === null) return 0;
+		const unit = this.program.binary.unitOfFunc(func);
+		const slide = this.program.binary.slide;
+		const rows = unit === null ? [] : this.program.binary.lines.rowsIn(unit, func.entry - slide, func.end - slide);
+		const end = (rows.find((r) => r.prologueEnd)?.address ?? func.entry - slide) + slide;
+		return frame.pc <= end ? Number(regs.thread.get(CONTEXT_REGISTER) ?? 0n) : 0;
+	}
+
 	/** A variable where it is now. */
 	private locate(v: ScopeVariable): Variable {
 		const { binary, memory } = this.program;
 		const frame = this.frame as Frame;
 		const type = this.actualType(binary.types.at(v.type));
+		const closure = this.freshClosure(v, frame);
+		if (closure !== 0) {
+			const early = this.loader.variable(v.name, closure + v.closureOffset, type);
+			early.declLine = v.declLine;
+			return early;
+		}
 		const fail = (text: string): Variable => {
 			const bad = new Variable(v.name, 0, type, memory);
 			bad.unreadable = text;
@@ -240,19 +349,8 @@ export class EvalScope {
 	}
 
 	private dictionary(): number {
-		const scope = this.codeScope();
-		const v = scope?.variables.find((x) => x.name === DICTIONARY);
-		if (v === undefined) return 0;
-		const at = this.locate(v);
-		if (at.unreadable !== "") return 0;
-		try {
-			return Number(
-				this.loader.load(at, { followPointers: false, maxVariableRecurse: 0, maxStringLen: 0, maxArrayValues: 0, maxStructFields: 0 })
-					.value ?? 0n,
-			);
-		} catch {
-			return 0;
-		}
+		const v = this.codeScope()?.variables.find((x) => x.name === DICTIONARY);
+		return v === undefined ? 0 : this.wordOf(v);
 	}
 
 	// Package level.
