@@ -271,6 +271,8 @@ export class EscapePlanner implements Planner {
 		const { program } = this;
 		if (program.codeFlags(f.body.fn.unit.pkg.path).noInline || program.codeFlags(callee.unit.pkg.path).noInline) return null;
 		if (!inliner.inlines(f.body.fn, callee, within)) return null;
+		// The inliner may have decided by what an earlier build found out.
+		this.checkedBody(callee);
 		const frame = new Frame(new Body(this.program, callee), factsOf(this.program, callee), flow.frame);
 		const vars = bodyVars(callee);
 		const declare = (v: Var): Location => {
