@@ -40,7 +40,7 @@ class FramePlan implements Plan {
 	}
 }
 
-/** The parsed and checked body of a declared function; null when it has none. */
+/** The parsed body of a declared function, checked; null when it has none. */
 export type CheckedBody = (fn: FuncInst) => Block | null;
 
 /** Parameter tags of functions from earlier builds, by declaring package and linker name. */
