@@ -222,7 +222,7 @@ test("queries, and versions that are retracted", { skip }, async () => {
 test("CVE-2025-68119, CVE-2023-39320: version strings and toolchain lines are input", { skip }, async () => {
 	const w = world();
 	const state = await w.open();
-	for (const bad of ["--upload-pack=x", "v1.0.0;x", "../../x", "a b", ""]) {
+	for (const bad of ["--upload-pack=x", "v1.0.0;x", "../../x", "a|b", ""]) {
 		const got = await settle(state.store.wants, () => queryModule(state, "example.com/a", bad, "", anyVersion));
 		assert.ok(got !== null && !got.ok && got.error.startsWith("disallowed version string"), bad);
 	}
