@@ -368,15 +368,15 @@ class Case {
 
 	/** Compiles every function of packages, with a program around them; gives the errors. */
 	private buildWhole(packages: readonly Package[]): string[] {
-		if (packages.length === 1 && packages[0].name === "main") {
-			return this.build(this.loader(), packages[0], { whole: new Set(["main"]) }).lines;
-		}
-		const main = newPackage(this.temp, "command-line-arguments");
+		const own = packages.find((p) => p.name === "main") ?? null;
+		const main = own ?? newPackage(this.temp, "command-line-arguments");
 		main.name = "main";
-		main.imports = packages.map((p) => ({ path: p.importPath, pos: { file: "_testmain.go", line: 1, col: 1 } }));
-		const text = `package main\n${packages.map((p) => `import _ ${JSON.stringify(p.importPath)}\n`).join("")}func main() {}\n`;
+		const rest = packages.filter((p) => p !== own);
+		for (const p of rest) main.imports.push({ path: p.importPath, pos: { file: "_testmain.go", line: 1, col: 1 } });
+		const imports = rest.map((p) => `import _ ${JSON.stringify(p.importPath)}\n`).join("");
+		const text = `package main\n${imports}${own === null ? "func main() {}\n" : ""}`;
 		const loader = this.loader(new Map(packages.map((p) => [p.importPath, p])));
-		const whole = new Set(packages.map((p) => p.importPath));
+		const whole = new Set([...rest.map((p) => p.importPath), "main"]);
 		return this.build(loader, main, { memory: [{ name: "_main.go", text }], whole }).lines;
 	}
 
