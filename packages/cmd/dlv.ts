@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, openSync, rmSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
-import type { ListenOptions, SessionConfig } from "#debugger";
+import type { Engine, ListenOptions, SessionConfig } from "#debugger";
 import {
 	allFlags,
 	COMMANDS,
@@ -117,6 +117,21 @@ async function run(c: CommandSpec, f: Flags): Promise<number> {
 			config.args = [resolve(f.args[0] as string)];
 			config.core = resolve(f.args[1] as string);
 			return execute(config, f);
+		case "connect": {
+			const d = await import("#debugger");
+			try {
+				return await d.connectTerminal({
+					address: f.args[0] as string,
+					initFile: f.string("init"),
+					tlsCa: f.string("tls-ca"),
+					tlsCert: f.string("tls-cert"),
+					tlsKey: f.string("tls-key"),
+					tokenFile: f.string("token-file"),
+				});
+			} catch (e) {
+				return failed(`could not connect to ${f.args[0]}: ${e instanceof Error ? e.message : String(e)}`);
+			}
+		}
 		case "debug":
 		case "test":
 			return debugBuilt(c.name === "test", config, f);
@@ -259,7 +274,34 @@ async function execute(
 			fail: err,
 		});
 	}
-	return failed("tsugo dlv: the terminal is not supported by this version of tsugo yet; use --headless and dlv connect");
+	return interactive(debuggerPackage, config, f, rebuild, log, atExit);
+}
+
+/** A session with the terminal in this process. */
+async function interactive(
+	d: typeof import("#debugger"),
+	config: SessionConfig,
+	f: Flags,
+	rebuild: (() => Promise<boolean>) | null,
+	log: ((layer: string, text: string) => void) | null,
+	atExit: () => void,
+): Promise<number> {
+	let engine: Engine;
+	try {
+		engine = await d.Engine.start(config);
+	} catch (e) {
+		if (!(e instanceof d.SessionError)) throw e;
+		return failed(e.message);
+	}
+	engine.rebuild = rebuild;
+	if (log !== null) engine.log = log;
+	for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+		process.on(signal, () => void d.endSession(engine, config.mode === "launch").finally(() => engine.exit(1)));
+	}
+	const code = await d.runTerminal(engine, f.string("init"));
+	await d.endSession(engine, config.mode === "launch");
+	atExit();
+	return engine.exit(code);
 }
 
 async function dap(base: SessionConfig, f: Flags): Promise<number> {

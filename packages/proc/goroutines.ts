@@ -301,6 +301,12 @@ export class Goroutines {
 		return this.reasons[g.waitReason] ?? `unknown wait reason ${g.waitReason}`;
 	}
 
+	/** All reasons by number, as the program spells them. */
+	waitReasons(): readonly string[] {
+		this.reasons ??= this.readReasons();
+		return this.reasons;
+	}
+
 	private readReasons(): string[] {
 		const { binary, memory } = this.program;
 		const v = binary.variableNamed("runtime.waitReasonStrings");

@@ -128,8 +128,11 @@ export class StackWalker {
 		this.thread = thread;
 		this.simple = options.simple ?? false;
 		this.fsBase = thread?.fsBase ?? 0;
-		if (thread === null) this.toGoroutine();
-		else {
+		if (thread === null) {
+			this.toGoroutine();
+			// Where a parked goroutine goes on: its innermost frame called nothing from there.
+			this.top = true;
+		} else {
 			this.pc = thread.pc;
 			this.sp = thread.sp;
 			this.bp = thread.bp;

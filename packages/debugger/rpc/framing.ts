@@ -12,6 +12,12 @@ export class JsonSplitter {
 	private depth = 0;
 	private inString = false;
 	private escaped = false;
+	private readonly limit: number;
+
+	/** limit: the largest value accepted, in bytes. */
+	constructor(limit: number = MAX_MESSAGE) {
+		this.limit = limit;
+	}
 
 	/** The complete values that these bytes finish. Throws FramingError on what cannot be JSON objects, or is too large. */
 	push(bytes: Uint8Array): string[] {
@@ -48,7 +54,7 @@ export class JsonSplitter {
 
 	private keep(part: Uint8Array): void {
 		this.size += part.length;
-		if (this.size > MAX_MESSAGE) throw new FramingError(`message larger than ${MAX_MESSAGE} bytes`);
+		if (this.size > this.limit) throw new FramingError(`message larger than ${this.limit} bytes`);
 		this.parts.push(part);
 	}
 

@@ -162,7 +162,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
 	ToggleBreakpoint: method<{ Id: number; Name: string }>("ToggleBreakpointIn", BY_ID, (s, a) => {
 		const view = s.breakpoints.view(find(s, a)) as ApiBreakpoint;
 		s.breakpoints.amend({ ...view, disabled: !view.disabled });
-		return { Breakpoint: s.breakpoints.view(view.id) };
+		return { Breakpoint: { ...view, disabled: !view.disabled } };
 	}),
 	AmendBreakpoint: method<{ Breakpoint: ApiBreakpoint }>("AmendBreakpointIn", { Breakpoint: BREAKPOINT }, (s, a) => {
 		s.breakpoints.amend(a.Breakpoint);
@@ -342,6 +342,8 @@ export const METHODS: Readonly<Record<string, Method>> = {
 		MinSupportedVersionOfGo: "1.20.0",
 		MaxSupportedVersionOfGo: "1.27.0",
 	})),
+	/** Not Delve's: the program's own words for reasons to wait, by number. */
+	WaitReasons: method("WaitReasonsIn", {}, (s) => ({ Reasons: s.debuggee.goroutines.waitReasons() })),
 	SetApiVersion: method("SetAPIVersionIn", { APIVersion: "int" }, () => ({})),
 };
 

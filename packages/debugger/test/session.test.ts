@@ -214,7 +214,7 @@ test("the official client drives a whole session", { skip: options.skip || findD
 			/"origin"/,
 			/Goroutine 1 - User/,
 			/Rip = 0x/,
-			/call \$/,
+			/mov /,
 		]) {
 			assert.match(stdout, want);
 		}

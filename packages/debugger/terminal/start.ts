@@ -1,0 +1,107 @@
+// The terminal over a session in this process, or over a connection to a server.
+import { readFileSync } from "node:fs";
+import { connect as connectPlain, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { isatty } from "node:tty";
+import { type Engine, SessionError } from "../host.ts";
+import { JsonSplitter } from "../rpc/framing.ts";
+import { splitAddress, TOKEN_PREFIX } from "../serve.ts";
+import { type ApiClient, Terminal } from "./terminal.ts";
+
+/** Runs the terminal on a session of our own; the exit code. */
+export function runTerminal(engine: Engine, initFile: string): Promise<number> {
+	const client: ApiClient = {
+		call: (method, arg) => engine.request(method, arg),
+		halt: () => engine.kick(),
+		close: () => {},
+	};
+	return new Terminal(client, {
+		remote: false,
+		attached: engine.config.mode === "attach",
+		initFile,
+		interactive: isatty(0) && isatty(1),
+	}).run();
+}
+
+export interface ConnectOptions {
+	address: string;
+	initFile: string;
+	tlsCa: string;
+	tlsCert: string;
+	tlsKey: string;
+	tokenFile: string;
+}
+
+/** Runs the terminal on a server; the exit code. Throws Error when it cannot be reached. */
+export async function connectTerminal(o: ConnectOptions): Promise<number> {
+	const socket = await open(o);
+	const client = new SocketClient(socket);
+	if (o.tokenFile !== "") socket.write(`${TOKEN_PREFIX}${readFileSync(o.tokenFile, "utf8").trim()}\n`);
+	await client.call("SetApiVersion", { APIVersion: 2 });
+	try {
+		return await new Terminal(client, { remote: true, attached: false, initFile: o.initFile, interactive: isatty(0) && isatty(1) }).run();
+	} finally {
+		client.close();
+	}
+}
+
+async function open(o: ConnectOptions): Promise<Socket> {
+	const at = splitAddress(o.address);
+	const done = Promise.withResolvers<void>();
+	let socket: Socket;
+	if (o.tlsCa !== "" && !("path" in at)) {
+		const own = o.tlsCert === "" ? {} : { cert: readFileSync(o.tlsCert), key: readFileSync(o.tlsKey) };
+		socket = connectTls({ host: at.host, port: at.port, ca: readFileSync(o.tlsCa), minVersion: "TLSv1.3", ...own }, done.resolve);
+	} else if ("path" in at) socket = connectPlain(at.path, done.resolve);
+	else socket = connectPlain(at.port, at.host === "" ? "localhost" : at.host, done.resolve);
+	socket.once("error", (e: NodeJS.ErrnoException) => {
+		const why = e.code === "ECONNREFUSED" ? "connect: connection refused" : e.message;
+		done.reject(new Error(`dial ${"path" in at ? "unix" : "tcp"} ${"path" in at ? at.path : o.address}: ${why}`));
+	});
+	await done.promise;
+	return socket;
+}
+
+class SocketClient implements ApiClient {
+	private readonly socket: Socket;
+	private readonly waiting: Map<number, { resolve: (v: never) => void; reject: (e: Error) => void }> = new Map();
+	private next = 0;
+	private closed = false;
+
+	constructor(socket: Socket) {
+		this.socket = socket;
+		const splitter = new JsonSplitter(Number.POSITIVE_INFINITY);
+		socket.on("data", (d: Buffer) => {
+			for (const text of splitter.push(d)) {
+				const m = JSON.parse(text) as { id: number; result: never; error: string | null };
+				const w = this.waiting.get(m.id);
+				this.waiting.delete(m.id);
+				if (m.error === null) w?.resolve(m.result);
+				else w?.reject(new SessionError(m.error));
+			}
+		});
+		socket.on("error", () => socket.destroy());
+		socket.on("close", () => {
+			this.closed = true;
+			for (const w of this.waiting.values()) w.reject(new SessionError("connection is shut down"));
+			this.waiting.clear();
+		});
+	}
+
+	call<T>(method: string, arg: object): Promise<T> {
+		if (this.closed) return Promise.reject(new SessionError("connection is shut down"));
+		const id = this.next++;
+		const done = Promise.withResolvers<T>();
+		this.waiting.set(id, { resolve: done.resolve as (v: never) => void, reject: done.reject });
+		this.socket.write(JSON.stringify({ method: `RPCServer.${method}`, params: [arg], id }));
+		return done.promise;
+	}
+
+	halt(): void {
+		this.call("Command", { name: "halt" }).catch(() => {});
+	}
+
+	close(): void {
+		this.socket.end();
+	}
+}
