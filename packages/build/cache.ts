@@ -1,25 +1,26 @@
-// The function cache, first version: symbols of the standard library, kept in one
-// file per compiler, GOROOT and set of options. The file's header records a digest
-// of each standard package whose symbols are in it; when one of those that a
-// program loads has changed, the file is not used.
+// The function cache: symbols, and what else is expensive to find out, on disk.
 //
-// Layout: magic, size and SHA-256 of the front; front: header (JSON), ends and CRC-32
-// of the entries, their names; entries as compile/store.ts encodes them. Written
-// aside and renamed; a damaged file or entry is as good as none.
+// What depends on GOROOT alone lies in one file per compiler, GOROOT and set of
+// options. Its header records a digest of each standard package whose symbols are in
+// it; when one of those that a program loads has changed, the file is not used.
+//
+// What depends on other packages lies in a file per package and digest, the digest
+// taken over the package and all it imports (digests.ts): a symbol belongs to the
+// last, in dependency order, of the packages that its name mentions. Main packages
+// and test variants of standard packages are not kept.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { crc32 } from "node:zlib";
-import { ByteReader, ByteWriter, FormatError } from "#base";
-import { type CachedSymbol, decodeSymbol, encodeSymbol, type ParamTag, type SymbolStore } from "#compile";
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { ByteReader, ByteWriter } from "#base";
+import { type CachedSymbol, decodeSymbol, encodeSymbol, escapePath, type ParamTag, type SymbolStore } from "#compile";
 import { type Abi, CodecVersion, decodeFragment, encodeFragment, type Fragment } from "#object";
+import { FileVersion, SymbolFile } from "./symbolfile.ts";
 
-const Magic = "tsugo-symbols\n";
-/** Changes whenever the layout does. */
-const FileVersion = 2;
 /** Symbol files of other compilers and settings that stay, and for how long. */
 const KeptFiles = 12;
+/** The same for files of single packages. */
+const KeptPackageFiles = 2000;
 const KeptDays = 10;
 
 /** What a cache file holds for; everything that the code of a standard package depends on besides its files. */
@@ -81,153 +82,185 @@ export function filesDigest(names: readonly string[], stampOf: (name: string) =>
  * path, or after the prefix of a symbol that belongs to a type (`type:.eq.`, `go:itab.`).
  */
 export function userPattern(prefixes: readonly string[]): RegExp {
-	const escaped = prefixes.map((p) => p.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-	return new RegExp(`(?:^|[^\\w./%-]|:\\.?[a-z]+\\.)(?:${escaped.join("|")})\\.`);
+	const escaped = [...prefixes].sort().map((p) => p.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+	return new RegExp(`(?:^|[^\\w./%-]|:\\.?[a-z]+\\.)(${escaped.join("|")})\\.`);
+}
+
+/** A package outside GOROOT, or a main package, or a test variant. */
+export interface UserPackage {
+	/** As linker names have it. */
+	prefix: string;
+	/** Of the package and all it imports; null = its symbols are not kept. */
+	digest: string | null;
+}
+
+/** Where symbols of a name are: a file, and what is added to the name because of other packages that it mentions. */
+interface Segment {
+	file: SymbolFile;
+	suffix: string;
 }
 
 export class DiskStore implements SymbolStore {
-	private readonly file: string;
+	private readonly dir: string;
+	private readonly keyText: string;
 	private readonly header: Header;
+	private readonly std: SymbolFile;
 	private readonly user: RegExp;
-	/** Of the file: entries by key, where each begins and ends in body, and its CRC-32. */
-	private readonly index = new Map<string, number>();
-	private names: readonly string[] = [];
-	private ends: Uint32Array = new Uint32Array(0);
-	private sums: Uint32Array = new Uint32Array(0);
-	private body: Uint8Array = new Uint8Array(0);
-	/** Entries that this build adds. */
-	private readonly added = new Map<string, Uint8Array>();
-	private readonly tags = new Map<string, readonly ParamTag[] | null>();
+	private readonly packages: readonly UserPackage[];
+	/** Index in packages by prefix. */
+	private readonly order: ReadonlyMap<string, number>;
+	private readonly files = new Map<string, SymbolFile>();
+	private readonly segments = new Map<string, Segment | null>();
 	private readonly asked = new Map<string, CachedSymbol | null>();
-	private readonly covered = new Map<string, boolean>();
 
-	/** userPackages: linker prefixes of packages outside GOROOT; standard: digests of the standard packages that the program loads. */
-	constructor(dir: string, key: CacheKey, userPackages: readonly string[], standard: ReadonlyMap<string, string>) {
-		this.file = join(dir, `std-${sha(JSON.stringify([CodecVersion, FileVersion, key])).slice(0, 32)}.symbols`);
+	/** packages: those outside GOROOT in dependency order; standard: digests of the standard packages that the program loads. */
+	constructor(dir: string, key: CacheKey, packages: readonly UserPackage[], standard: ReadonlyMap<string, string>) {
+		this.dir = dir;
+		this.keyText = JSON.stringify([CodecVersion, FileVersion, key]);
 		this.header = { key, packages: Object.fromEntries(standard) };
-		this.user = userPattern(userPackages);
-		this.load(standard);
+		this.packages = packages;
+		this.order = new Map(packages.map((p, i) => [p.prefix, i]));
+		this.user = new RegExp(userPattern(packages.map((p) => p.prefix)), "g");
+		this.std = new SymbolFile(join(dir, `std-${sha(this.keyText).slice(0, 32)}.symbols`), (header) =>
+			this.acceptStandard(header as Header, standard),
+		);
 	}
 
-	private load(standard: ReadonlyMap<string, string>): void {
-		let bytes: Uint8Array;
-		try {
-			const read = readFileSync(this.file);
-			bytes = new Uint8Array(read.buffer, read.byteOffset, read.length);
-		} catch {
-			return;
-		}
-		try {
-			const r = new ByteReader(bytes);
-			if (r.str(Magic.length) !== Magic) throw new FormatError("not a symbol file", 0);
-			const size = r.u32();
-			const digest = r.bytes(32);
-			const front = r.bytes(size);
-			if (!createHash("sha256").update(front).digest().equals(digest)) throw new FormatError("bad checksum", 0);
-			this.parseFront(new ByteReader(front), standard);
-			this.body = r.bytes(r.left);
-			if (this.ends.length > 0 && this.ends[this.ends.length - 1] > this.body.length) throw new FormatError("short file", 0);
-		} catch (err) {
-			if (!(err instanceof FormatError || err instanceof SyntaxError)) throw err;
-			this.index.clear();
-			rmSync(this.file, { force: true });
-		}
-	}
-
-	private parseFront(r: ByteReader, standard: ReadonlyMap<string, string>): void {
-		const header = JSON.parse(r.str(r.u32())) as Header;
+	private acceptStandard(header: Header, standard: ReadonlyMap<string, string>): boolean {
 		for (const [path, digest] of Object.entries(header.packages)) {
 			const now = standard.get(path);
-			if (now !== undefined && now !== digest) return;
+			if (now !== undefined && now !== digest) return false;
 		}
 		Object.assign(this.header.packages, { ...header.packages, ...this.header.packages });
-		const count = r.u32();
-		const column = (): Uint32Array => new Uint32Array(r.bytes(4 * count).slice().buffer);
-		const ends = column();
-		this.sums = column();
-		this.names = r.str(r.left).split("\u0000");
-		if (count !== this.names.length && count > 0) throw new FormatError("names and entries differ in number", 0);
-		for (let i = 0; i < count; i++) this.index.set(this.names[i], i);
-		this.ends = ends;
+		return true;
 	}
 
-	/** An entry of the file; one that is damaged is as good as none. */
-	private entry(key: string): Uint8Array | undefined {
-		const i = this.index.get(key);
-		if (i === undefined) return undefined;
-		const bytes = this.body.subarray(i === 0 ? 0 : this.ends[i - 1], this.ends[i]);
-		if (crc32(bytes) === this.sums[i]) return bytes;
-		this.index.delete(key);
-		return undefined;
+	/** The file of a package outside GOROOT, null when nothing of it is kept. */
+	private fileOf(p: UserPackage): SymbolFile | null {
+		if (p.digest === null) return null;
+		let file = this.files.get(p.prefix);
+		if (file === undefined) {
+			const name = sha(`${this.keyText} ${p.prefix} ${p.digest}`).slice(0, 32);
+			file = new SymbolFile(join(this.dir, "packages", name.slice(0, 2), `${name}.symbols`), () => true);
+			this.files.set(p.prefix, file);
+		}
+		return file;
+	}
+
+	private segment(name: string): Segment | null {
+		let known = this.segments.get(name);
+		if (known === undefined) {
+			known = this.findSegment(name);
+			this.segments.set(name, known);
+		}
+		return known;
+	}
+
+	private findSegment(name: string): Segment | null {
+		if (this.packages.length === 0) return { file: this.std, suffix: "" };
+		const mentioned = new Set<number>();
+		for (const m of name.matchAll(this.user)) mentioned.add(this.order.get(m[1]) as number);
+		if (mentioned.size === 0) return { file: this.std, suffix: "" };
+		const indices = [...mentioned].sort((a, b) => a - b);
+		if (indices.some((i) => this.packages[i].digest === null)) return null;
+		const owner = indices.pop() as number;
+		const file = this.fileOf(this.packages[owner]) as SymbolFile;
+		return { file, suffix: indices.map((i) => ` ${(this.packages[i].digest as string).slice(0, 32)}`).join("") };
 	}
 
 	covers(name: string): boolean {
-		let known = this.covered.get(name);
-		if (known === undefined) {
-			known = !this.user.test(name);
-			this.covered.set(name, known);
-		}
-		return known;
+		return this.segment(name) !== null;
 	}
 
 	get(name: string, abi: Abi): CachedSymbol | null {
 		const key = `${abi}${name}`;
 		const known = this.asked.get(key);
 		if (known !== undefined) return known;
-		const bytes = this.entry(key);
+		const s = this.segment(name);
+		const bytes = s?.file.get(key + s.suffix);
 		const symbol = bytes === undefined ? null : decodeSymbol(bytes);
 		this.asked.set(key, symbol);
 		return symbol;
 	}
 
 	put(name: string, abi: Abi, symbol: CachedSymbol, bytes: Uint8Array | null): void {
+		const s = this.segment(name);
+		if (s === null) return;
 		const w = new ByteWriter((bytes?.length ?? 256) + 256);
 		encodeSymbol(symbol, w, bytes);
-		this.added.set(`${abi}${name}`, w.take());
+		s.file.add(`${abi}${name}${s.suffix}`, w.take());
 	}
 
-	private json(key: string): unknown {
-		const bytes = this.entry(key);
+	/** Of what is known about a function by package and name: the declaring package counts as mentioned. */
+	private functionSegment(key: string): Segment | null {
+		const space = key.indexOf(" ");
+		return this.segment(`${escapePath(key.slice(0, space))}. ${key.slice(space + 1)}`);
+	}
+
+	private getJson(kind: string, key: string): unknown {
+		const s = this.functionSegment(key);
+		const bytes = s?.file.get(`${kind} ${key}${s.suffix}`);
 		return bytes === undefined ? undefined : JSON.parse(new TextDecoder().decode(bytes));
 	}
 
-	private addText(key: string, text: string): void {
-		this.added.set(key, new TextEncoder().encode(text));
+	private putJson(kind: string, key: string, value: unknown): void {
+		const s = this.functionSegment(key);
+		s?.file.add(`${kind} ${key}${s.suffix}`, new TextEncoder().encode(JSON.stringify(value)));
 	}
+
+	private readonly tags = new Map<string, readonly ParamTag[] | null>();
 
 	getTags(key: string): readonly ParamTag[] | null {
 		const known = this.tags.get(key);
 		if (known !== undefined) return known;
-		const tags = (this.json(`tags ${key}`) as ParamTag[] | undefined) ?? null;
+		const tags = (this.getJson("tags", key) as ParamTag[] | undefined) ?? null;
 		this.tags.set(key, tags);
 		return tags;
 	}
 
 	putTags(key: string, tags: readonly ParamTag[]): void {
-		this.addText(`tags ${key}`, JSON.stringify(tags));
+		this.putJson("tags", key, tags);
 	}
 
 	getCost(key: string): number | null | undefined {
-		return this.json(`cost ${key}`) as number | null | undefined;
+		return this.getJson("cost", key) as number | null | undefined;
 	}
 
 	putCost(key: string, cost: number | null): void {
-		this.addText(`cost ${key}`, JSON.stringify(cost));
+		this.putJson("cost", key, cost);
 	}
 
-	/** A short text about a standard package. */
+	/** A short text about a symbol that key names; kept where the symbol is. */
 	getNote(key: string): string | null {
-		const bytes = this.entry(`note ${key}`);
+		const s = this.segment(key);
+		const bytes = s?.file.get(`note ${key}${s.suffix}`);
 		return bytes === undefined ? null : new TextDecoder().decode(bytes);
 	}
 
 	putNote(key: string, text: string): void {
-		if (!this.index.has(`note ${key}`)) this.addText(`note ${key}`, text);
+		const s = this.segment(key);
+		if (s !== null && !s.file.has(`note ${key}${s.suffix}`)) s.file.add(`note ${key}${s.suffix}`, new TextEncoder().encode(text));
 	}
 
-	/** The assembled files of a standard package. */
+	private packageFile(path: string): SymbolFile | null {
+		const at = this.order.get(escapePath(path));
+		return at === undefined ? this.std : this.fileOf(this.packages[at]);
+	}
+
+	/** A short text about a package. */
+	getPackageNote(path: string, key: string): string | null {
+		const bytes = this.packageFile(path)?.get(`note ${key} ${path}`);
+		return bytes === undefined ? null : new TextDecoder().decode(bytes);
+	}
+
+	putPackageNote(path: string, key: string, text: string): void {
+		const file = this.packageFile(path);
+		if (file !== null && !file.has(`note ${key} ${path}`)) file.add(`note ${key} ${path}`, new TextEncoder().encode(text));
+	}
+
+	/** The assembled files of a package. */
 	getAssembly(path: string): Fragment[] | null {
-		const bytes = this.entry(`asm ${path}`);
+		const bytes = this.packageFile(path)?.get(`asm ${path}`);
 		if (bytes === undefined) return null;
 		const r = new ByteReader(bytes);
 		const out: Fragment[] = [];
@@ -238,52 +271,32 @@ export class DiskStore implements SymbolStore {
 	putAssembly(path: string, fragments: readonly Fragment[]): void {
 		const w = new ByteWriter(1 << 16);
 		for (const f of fragments) encodeFragment(f, w);
-		this.added.set(`asm ${path}`, w.take());
+		this.packageFile(path)?.add(`asm ${path}`, w.take());
 	}
 
-	/** Writes the file when symbols were added. Failing to is no error: the next build starts without them. */
+	/** Writes what was added. Failing to is no error: the next build starts without it. */
 	save(): void {
-		if (this.added.size === 0) return;
-		const all = new Map<string, Uint8Array>();
-		for (const key of this.index.keys()) {
-			const bytes = this.entry(key);
-			if (bytes !== undefined) all.set(key, bytes);
-		}
-		for (const [key, bytes] of this.added) all.set(key, bytes);
-		const front = new ByteWriter(1 << 20);
-		const header = new TextEncoder().encode(JSON.stringify(this.header));
-		front.u32(header.length);
-		front.bytes(header);
-		front.u32(all.size);
-		let end = 0;
-		for (const b of all.values()) front.u32((end += b.length));
-		for (const b of all.values()) front.u32(crc32(b));
-		front.bytes(new TextEncoder().encode([...all.keys()].join("\u0000")));
-		const w = new ByteWriter(front.len + end + 64);
-		w.str(Magic);
-		w.u32(front.len);
-		w.bytes(createHash("sha256").update(front.view8()).digest());
-		w.bytes(front.view8());
-		for (const b of all.values()) w.bytes(b);
-		const aside = `${this.file}.${process.pid}`;
-		try {
-			mkdirSync(dirname(this.file), { recursive: true });
-			writeFileSync(aside, w.view8());
-			renameSync(aside, this.file);
-			trim(dirname(this.file), basename(this.file));
-		} catch {
-			rmSync(aside, { force: true });
-		}
+		if (this.std.save(this.header)) trim(this.dir, basename(this.std.path), KeptFiles);
+		let wrote = false;
+		for (const file of this.files.values()) if (file.save({})) wrote = true;
+		if (wrote) trimPackages(join(this.dir, "packages"));
 	}
 }
 
-/** Removes symbol files that nothing has written for long, or that are many: of other compilers and settings. */
-function trim(dir: string, own: string): void {
+/** Removes symbol files that nothing has written for long, or that are many: of other compilers, settings and contents. */
+function trim(dir: string, own: string, keep: number): void {
 	const files = readdirSync(dir)
-		.filter((name) => /^std-.*\.symbols/.test(name) && name !== own)
-		.map((name) => ({ name, time: statSync(join(dir, name)).mtimeMs }))
+		.filter((name) => /\.symbols(\.\d+)?$/.test(name) && name !== own)
+		.map((name) => ({ name, time: statSync(join(dir, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
 		.sort((a, b) => b.time - a.time);
 	files.forEach((f, i) => {
-		if (i >= KeptFiles || Date.now() - f.time > KeptDays * 86_400_000) rmSync(join(dir, f.name), { force: true });
+		if (i >= keep || Date.now() - f.time > KeptDays * 86_400_000) rmSync(join(dir, f.name), { force: true });
 	});
+}
+
+/** Files of packages lie in folders by the first byte of their names. Not every build looks at all of them. */
+function trimPackages(dir: string): void {
+	const folders = readdirSync(dir);
+	const folder = folders[Date.now() % folders.length];
+	if (folder !== undefined) trim(join(dir, folder), "", Math.ceil(KeptPackageFiles / 256));
 }

@@ -26,8 +26,8 @@ import type { OptimizeContext } from "#ssa";
 import { Compiler } from "#ssa/amd64";
 import type { Var } from "#types";
 import { openBuildId } from "./buildid.ts";
-import { compilerId, DiskStore, filesDigest } from "./cache.ts";
-import { fileStamp } from "./stdindex.ts";
+import { compilerId, DiskStore } from "./cache.ts";
+import { packageDigests } from "./digests.ts";
 import { resolveEmbeds } from "./embed.ts";
 import { UserError } from "./env.ts";
 import { Frontend, type MemoryFile, type Unit } from "./frontend.ts";
@@ -55,6 +55,8 @@ export interface ExecutableOptions {
 	verify?: boolean;
 	/** Folder of the function cache; none = everything is compiled. */
 	cacheDir?: string;
+	/** Compiles everything afresh besides, and makes it an error when the result differs. */
+	verifyCache?: boolean;
 	/** Hooks of tools that look into the compilation. */
 	debug?: CompileDebug;
 	/** Packages (as the linker names them) that are compiled whole, whether reached or not. */
@@ -117,9 +119,10 @@ class Builder {
 	run(): Executable {
 		if (!this.load()) return { image: null, errors: this.errors };
 		this.phase("load, parse, declare");
-		for (const u of this.front.units) if (!u.source.standard) this.report(u, this.front.check(u));
+		for (const u of this.front.units) if (!u.lazy) this.report(u, this.front.check(u));
 		this.phase("check");
 		if (this.errors.length > 0) return { image: null, errors: this.errors };
+		for (const u of this.front.units) if (!u.lazy && u.path !== "main") this.store?.putPackageNote(u.path, "checked", "");
 		const compiled = this.compile();
 		for (const u of this.front.units) this.report(u, this.front.errors(u));
 		this.phase("compile");
@@ -143,11 +146,13 @@ class Builder {
 			this.errors.push({ pkg: "", importPath: pkg.importPath, lines: [loadErrorText(error)] });
 		if (this.errors.length > 0) return false;
 		const lang = `go${/^go(\d+\.\d+)/.exec(loader.ctx.goVersion)?.[1] ?? "1.26"}`;
+		this.store = this.openStore(order.filter((p) => p.importPath !== "unsafe"));
 		for (const p of order) {
 			if (p.importPath === "unsafe") continue;
 			const isMain = p === this.o.main;
 			const flags = this.flagsOf(p);
-			const unit = this.front.add(p, isMain ? "main" : p.importPath, isMain ? (this.o.memory ?? []) : [], lang, flags);
+			const lazy = p.standard || (!isMain && this.wasChecked(p.importPath));
+			const unit = this.front.add(p, isMain ? "main" : p.importPath, isMain ? (this.o.memory ?? []) : [], lang, flags, lazy);
 			if (!isMain && unit.diagnostics.length > 0) this.report(unit, this.front.errors(unit));
 		}
 		return this.errors.length === 0;
@@ -178,7 +183,7 @@ class Builder {
 	private readonly asmNames = new Map<string, string[]>();
 
 	private linksOf(u: Unit): LinkRow[] | null {
-		const known = u.source.standard ? (this.store?.getNote(`links ${u.path}`) ?? null) : null;
+		const known = u.lazy ? (this.store?.getPackageNote(u.path, "links") ?? null) : null;
 		return known === null ? null : (JSON.parse(known) as LinkRow[]);
 	}
 
@@ -186,7 +191,7 @@ class Builder {
 		const abis: AsmAbis = { defs: new Map(), refs: new Map() };
 		if (u.source.sFiles.length === 0) return abis;
 		const store = u.source.standard ? this.store : null;
-		const known = store?.getNote(`abis ${u.path}`) ?? null;
+		const known = store?.getPackageNote(u.path, "abis") ?? null;
 		if (known !== null) {
 			const { defs, refs, names } = JSON.parse(known) as { defs: [string, number][]; refs: [string, number][]; names: string[] };
 			this.asmNames.set(u.path, names);
@@ -200,7 +205,7 @@ class Builder {
 		for (const d of found.defs) add(abis.defs, d.name, d.abi);
 		for (const r of found.refs) add(abis.refs, r.name, r.abi);
 		for (const name of found.data) abis.defs.set(name, 4);
-		store?.putNote(`abis ${u.path}`, JSON.stringify({ defs: [...abis.defs], refs: [...abis.refs], names: found.goAsmNames }));
+		store?.putPackageNote(u.path, "abis", JSON.stringify({ defs: [...abis.defs], refs: [...abis.refs], names: found.goAsmNames }));
 		return abis;
 	}
 
@@ -239,12 +244,18 @@ class Builder {
 
 	private store: DiskStore | null = null;
 
-	private openStore(): DiskStore | null {
+	/** order: packages, dependencies first. */
+	private openStore(order: readonly Package[]): DiskStore | null {
 		const { cacheDir } = this.o;
 		if (cacheDir === undefined || this.o.inline === false || this.o.passes !== undefined) return null;
 		const { ctx } = this.loader;
-		const std = this.front.units.filter((u) => u.source.standard && u.path !== "main");
-		const variants = this.front.units.filter((u) => !std.includes(u) || u.source.goFiles.some((f) => f.endsWith("_test.go")));
+		const isMain = (p: Package): boolean => p === this.o.main;
+		const flags = (p: Package): string[] => codeFlagsText(p.importPath, this.flagsOf(p));
+		const digests = packageDigests(order, ctx.index, (p) =>
+			JSON.stringify([p.module?.path, p.module?.version, p.module?.goVersion, isMain(p), ...flags(p)]),
+		);
+		const std = order.filter((p) => p.standard && !isMain(p));
+		const own = order.filter((p) => !p.standard || isMain(p) || p.goFiles.some((f) => f.endsWith("_test.go")));
 		return new DiskStore(
 			cacheDir,
 			{
@@ -254,24 +265,24 @@ class Builder {
 				experiments: [...ctx.experiments].sort(),
 				tags: [...ctx.userTags].sort(),
 				trimpath: this.o.trimpath,
-				gcflags: std.flatMap((u) => codeFlagsText(u.path, this.flagsOf(u.source))),
+				gcflags: std.flatMap(flags),
 				compiler: compilerId(),
 			},
-			variants.map((u) => escapePath(u.path)),
-			new Map(std.map((u) => [u.path, this.digest(u)])),
+			own.map((p) => ({
+				prefix: escapePath(isMain(p) ? "main" : p.importPath),
+				digest: p.standard || isMain(p) ? null : (digests.get(p)?.deep ?? null),
+			})),
+			new Map(std.map((p) => [p.importPath, digests.get(p)?.own ?? ""])),
 		);
 	}
 
-	private digest(u: Unit): string {
-		const { index } = this.loader.ctx;
-		return filesDigest([...u.source.goFiles, ...u.source.sFiles, ...u.source.hFiles], (name) =>
-			index === null ? fileStamp(join(u.source.dir, name)) : index.stamp(u.source.dir, name),
-		);
+	/** Whether an earlier build found no error in a package that is not the main one. */
+	private wasChecked(path: string): boolean {
+		return (this.store?.getPackageNote(path, "checked") ?? null) !== null;
 	}
 
 	private compile(): Compiled {
-		const store = this.openStore();
-		this.store = store;
+		const { store } = this;
 		const units: PackageUnit[] = this.front.units.map((u) => ({
 			pkg: u.pkg,
 			files: u.files,
@@ -313,7 +324,7 @@ class Builder {
 				compiled.fragments.filter((frag) => frag.pkg === u.path),
 			);
 		}
-		for (const u of units) if (u.standard && u.links !== null) store?.putNote(`links ${u.pkg.path}`, JSON.stringify(u.links));
+		for (const u of units) if (u.links !== null) store?.putPackageNote(u.pkg.path, "links", JSON.stringify(u.links));
 		return compiled;
 	}
 
@@ -344,7 +355,11 @@ class Builder {
 	/** A file's name as line tables have it; container: the file with the `//line` directive that gives the name, or the file itself. */
 	private recordedName(): (file: string, container: string) => string {
 		const unitOf = new Map<string, Unit>();
-		for (const u of this.front.units) if (!u.source.standard) for (const f of u.fileOf.values()) unitOf.set(f.name, u);
+		for (const u of this.front.units) {
+			if (u.source.standard) continue;
+			for (const name of u.source.goFiles) unitOf.set(join(u.source.dir, name), u);
+			for (const f of u.fileOf.values()) unitOf.set(f.name, u);
+		}
 		const names = new Map<string, string>();
 		return (file, container) => {
 			const key = file === container ? file : `${file}\u0000${container}`;
@@ -492,5 +507,10 @@ function embeddedFiles(dir: string, names: ReadonlySet<string>): EmbeddedFile[] 
 
 /** Builds an executable image in memory. */
 export function buildExecutable(loader: Loader, o: ExecutableOptions): Executable {
-	return new Builder(loader, o).run();
+	const built = new Builder(loader, o).run();
+	if (o.verifyCache !== true || built.image === null || o.cacheDir === undefined) return built;
+	const afresh = new Builder(loader, { ...o, cacheDir: undefined }).run();
+	const same = afresh.image !== null && Buffer.compare(afresh.image, built.image) === 0;
+	if (!same) built.errors.push({ pkg: "", lines: ["tsugo: the cache is wrong: without it, the program is another one"] });
+	return built;
 }

@@ -28,6 +28,8 @@ export interface Unit {
 	fileOf: Map<File, SourceFile>;
 	diagnostics: Diagnostic[];
 	flags: GcFlags;
+	/** Read on demand; never checked whole. */
+	lazy: boolean;
 }
 
 export class Frontend {
@@ -76,8 +78,18 @@ export class Frontend {
 		return this.units.find((u) => u.files.some((f) => u.fileOf.get(f) === file));
 	}
 
-	/** Declares a package, whose imports must be there already. The standard library's packages are read when something looks into them. */
-	add(source: Package, path: string, memory: readonly MemoryFile[], lang: string, flags: GcFlags = noGcFlags): Unit {
+	/**
+	 * Declares a package, whose imports must be there already. lazy: it is read when something looks into it, since it is known to have
+	 * no errors.
+	 */
+	add(
+		source: Package,
+		path: string,
+		memory: readonly MemoryFile[],
+		lang: string,
+		flags: GcFlags = noGcFlags,
+		lazy: boolean = source.standard,
+	): Unit {
 		const known = this.bySource.get(source);
 		if (known !== undefined) return known;
 		const diagnostics: Diagnostic[] = [];
@@ -89,7 +101,7 @@ export class Frontend {
 		const parse = (name: string, bytes: Uint8Array): void => {
 			const file = this.sources.add(name, bytes);
 			const tree = parseFile(this.ids, file, this.interner, report, {
-				lazyBodies: source.standard,
+				lazyBodies: lazy,
 				origin: source.standard ? "runtime" : "user",
 			});
 			files.push(tree);
@@ -119,11 +131,11 @@ export class Frontend {
 			configure: (c) => this.sourceOf.set(c.pkg, source),
 		});
 		const imports = source.imports.map((i) => resolvedImport(source, i.path)).filter((i) => i !== "unsafe" && i !== "C");
-		const unit: Unit = { path, source, imports: [...new Set(imports)], pkg, files, fileOf, diagnostics, flags };
+		const unit: Unit = { path, source, imports: [...new Set(imports)], pkg, files, fileOf, diagnostics, flags, lazy };
 		this.units.push(unit);
 		this.byPath.set(path, unit);
 		this.bySource.set(source, unit);
-		if (!source.standard) {
+		if (!lazy) {
 			pkg.scope.load();
 			// After syntax errors nothing more is said: declarations may be missing for them.
 			if (syntaxErrors > 0) diagnostics.length = syntaxErrors;

@@ -93,7 +93,7 @@ export function compileOptions(
 	tools: ToolOptions,
 	loader: Loader,
 	named: readonly Package[],
-): Pick<ExecutableOptions, "link" | "gcflags" | "passes" | "threads" | "listing"> {
+): Pick<ExecutableOptions, "link" | "gcflags" | "passes" | "threads" | "listing" | "verifyCache"> {
 	const { listing } = tools;
 	return {
 		...(listing === null ? {} : { listing: (pkg, fragments) => void process.stderr.write(`# ${pkg}\n${listing(fragments)}`) }),
@@ -106,6 +106,7 @@ export function compileOptions(
 		},
 		gcflags: tools.gcflags(loader, named),
 		passes: tools.passes,
+		verifyCache: process.env.TSUGO_VERIFY_CACHE === "1",
 		...(tools.threads === undefined ? {} : { threads: tools.threads }),
 	};
 }

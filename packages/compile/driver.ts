@@ -216,12 +216,22 @@ class Driver {
 
 	private covers(name: string): boolean {
 		const { store } = this.o;
-		if (store === undefined) return false;
+		if (store === undefined || this.isPushed(name)) return false;
 		return name.startsWith("go:string.") ? this.storedStrings.has(name) : store.covers(name);
 	}
 
 	private stored(name: string, abi: Abi): CachedSymbol | null {
-		return this.o.store?.covers(name) === true ? this.o.store.get(name, abi) : null;
+		return this.o.store?.covers(name) === true && !this.isPushed(name) ? this.o.store.get(name, abi) : null;
+	}
+
+	/** Whether a linkname directive outside GOROOT gives the symbol its content: its name does not tell where that comes from. */
+	private isPushed(name: string): boolean {
+		for (const remote of this.p.pushedByUser) {
+			if (!name.startsWith(remote)) continue;
+			const next = name[remote.length];
+			if (next === undefined || next === "." || next === "·" || next === "-") return true;
+		}
+		return false;
 	}
 
 	private cachedType(link: string): TypeReach | null {

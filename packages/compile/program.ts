@@ -295,6 +295,8 @@ export class Program {
 	readonly linknames: Map<string, string> = new Map();
 	/** Linker name -> a declaration without body that refers to it: gives the signature of assembly that its own package does not declare. */
 	private readonly pulledFuncs: Map<string, Linked> = new Map();
+	/** Names of symbols that packages outside GOROOT define for others by linkname. */
+	readonly pushedByUser: Set<string> = new Set();
 	/** Linker name -> the object that defines it by a linkname push. */
 	private readonly pushed: Map<string, Linked> = new Map();
 
@@ -639,6 +641,7 @@ export class Program {
 		u.links ??= this.linkRows(u);
 		for (const row of u.links) {
 			this.linknames.set(`${u.pkg.path}.${row.local}`, row.remote);
+			if (row.role === "push" && !u.standard) this.pushedByUser.add(row.remote);
 			const table = row.role === "push" ? this.pushed : row.role === "pull-func" ? this.pulledFuncs : this.pulled;
 			if (row.role !== "pull-var" || !table.has(row.remote)) table.set(row.remote, { unit: u, local: row.local });
 		}
