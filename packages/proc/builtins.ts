@@ -38,9 +38,10 @@ export function builtin(name: string): Builtin | null {
 function size(loader: Loader, args: Variable[], texts: string[], name: "cap" | "len"): Variable {
 	if (args.length !== 1) throw new EvalError(`wrong number of arguments to ${name}: ${args.length}`);
 	let [v] = args;
-	const bad = new EvalError(`invalid argument ${texts[0]} (type ${v.type?.name ?? ""}) for ${name}`);
+	const typeText = v.type?.name ?? "";
+	const bad = (): EvalError => new EvalError(`invalid argument ${texts[0]} (type ${typeText}) for ${name}`);
 	if (v.kind === Kind.Pointer) {
-		if (v.real?.elem?.real.kind !== Kind.Array) throw bad;
+		if (v.real?.elem?.real.kind !== Kind.Array) throw bad();
 		v = loader.deref(v);
 	}
 	if (v.unreadable !== "") throw new EvalError(v.unreadable);
@@ -49,10 +50,10 @@ function size(loader: Loader, args: Variable[], texts: string[], name: "cap" | "
 		case Kind.Array:
 			return untyped(loader, BigInt(name === "cap" ? v.cap : v.len));
 		case Kind.String:
-			if (name === "cap") throw bad;
+			if (name === "cap") throw bad();
 			return untyped(loader, BigInt(v.len));
 		case Kind.Map:
-			if (name === "cap") throw bad;
+			if (name === "cap") throw bad();
 			return untyped(loader, BigInt(v.address === 0 ? 0 : loader.iterator(v).length));
 		case Kind.Chan: {
 			loader.load(v, shallowLoad);
@@ -61,7 +62,7 @@ function size(loader: Loader, args: Variable[], texts: string[], name: "cap" | "
 			return untyped(loader, typeof field?.value === "bigint" ? field.value : 0n);
 		}
 		default:
-			throw bad;
+			throw bad();
 	}
 }
 

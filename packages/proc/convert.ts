@@ -144,7 +144,7 @@ function compatible(a: Type | null, b: Type): boolean {
 /** T(x). */
 export function convert(loader: Loader, x: Variable, type: Type, text: string, config: LoadConfig): Variable {
 	const real = type.real;
-	const bad = new EvalError(`can not convert "${text}" to ${real.name}`);
+	const bad = (): EvalError => new EvalError(`can not convert "${text}" to ${real.name}`);
 	if (x.type !== null && compatible(x.real, real)) {
 		if (x.kind === Kind.Pointer && x.loaded && x.children.length > 0 && real.elem !== null) {
 			x.children = [loader.variable(x.children[0].name, x.children[0].address, real.elem)];
@@ -166,7 +166,7 @@ export function convert(loader: Loader, x: Variable, type: Type, text: string, c
 		case Kind.Pointer: {
 			if (x.kind !== Kind.Int && x.kind !== Kind.Uint) {
 				if (isNilConstant(x)) return out;
-				throw bad;
+				throw bad();
 			}
 			const at = Number(BigInt.asUintN(64, single() as bigint));
 			const child = loader.variable("", at, real.elem);
@@ -177,14 +177,14 @@ export function convert(loader: Loader, x: Variable, type: Type, text: string, c
 		}
 		case Kind.Float32:
 		case Kind.Float64: {
-			if (x.kind < Kind.Int || x.kind > Kind.Float64) throw bad;
+			if (x.kind < Kind.Int || x.kind > Kind.Float64) throw bad();
 			const n = Number(single());
 			out.value = real.kind === Kind.Float32 ? Math.fround(n) : n;
 			return out;
 		}
 		case Kind.Complex64:
 		case Kind.Complex128: {
-			if (x.kind < Kind.Int || x.kind > Kind.Float64) throw bad;
+			if (x.kind < Kind.Int || x.kind > Kind.Float64) throw bad();
 			out.value = [Number(single()), 0];
 			return out;
 		}
@@ -199,18 +199,18 @@ export function convert(loader: Loader, x: Variable, type: Type, text: string, c
 			out.value = BigInt(x.children[0]?.address ?? 0);
 			return out;
 		}
-		if (x.kind < Kind.Int || x.kind > Kind.Float64) throw bad;
+		if (x.kind < Kind.Int || x.kind > Kind.Float64) throw bad();
 		const v = single();
 		out.value = wrapInt(typeof v === "bigint" ? v : BigInt(Math.trunc(Number(v))), out.kind, real.size);
 		return out;
 	}
-	throw bad;
+	throw bad();
 }
 
-function toSlice(loader: Loader, x: Variable, out: Variable, bad: EvalError, config: LoadConfig): Variable {
+function toSlice(loader: Loader, x: Variable, out: Variable, bad: () => EvalError, config: LoadConfig): Variable {
 	const elem = out.real?.elem ?? null;
 	const kind = elem?.real.kind;
-	if (elem === null || x.kind !== Kind.String || (kind !== Kind.Uint8 && kind !== Kind.Int32)) throw bad;
+	if (elem === null || x.kind !== Kind.String || (kind !== Kind.Uint8 && kind !== Kind.Int32)) throw bad();
 	loader.load(x, kind === Kind.Uint8 ? { ...config, maxStringLen: config.maxArrayValues } : config);
 	if (x.unreadable !== "") throw new EvalError(x.unreadable);
 	const bytes = x.bytes ?? new Uint8Array(0);
@@ -235,7 +235,7 @@ function toSlice(loader: Loader, x: Variable, out: Variable, bad: EvalError, con
 	return out;
 }
 
-function toText(loader: Loader, x: Variable, out: Variable, bad: EvalError, config: LoadConfig): Variable {
+function toText(loader: Loader, x: Variable, out: Variable, bad: () => EvalError, config: LoadConfig): Variable {
 	if (x.kind === Kind.String) {
 		x.type = out.type;
 		x.real = out.real;
@@ -249,8 +249,8 @@ function toText(loader: Loader, x: Variable, out: Variable, bad: EvalError, conf
 		return out;
 	}
 	const elem = x.real?.elem?.real;
-	if ((x.kind !== Kind.Slice && x.kind !== Kind.Array) || elem === undefined) throw bad;
-	if (elem.kind !== Kind.Uint8 && elem.kind !== Kind.Int32) throw bad;
+	if ((x.kind !== Kind.Slice && x.kind !== Kind.Array) || elem === undefined) throw bad();
+	if (elem.kind !== Kind.Uint8 && elem.kind !== Kind.Int32) throw bad();
 	loader.load(x, { ...config, maxArrayValues: config.maxStringLen });
 	if (x.unreadable !== "") throw new EvalError(x.unreadable);
 	const values = x.children.map((c) => Number(c.value));

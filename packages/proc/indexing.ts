@@ -24,9 +24,9 @@ function asInt(loader: Loader, v: Variable): number {
 export function index(loader: Loader, x: Variable, i: Variable, xText: string): Variable {
 	if (x.unreadable !== "") throw new EvalError(x.unreadable);
 	let of = x;
-	const cannot = new EvalError(`expression "${xText}" (${x.type?.name ?? ""}) does not support indexing`);
+	const cannot = (): EvalError => new EvalError(`expression "${xText}" (${x.type?.name ?? ""}) does not support indexing`);
 	if (of.kind === Kind.Pointer) {
-		if (of.real?.elem?.real.kind !== Kind.Array) throw cannot;
+		if (of.real?.elem?.real.kind !== Kind.Array) throw cannot();
 		of = loader.deref(of);
 		if (of.address === 0) throw new EvalError("nil pointer dereference");
 	}
@@ -47,7 +47,7 @@ export function index(loader: Loader, x: Variable, i: Variable, xText: string): 
 		case Kind.Map:
 			return mapAt(loader, of, i);
 		default:
-			throw cannot;
+			throw cannot();
 	}
 }
 

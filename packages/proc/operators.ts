@@ -123,7 +123,7 @@ export function convertConstant(v: Variable, type: Type): void {
 		return;
 	}
 	const kind = apiKind(type.real.kind);
-	const bad = new EvalError(`can not convert ${constantText(v)} constant to ${type.name}`);
+	const bad = (): EvalError => new EvalError(`can not convert ${constantText(v)} constant to ${type.name}`);
 	if (isNilConstant(v)) {
 		if (!NILABLE.has(kind)) throw new EvalError(`mismatched types nil and ${type.name}`);
 		return;
@@ -134,28 +134,28 @@ export function convertConstant(v: Variable, type: Type): void {
 		case Kind.Uint: {
 			const n = typeof x === "bigint" ? x : typeof x === "number" && Number.isInteger(x) ? BigInt(x) : null;
 			// Out of range is not an error: results are cut to size.
-			if (n === null) throw bad;
+			if (n === null) throw bad();
 			v.value = n;
 			return;
 		}
 		case Kind.Float32:
 		case Kind.Float64:
 			if (typeof x === "bigint") v.value = Number(x);
-			else if (typeof x !== "number") throw bad;
+			else if (typeof x !== "number") throw bad();
 			return;
 		case Kind.Complex64:
 		case Kind.Complex128:
 			if (typeof x === "bigint" || typeof x === "number") v.value = [Number(x), 0];
-			else if (!Array.isArray(x)) throw bad;
+			else if (!Array.isArray(x)) throw bad();
 			return;
 		case Kind.Bool:
-			if (typeof x !== "boolean") throw bad;
+			if (typeof x !== "boolean") throw bad();
 			return;
 		case Kind.String:
-			if (typeof x !== "string") throw bad;
+			if (typeof x !== "string") throw bad();
 			return;
 		default:
-			throw bad;
+			throw bad();
 	}
 }
 
