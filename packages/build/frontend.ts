@@ -4,8 +4,8 @@
 import { readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { type Diagnostic, formatDiagnostics, formatPosition, Interner, type Pos, type SourceFile, SourceSet } from "#base";
-import { bodyOf, type File, NodeIds, parseFile } from "#syntax";
-import { Build, checkPackage, newPackage, type Package as TypesPackage, unsafePackage } from "#types";
+import { type Block, bodyOf, type File, NodeIds, parseFile } from "#syntax";
+import { Build, checkPackage, type Func, newPackage, type Package as TypesPackage, unsafePackage } from "#types";
 import { type GcFlags, noGcFlags } from "./gcflags.ts";
 import type { Loader } from "./load.ts";
 import { type Package, resolvedImport } from "./package.ts";
@@ -66,6 +66,15 @@ export class Frontend {
 		const source = this.sourceOf.get(from);
 		const resolved = source === undefined ? path : resolvedImport(source, path);
 		return this.byPath.get(resolved)?.pkg ?? "no such package";
+	}
+
+	/** The body of a declared function, parsed now if it was skipped; null: it has none. */
+	bodyOf(f: Func): Block | null {
+		const decl = f.decl?.fdecl ?? null;
+		const file = f.decl?.file;
+		if (decl === null || file === undefined || decl.body !== null) return decl?.body ?? null;
+		const source = this.fileUnits.get(file)?.fileOf.get(file);
+		return source === undefined ? null : bodyOf({ ids: this.ids, file: source, interner: this.interner, report: () => {} }, decl);
 	}
 
 	unit(path: string): Unit | undefined {

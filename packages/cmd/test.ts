@@ -1,6 +1,7 @@
 // tsugo test [build/test flags] [packages] [build/test flags & test binary flags]
 
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve as resolvePath } from "node:path";
 import { type BuildEnv, findGoMod, type Loader, loadErrorText, noGoFiles, type Package, UserError } from "#build";
@@ -236,7 +237,10 @@ function startPackage(s: Session, p: Package): Job {
 			),
 		);
 	const image = buildTest(s, p, program);
-	const vetted = image === null || compileOnly || vetForTest(s.reporter, program, p, args.flags.strings.get("vet"));
+	const vetted =
+		image === null ||
+		compileOnly ||
+		vetForTest(s.env, s.reporter, program, p, args.flags.strings.get("vet"), createHash("sha256").update(image).digest("hex"));
 	if (s.reporter.dry) return finish(true, "");
 	if (image === null || !vetted) {
 		out.failedBuild(program.variant === null ? p.importPath : `${p.importPath} [${p.importPath}.test]`);
