@@ -62,6 +62,14 @@ export function newBuildContext(env: BuildEnv, tags: readonly string[], noCgo = 
 	return { goroot: env.goroot, goVersion: env.goVersion, goos: env.goos, goarch: env.goarch, experiments, hasTag, userTags: tags, index };
 }
 
+/** Names of all experiments that this GOROOT knows (internal/goexperiment), in lower case. */
+export function experimentNames(goroot: string): Set<string> {
+	const file = join(goroot, "src", "internal", "goexperiment", "flags.go");
+	if (!existsSync(file)) return new Set();
+	const body = /type Flags struct \{([^]*?)\n\}/.exec(readFileSync(file, "utf8"))?.[1] ?? "";
+	return new Set([...body.matchAll(/^\t(\w+)\s+bool/gm)].map((m) => m[1].toLowerCase()));
+}
+
 /**
  * The experiments of this GOROOT: the baseline that internal/buildcfg/exp.go declares (its *Supported and AlwaysOn variables hold
  * on linux/amd64), changed by GOEXPERIMENT.
@@ -71,7 +79,10 @@ function readExperiments(goroot: string, setting: string): Set<string> {
 	const file = join(goroot, "src", "internal", "buildcfg", "exp.go");
 	const baseline = existsSync(file) ? /baseline := goexperiment\.Flags\{([^}]*)\}/.exec(readFileSync(file, "utf8")) : null;
 	for (const m of (baseline?.[1] ?? "").matchAll(/(\w+):\s*(\w+)/g)) if (m[2] !== "false") on.add(m[1].toLowerCase());
+	const known = experimentNames(goroot);
 	for (const word of setting.split(",").filter((w) => w !== "")) {
+		const name = word === "none" ? "" : word.replace(/^no/, "");
+		if (known.size > 0 && name !== "" && !known.has(name) && !known.has(word)) throw new UserError(`go: unknown GOEXPERIMENT ${word}`);
 		if (word === "none") on.clear();
 		else if (word.startsWith("no")) on.delete(word.slice(2));
 		else on.add(word);

@@ -118,7 +118,7 @@ export class Graph {
 		const entry: StackEntry = { path, pos: at?.pos ?? null };
 		const known = this.infos.get(p);
 		if (known !== undefined) {
-			this.again(known, [...stack, entry]);
+			this.again(p, known, [...stack, entry]);
 			return known;
 		}
 		const info: LoadInfo = { deps: [], error: null, incomplete: false, state: "loading" };
@@ -138,7 +138,10 @@ export class Graph {
 			return info;
 		}
 		stack.push(entry);
-		this.checkFiles(p, (msg, pos = "") => fail(msg, true, pos));
+		this.checkFiles(p, (msg, pos = "") => {
+			info.incomplete = true;
+			info.error ??= { stack: [...stack], pos, msg, cycle: false, showStack: false };
+		});
 		this.imports(p, info, stack);
 		stack.pop();
 		this.checkForeign(p, (msg) => fail(msg, false));
@@ -147,9 +150,10 @@ export class Graph {
 	}
 
 	/** A package that was met before: a cycle when it is still being loaded; a shorter way to it makes a better message. */
-	private again(info: LoadInfo, stack: StackEntry[]): void {
+	private again(p: Package, info: LoadInfo, stack: StackEntry[]): void {
 		if (info.state === "loading") {
-			if (info.error === null) info.error = { stack, pos: "", msg: "import cycle not allowed", cycle: true, showStack: false };
+			const msg = p.forTest === "" ? "import cycle not allowed" : "import cycle not allowed in test";
+			if (info.error === null) info.error = { stack, pos: "", msg, cycle: true, showStack: false };
 			else info.error.cycle = true;
 			info.incomplete = true;
 		}

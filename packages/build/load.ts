@@ -4,6 +4,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { BuildContext } from "./context.ts";
 import { UserError } from "./env.ts";
+import { gopathImportPath, gopathPlace, gopathRoot } from "./gopath.ts";
 import { Graph } from "./graph.ts";
 import type { Module, ModuleSet } from "./module.ts";
 import { newPackage, type Package, resolvedImport } from "./package.ts";
@@ -49,6 +50,11 @@ export class Loader {
 
 	/** The directory of an import path, or why there is none, in the go command's words. */
 	private place(path: string, from: Package | null): Place | string {
+		const { gopath } = this.mods;
+		if (gopath !== null) {
+			const found = gopathPlace(this.ctx.goroot, gopath, path, from);
+			return typeof found === "string" ? found : { ...found, module: null };
+		}
 		if (from !== null && /^\.\.?(\/|$)/.test(path))
 			return `${JSON.stringify(path)} is relative, but relative import paths are not supported in module mode`;
 		const src = join(this.ctx.goroot, "src");
@@ -129,7 +135,7 @@ export class Loader {
 	}
 
 	private resolveImports(pkg: Package): void {
-		if (!pkg.standard) return;
+		if (!pkg.standard && this.mods.gopath === null) return;
 		for (const list of [pkg.imports, pkg.testImports, pkg.xtestImports]) {
 			for (const ref of list) {
 				const place = this.place(ref.path, pkg);
@@ -173,10 +179,12 @@ export class Loader {
 				(p) => p.name !== "main" || !p.importPath.startsWith("cmd/vendor/"),
 			);
 		if (pattern === "std") return this.walk(join(this.ctx.goroot, "src"), "", (d) => d === "cmd");
+		if (pattern === "all" && this.mods.gopath !== null) return this.matchGopath("...");
 		if (pattern === "all") return this.closure(this.matchOne(`${this.mods.main?.path ?? "std"}/...`)).sort(byPath);
 		if (isLocal(pattern)) return this.matchLocal(pattern);
 		if (!pattern.includes("...")) return [this.import(pattern.replace(/\/+$/, ""), null)];
 		const re = patternRegexp(pattern);
+		if (this.mods.gopath !== null) return this.matchGopath(pattern);
 		const main = this.mods.main;
 		const all = main !== null && patternMayMatch(pattern, main.path) ? this.walk(main.dir, main.path, () => false) : [];
 		if (patternMayMatch(pattern, "")) {
@@ -188,6 +196,21 @@ export class Loader {
 		for (const m of this.mods.list.values())
 			if (!m.main && m.dir !== "" && patternMayMatch(pattern, m.path)) all.push(...this.walk(m.dir, m.path, () => false));
 		return all.filter((p) => re.test(p.importPath)).sort(byPath);
+	}
+
+	/** Packages of GOROOT and of all entries of GOPATH that a pattern matches. */
+	private matchGopath(pattern: string): Package[] {
+		const re = patternRegexp(pattern);
+		const head = pattern
+			.slice(0, pattern.indexOf("..."))
+			.replace(/[^/]*$/, "")
+			.replace(/\/$/, "");
+		const out: Package[] = [];
+		for (const root of [this.ctx.goroot, ...(this.mods.gopath ?? [])]) {
+			const dir = join(root, "src", head);
+			if (existsSync(dir)) out.push(...this.walk(dir, head, () => false).filter((p) => re.test(p.importPath)));
+		}
+		return out;
 	}
 
 	/** A package that stands for a pattern that means nothing. */
@@ -232,6 +255,7 @@ export class Loader {
 	importPathOf(dir: string): string {
 		const src = join(this.ctx.goroot, "src");
 		if (dir === src || dir.startsWith(`${src}/`)) return dir.slice(src.length + 1);
+		if (this.mods.gopath !== null) return gopathImportPath(this.ctx.goroot, this.mods.gopath, dir);
 		const told = this.mods.dirs.get(dir);
 		if (told !== undefined) return told;
 		const main = this.mods.mains.find((m) => dir === m.dir || dir.startsWith(`${m.dir}/`)) ?? this.mods.main;
@@ -239,6 +263,13 @@ export class Loader {
 		if (dir === main.dir) return main.path;
 		if (dir.startsWith(`${main.dir}/`)) return `${main.path}/${dir.slice(main.dir.length + 1)}`;
 		throw new UserError(`go: directory ${relative(this.cwd, dir) || "."} outside main module or its selected dependencies`);
+	}
+
+	/** The folder that a package belongs to: GOROOT, its module's, its GOPATH entry; "" for files outside of all. */
+	rootOf(p: Package): string {
+		if (p.standard) return this.ctx.goroot;
+		if (this.mods.gopath !== null) return p.dir === "" ? "" : gopathRoot(this.ctx.goroot, this.mods.gopath, p.dir);
+		return p.commandLine ? "" : (p.module?.dir ?? "");
 	}
 
 	/** The import path of a directory, "." for one outside of the main module. */
@@ -269,8 +300,15 @@ export class Loader {
 			for (const name of subs.sort()) {
 				if (name.startsWith(".") || name.startsWith("_") || name === "testdata") continue;
 				if (top && skip(name)) continue;
-				if (name === "vendor" && !d.startsWith(join(this.ctx.goroot, "src")) && existsSync(join(d, "go.mod"))) continue;
-				if (!(top && name === "cmd") && existsSync(join(d, name, "go.mod")) && statSync(join(d, name, "go.mod")).isFile()) continue;
+				if (name === "vendor" && this.mods.gopath === null && !d.startsWith(join(this.ctx.goroot, "src")) && existsSync(join(d, "go.mod")))
+					continue;
+				if (
+					this.mods.gopath === null &&
+					!(top && name === "cmd") &&
+					existsSync(join(d, name, "go.mod")) &&
+					statSync(join(d, name, "go.mod")).isFile()
+				)
+					continue;
 				visit(join(d, name), path === "" ? name : `${path}/${name}`, false);
 			}
 		};
@@ -311,8 +349,11 @@ function isLocal(pattern: string): boolean {
 
 /** "..." matches any string; a trailing "/..." also matches nothing; vendor folders only match when named. */
 export function patternRegexp(pattern: string): RegExp {
-	const escaped = pattern.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("\\.\\.\\.", ".*");
-	return new RegExp(`^${escaped.replace(/\/\.\*$/, "(/.*)?")}$`);
+	// No wildcard takes in an element "vendor" or a part of it.
+	const wild = "(?:(?!(?:^|(?<=/))vendor/).)*";
+	const escaped = pattern.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("\\.\\.\\.", wild);
+	const tail = `/${wild}`;
+	return new RegExp(`^${escaped.endsWith(tail) ? `${escaped.slice(0, -tail.length)}(?:${tail})?` : escaped}$`);
 }
 
 function patternMayMatch(pattern: string, root: string): boolean {

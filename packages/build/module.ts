@@ -36,6 +36,8 @@ export interface ModuleSet {
 	matches: Map<string, string[]>;
 	/** null: modules have no part in this. */
 	state: ModuleState | null;
+	/** Entries of GOPATH when GO111MODULE=off; null in module mode. */
+	gopath: readonly string[] | null;
 }
 
 export type ModMode = "mod" | "readonly" | "vendor" | "";
@@ -57,5 +59,6 @@ export function noModules(): ModuleSet {
 		dirs: new Map(),
 		matches: new Map(),
 		state: null,
+		gopath: null,
 	};
 }

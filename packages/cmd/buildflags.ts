@@ -2,7 +2,8 @@
 // environment, the build context, the modules and the package loader.
 
 import { realpathSync } from "node:fs";
-import { type BuildEnv, findGoroot, Loader, loadEnv, newBuildContext, UserError } from "#build";
+import { delimiter } from "node:path";
+import { type BuildEnv, findGoroot, Loader, loadEnv, newBuildContext, noModules, UserError } from "#build";
 import { FlagError, type FlagSpec, type ParsedFlags, parseFlags, splitQuoted } from "./flags.ts";
 
 const missing = (type: FlagSpec["type"]): FlagSpec => ({ type, help: "", missing: true });
@@ -111,6 +112,10 @@ export async function openLoader(
 	if (!["", "mod", "readonly", "vendor"].includes(mode))
 		throw new FlagError(`-mod=${mode} not supported (can be '', 'mod', 'readonly', or 'vendor')`);
 	const ctx = newBuildContext(env, tags);
+	if (env.env.get("GO111MODULE") === "off") {
+		if (mode === "mod" || mode === "readonly") throw new UserError(`build flag -mod=${mode} only valid when using modules`);
+		return new Loader(ctx, { ...noModules(), gopath: env.gopath.split(delimiter).filter((p) => p !== "") }, process.cwd());
+	}
 	const { openState } = await import("./modopen.ts");
 	const state = await openState(env, {
 		cwd: dir,

@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
-import { type BuildEnv, findGoMod, loadEnv } from "#build";
+import { type BuildEnv, experimentNames, findGoMod, loadEnv } from "#build";
 import { openEnv } from "./buildflags.ts";
 import { parseFlags } from "./flags.ts";
 import { jsonString } from "./gojson.ts";
@@ -134,6 +134,12 @@ function checkPlatform(env: BuildEnv, changes: ReadonlyMap<string, string | null
 	if (!platforms.has(pair)) throw new UserError(`go: unsupported GOOS/GOARCH pair ${pair}`);
 }
 
+function checkExperiments(env: BuildEnv, setting: string): void {
+	const known = experimentNames(env.goroot);
+	for (const word of setting.split(",").filter((w) => w !== "" && w !== "none"))
+		if (known.size > 0 && !known.has(word) && !known.has(word.replace(/^no/, ""))) throw new UserError(`go: unknown GOEXPERIMENT ${word}`);
+}
+
 function keyOf(line: string): string {
 	const eq = line.indexOf("=");
 	return eq < 0 || line.slice(0, eq).includes("#") ? "" : line.slice(0, eq);
@@ -200,6 +206,7 @@ function write(env: BuildEnv, args: readonly string[]): number {
 			process.stderr.write(`warning: go env -w ${key}=... does not override conflicting OS environment variable\n`);
 	}
 	checkPlatform(env, changes);
+	checkExperiments(env, changes.get("GOEXPERIMENT") ?? "");
 	const tmp = changes.get("GOTMPDIR");
 	if (tmp !== undefined && tmp !== "" && !isAbsolute(tmp)) throw new UserError("go: GOTMPDIR must be an absolute path");
 	updateFile(changes, false);
@@ -251,6 +258,8 @@ export async function envCommand(args: readonly string[]): Promise<number> {
 	const env = await openEnv();
 	if (on("w")) return write(env, flags.args);
 	if (on("u")) return unset(env, flags.args);
+	if (!platforms.has(`${env.goos}/${env.goarch}`)) throw new UserError(`go: unsupported GOOS/GOARCH pair ${env.goos}/${env.goarch}`, 2);
+	checkExperiments(env, env.env.get("GOEXPERIMENT"));
 	for (const a of flags.args)
 		if (a.includes("=")) throw new UserError(`go: invalid variable name ${JSON.stringify(a)} (use -w to set variable)`);
 	const settings = allSettings(env);

@@ -68,7 +68,7 @@ export function parseFlags(specs: Readonly<Record<string, FlagSpec>>, args: read
 		const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
 		if (spec === undefined) {
 			const near = didYouMean(name, Object.keys(specs));
-			throw new FlagError(`flag provided but not defined: -${name}${near === "" ? "" : ` (did you mean -${near}?)`}`);
+			throw new FlagError(`flag provided but not defined: -${name}${near === "" ? "" : `\nDid you mean -${near}?`}`);
 		}
 		if (spec.refused !== undefined && !(spec.type === "bool" && /^(0|f|F|false|FALSE|False)$/.test(body.slice(eq + 1)) && eq >= 0))
 			throw new FlagError(`flag -${name} is not supported: ${spec.refused}`);

@@ -229,7 +229,14 @@ function listPackages(env: BuildEnv, loader: Loader, flags: ParsedFlags): number
 	let roots = find
 		? packages.map((pkg): Node => ({ pkg, loader, info: infoOf(pkg), forTest: "", importPath: pkg.importPath, testMain: "" }))
 		: packages.map((p) => listing.node(p));
-	if (on("test")) roots = [...roots, ...packages.flatMap((p) => listing.tests(p))];
+	if (on("test")) {
+		for (const p of packages) {
+			const made = listing.tests(p);
+			const [first] = on("e") || made.length === 0 ? [] : made[0].loader.graph.errors([made[0].pkg]);
+			if (first !== undefined) throw new UserError(`go: can't load test package: ${loadErrorText(first.error)}`);
+			roots = [...roots, ...made];
+		}
+	}
 	const named = new Set(roots);
 	const listed = on("deps") ? listing.closure(roots) : roots;
 	if (on("deps") && !on("e")) for (const n of listed) report(n.info, complain);

@@ -118,7 +118,7 @@ export function packageValue(env: BuildEnv, loader: Loader, s: Shown): Struct {
 		["Doc", derived || p.dir === "" ? "" : packageDoc(p)],
 		["Target", installTarget(env, p)],
 		["Shlib", ""],
-		["Root", p.dir === "" ? "" : p.standard ? env.goroot : p.commandLine ? "" : (p.module?.dir ?? "")],
+		["Root", p.dir === "" ? "" : loader.rootOf(p)],
 		["ConflictDir", ""],
 		["ForTest", s.forTest],
 		["Export", ""],
@@ -168,8 +168,10 @@ export function packageValue(env: BuildEnv, loader: Loader, s: Shown): Struct {
 	return new Struct("load.PackagePublic", new Map(rows), true);
 }
 
-/** Why `install` would do something for a package; "" when it would not. Libraries are not installed. */
+/** Why `install` would do something for a package; "" when it would not: libraries outside of GOROOT are never installed. */
 function staleness(env: BuildEnv, p: Package, s: Shown): string {
-	if (s.info.error !== null || p.name !== "main" || p.testMain || p.forTest !== "") return "";
-	return existsSync(installTarget(env, p)) ? "" : "build ID mismatch";
+	if (s.info.error !== null || p.dir === "") return "";
+	const target = installTarget(env, p);
+	if (target !== "" ? existsSync(target) : p.standard) return "";
+	return "build ID mismatch";
 }

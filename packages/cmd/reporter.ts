@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { BuildEnv, Loader, Package } from "#build";
+import { type BuildEnv, type Loader, type Package, resolveEmbeds } from "#build";
 import type { BuildError } from "#build/check";
 import type { ParsedFlags } from "./flags.ts";
 import { jsonString } from "./gojson.ts";
@@ -99,6 +99,10 @@ export class Reporter {
 			const path = p.name === "main" && !p.library ? "main" : p.importPath;
 			const lang = p.module === null ? "" : `-lang=go${p.module.goVersion} `;
 			this.step(`mkdir -p ${dir}/`);
+			if (p.embedPatterns.length > 0) {
+				const files = Object.fromEntries(resolveEmbeds(p.dir, p.embedPatterns).byPattern);
+				this.step(`cat >${dir}/embedcfg << 'EOF' # internal\n${JSON.stringify({ Patterns: files }, null, "\t")}\nEOF`);
+			}
 			this.step(`cd ${p.dir}`);
 			this.step(`compile -o ${dir}/_pkg_.a ${flags}-p ${path} ${lang}-complete -pack ${p.goFiles.map((f) => `./${f}`).join(" ")}`);
 			for (const f of p.sFiles) this.step(`asm -p ${path} ${flags}-o ${dir}/${f.replace(/\.s$/, ".o")} ./${f}`);

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve as resolvePath } from "node:path";
-import { type BuildEnv, findGoMod, type Loader, loadErrorText, noGoFiles, type Package, UserError } from "#build";
+import { type BuildEnv, type Loader, loadErrorText, noGoFiles, type Package, UserError } from "#build";
 import { modInfo, writeExecutable } from "#build/check";
 import { defaultGodebug } from "#build/describe";
 import { buildExecutable } from "#build/executable";
@@ -273,14 +273,9 @@ function writeBinary(s: Session, p: Package, image: Uint8Array, compileOnly: boo
 	return file;
 }
 
-/** The folder that bounds the files a cached result depends on; "" for files on the command line outside of any module. */
-function rootOf(s: Session, p: Package): string {
-	if (p.standard) return s.env.goroot;
-	return p.commandLine ? "" : (p.module?.dir ?? (findGoMod(p.dir) === "" ? "" : p.dir));
-}
-
 async function runTest(s: Session, p: Package, image: Uint8Array, kept: string, out: Sink): Promise<boolean> {
-	const root = rootOf(s, p);
+	// The folder that bounds the files a cached result depends on.
+	const root = s.loader.rootOf(p);
 	const key = s.cache === null || root === "" || s.exec.length > 0 ? null : s.cache.key(image, s.args.binary);
 	if (key !== null && s.cache !== null) {
 		const known = s.cache.find(key, p.dir, root);

@@ -18,7 +18,9 @@ export async function versionCommand(args: readonly string[]): Promise<number> {
 		for (const name of ["m", "v", "json"])
 			if (on(name)) throw new UserError(`go: 'go version' only accepts -${name} flag with arguments`, 2);
 		const env = await openEnv();
-		process.stdout.write(`go version ${env.goVersion} ${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}\n`);
+		const experiments = env.env.get("GOEXPERIMENT");
+		const extra = experiments === "" ? "" : ` X:${experiments}`;
+		process.stdout.write(`go version ${env.goVersion}${extra} ${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}\n`);
 		return 0;
 	}
 	if (on("json") && !on("m")) throw new UserError("go: 'go version' with -json flag requires -m flag", 2);
