@@ -7,8 +7,11 @@ import type { FlagSpec } from "./flags.ts";
 import { log, openState } from "./modopen.ts";
 import { UserError } from "./user.ts";
 
+// As with go: -mod is not for get, and in GOFLAGS it does not touch it.
+const { mod: _, ...others } = buildFlags;
+
 const flags: Readonly<Record<string, FlagSpec>> = {
-	...buildFlags,
+	...others,
 	t: { type: "bool", help: "consider tests of the named packages too" },
 	tool: { type: "bool", help: "add or remove tool directives" },
 	v: { type: "bool", help: "" },
@@ -47,8 +50,6 @@ export async function getCommand(args: readonly string[]): Promise<number> {
 	if (parsed.bools.get("fix")) log("go: -fix flag is a no-op");
 	if (parsed.bools.get("m")) throw new UserError("go: -m flag is no longer supported");
 	if (parsed.bools.get("insecure")) throw new UserError("go: -insecure flag is no longer supported; use GOINSECURE instead");
-	const mod = parsed.strings.get("mod") ?? "";
-	if (mod !== "" && mod !== "mod") throw new UserError(`go: flag -mod=${mod} cannot be used with get`.replace("flag ", ""));
 	const state = await openState(env, {
 		mod: "",
 		defaultMod: "mod",

@@ -20,6 +20,7 @@ export async function modDownload(args: readonly string[]): Promise<number> {
 		modfile: flags.strings.get("modfile"),
 		modcacherw: flags.bools.get("modcacherw") ?? false,
 	});
+	state.store.quiet = !(flags.bools.get("x") ?? false);
 	try {
 		const { lines, errors, failed } = await downloadModules(state, flags.args, flags.bools.get("json") ?? false);
 		for (const line of lines) process.stdout.write(line);

@@ -28,6 +28,10 @@ export async function vendorCommand(args: readonly string[], work: boolean): Pro
 		if (work && !state.inWorkspace)
 			throw new UserError("go: no go.work file found\n\t(run 'go work init' first or specify path using GOWORK environment variable)");
 		if (flags.args.length > 0) throw new UserError("go: 'go mod vendor' accepts no arguments");
+		if (work && !state.hasModRoot) {
+			process.stderr.write("go: no dependencies to vendor\n");
+			return 0;
+		}
 		if (!state.hasModRoot) throw new UserError(`go: ${state.noModRoot()}`);
 		const out = flags.strings.get("o") ?? "";
 		const { errors } = await vendorModule(state, {

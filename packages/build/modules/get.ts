@@ -137,6 +137,7 @@ class Getter {
 		for (;;) {
 			for (const q of this.queries) if (q.wild && !q.local && q.version !== "none") await this.wildcardQuery(q);
 			for (const q of this.queries) if (q.wild && q.version === "none") this.noneQuery(q);
+			for (const q of this.queries) if (q.pattern === "all") await this.allQuery(q);
 			if (await this.resolveAll()) continue;
 			if (await this.applyUpgrades(await this.upgradesOfImports())) continue;
 			if ((await this.missingWildcards()) && (await this.resolveAll())) continue;
@@ -338,13 +339,34 @@ class Getter {
 		return match(m.path) ? { ...out, module: mod } : null;
 	}
 
+	/** "all" asks for a version of every package that the main module needs. */
+	private async allQuery(q: Query): Promise<void> {
+		const { packages } = await this.loader(["all"]).load();
+		await this.readBuildList(false);
+		const paths = packages
+			.filter((p) => p.testOf === null && p.mod !== null && p.mod.path !== "" && p.mod.version !== "" && p.inAll)
+			.map((p) => p.path);
+		for (const path of paths.sort()) await this.packageQuery(q, path);
+	}
+
 	/** Wildcards that match nothing so far may stand for packages of modules that are not required yet. */
 	private async missingWildcards(): Promise<boolean> {
 		let some = false;
 		for (const q of this.queries) {
 			if (!q.wild || q.local || q.version === "none" || q.matchesPackages || q.candidates.length > 0 || this.resolvedBy(q)) continue;
 			const base = q.pattern.slice(0, q.pattern.indexOf("...")).replace(/\/?[^/]*$/, "");
-			if (q.seen.has(`?${base}`) || base === "") continue;
+			if (q.seen.has(`?${base}`)) continue;
+			if (base === "") {
+				q.seen.add("?");
+				q.candidates.push({
+					path: q.pattern,
+					withPackage: [],
+					module: null,
+					error: `no modules to query for ${q.pattern}@${q.version} because first path element contains a wildcard`,
+				});
+				some = true;
+				continue;
+			}
 			q.seen.add(`?${base}`);
 			const match = moduleMatcher(q.pattern);
 			const c = await this.settle(() => this.queryWildBase(q, base, match));
@@ -571,6 +593,8 @@ class Getter {
 				state.options.log(e);
 				this.failed = true;
 			}
+			for (const m of packages.flatMap((p) => (p.error.startsWith("ambiguous") ? p.sums : [])))
+				if (m.version !== "" && !relevant.has(m.path)) relevant.set(m.path, { m, named: false, needed: true });
 			for (const p of packages) {
 				if (p.mod === null || p.mod.version === "") continue;
 				const have = relevant.get(p.mod.path);
@@ -772,6 +796,8 @@ export async function getModules(state: ModuleState, args: readonly string[], op
 	const getter = new Getter(state, options, queries);
 	await getter.run();
 	const keep = await getter.check();
+	// What cannot be loaded is not written down.
+	if (getter.bad) return false;
 	const tools = options.tool ? await getter.tools() : { add: [], drop: [] };
 	await writeGoMod(state, {
 		addTools: tools.add,

@@ -327,6 +327,10 @@ export class PackageLoader {
 					: `missing go.sum entry for module providing package ${p.path}`;
 				return;
 			case "ambiguous":
+				p.kind = "other";
+				p.sums = found.mods;
+				p.error = found.error;
+				return;
 			case "invalid":
 			case "error":
 				p.kind = "other";
@@ -477,6 +481,7 @@ export class PackageLoader {
 
 	/** The message about missing go.sum lines, with the importer and the command that adds them. */
 	sumsMessage(p: LoadedPackage): string {
+		if (p.error.includes("; to add:")) return p.error;
 		return missingSums(p.error, p.sums, p.stack === null ? null : importerText(p.stack));
 	}
 

@@ -130,7 +130,7 @@ export function versionsOf(state: ModuleState, path: string): Lookup<string[]> |
 	// A path that cannot be fetched may still be replaced.
 	if (badModulePath(path) !== "") return { ok: true, value: [...new Set(extra)].sort((a, b) => compareVersions(path, a, b)) };
 	const got = state.store.versions(path);
-	if (got === null || extra.length === 0) return got;
+	if (got === null || (extra.length === 0 && (got.ok || !isReplacedAtAll(state, path)))) return got;
 	if (!got.ok && !got.notFound) return got;
 	const all = new Set([...(got.ok ? got.value : []), ...extra]);
 	return { ok: true, value: [...all].sort((a, b) => compareVersions(path, a, b)) };

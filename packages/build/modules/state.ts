@@ -85,6 +85,8 @@ export interface ModuleInfo {
 	require: ModuleVersion[];
 	ignore: string[];
 	error: string;
+	/** The error is that it needs a newer Go. */
+	tooNew?: boolean;
 }
 
 export type Found =
@@ -94,7 +96,7 @@ export type Found =
 	| { kind: "module"; mod: ModuleVersion; root: string; dir: string; alt: ModuleVersion[] }
 	/** Not in any module that was looked at. */
 	| { kind: "missing"; isStd: boolean }
-	| { kind: "ambiguous"; error: string }
+	| { kind: "ambiguous"; error: string; mods: ModuleVersion[] }
 	| { kind: "sums"; mods: ModuleVersion[]; found: boolean }
 	| { kind: "invalid"; error: string }
 	| { kind: "error"; error: string };
@@ -356,7 +358,7 @@ export class ModuleState {
 				return r === null ? null : { to: this.canonicalReplacement(r.to, r.dir), file: this.short(r.file) };
 			},
 			workspace: this.work !== null,
-			old: this.work === null && !goAtLeast(this.main.file.mod.go, "1.14"),
+			old: this.work === null && (this.main.file.mod.go === "" || !goAtLeast(this.main.file.mod.go, "1.14")),
 		});
 		if (problems.length > 0) {
 			throw new UserError(
@@ -451,7 +453,7 @@ export class ModuleState {
 		if (this.vendor !== null) return plain(this.vendoredModules().some((v) => moduleKey(v) === moduleKey(m)) ? this.vendoredModules() : []);
 		const info = this.info(m);
 		if (info === null) return null;
-		const actual = this.replacementFrom(m)?.to ?? null;
+		const actual = info.tooNew ? null : (this.replacementFrom(m)?.to ?? null);
 		return { require: this.requires(info.require, info.go), pruning: pruningFor(info.go), error: info.error, actual };
 	}
 
@@ -526,8 +528,11 @@ export class ModuleState {
 			ignore: mod.ignore,
 		};
 		if (parsed.errors.length > 0) info.error = `parsing ${name}: ${parsed.errors.join("\n")}`;
-		else if (mod.go !== "" && compareGoVersion(mod.go, this.settings.goVersion) > 0 && compareGoVersion(mod.go, "1.21") >= 0)
-			info.error = this.tooNew(`module ${key}`, mod.go).replace(/^module \S+ /, "");
+		else if (mod.go !== "" && compareGoVersion(mod.go, this.settings.goVersion) > 0 && compareGoVersion(mod.go, "1.21") >= 0) {
+			const shown = actual.version !== "" ? key : relative(this.main.dir, actual.path).replace(/^(?!\.\.?(\/|$))/, "./");
+			info.error = this.tooNew(`module ${shown}`, mod.go);
+			info.tooNew = true;
+		}
 		this.infos.set(key, info);
 		return info;
 	}
@@ -631,6 +636,7 @@ export class ModuleState {
 			if (also.hits.length > 0)
 				return {
 					kind: "ambiguous",
+					mods: [],
 					error: ambiguous(path, [{ mod: null, dir: stdDir }, ...also.hits.map((h) => ({ mod: h.mod, dir: h.dir }))]),
 				};
 			return { kind: "std", dir: stdDir };
@@ -639,7 +645,7 @@ export class ModuleState {
 			const { hits, alt, sums, pending, error } = this.lookIn(path, req, graph);
 			if (error !== "") return { kind: "error", error };
 			if (pending) return { kind: "pending" };
-			if (hits.length > 1) return { kind: "ambiguous", error: ambiguous(path, hits.reverse()) };
+			if (hits.length > 1) return { kind: "ambiguous", mods: hits.map((h) => h.mod), error: ambiguous(path, hits.reverse()) };
 			if (sums.length > 0) return { kind: "sums", mods: sums.reverse(), found: hits.length > 0 };
 			if (hits.length === 1) return { kind: "module", ...hits[0], alt };
 		}
@@ -700,6 +706,7 @@ export class ModuleState {
 			const dirs = [...(stdDir === "" ? [] : [stdDir]), ...hits.map((h) => h.dir)];
 			return {
 				kind: "ambiguous",
+				mods: [],
 				error: ambiguous(
 					path,
 					dirs.map((d) => ({ mod: null, dir: d })),

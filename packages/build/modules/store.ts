@@ -64,6 +64,8 @@ export class ModuleStore {
 	readonly sums: SumFile;
 	readonly web: Web;
 	requireSums: boolean;
+	/** Says nothing about downloads: they are what was asked for. */
+	quiet = false;
 	private readonly options: StoreOptions;
 	private readonly repos: RepoList;
 	private readonly mods: Map<string, Lookup<string>> = new Map();
@@ -252,7 +254,7 @@ export class ModuleStore {
 			if (!want.includes(hash)) {
 				const db = this.client().name;
 				const one = want.find((h) => h.startsWith("h1:"));
-				const what = `verifying ${label}${noun === "go.mod" ? "/go.mod" : ""}`;
+				const what = `${label}: verifying ${noun}`;
 				if (one === undefined) throw new MismatchError(`${what}: ${db} has no h1 hash for it, so it cannot be verified${sumdbHelp}`);
 				throw new MismatchError(`${what}: checksum mismatch\n\tdownloaded: ${hash}\n\t${db}: ${one}${sumdbHelp}`);
 			}
@@ -323,7 +325,7 @@ export class ModuleStore {
 					rmSync(zip, { force: true });
 				}
 			}
-			this.options.log(`go: downloading ${path} ${version}`);
+			if (!this.quiet) this.options.log(`go: downloading ${path} ${version}`);
 			mkdirSync(dirname(zip), { recursive: true });
 			const aside = `${zip}.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`;
 			try {

@@ -25,7 +25,7 @@ export class SumFile {
 	}
 
 	has(path: string, version: string): boolean {
-		return this.get(path, version).length > 0;
+		return this.get(path, version).some((h) => h.startsWith("h1:"));
 	}
 
 	matches(path: string, version: string, hash: string): boolean {
