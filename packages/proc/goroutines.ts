@@ -4,6 +4,7 @@ import type { Func } from "#bininfo";
 import { MemoryError, type Registers, type ThreadView } from "./backend.ts";
 import type { CachedMemory } from "./memory.ts";
 import type { Program } from "./program.ts";
+import { findWaitReasons } from "./rtypes.ts";
 import { type Frame, type StackOptions, type StackOwner, StackWalker, stackFrames } from "./stack.ts";
 
 /** Statuses of goroutines (runtime/runtime2.go); the scan bit is not among them. */
@@ -310,7 +311,7 @@ export class Goroutines {
 	private readReasons(): string[] {
 		const { binary, memory } = this.program;
 		const v = binary.variableNamed("runtime.waitReasonStrings");
-		if (v === null) return [];
+		if (v === null) return findWaitReasons(this.program);
 		const address = binary.variableAddress(v);
 		const count = Math.min(binary.variableType(v)?.real.count ?? 0, 256);
 		const out: string[] = [];

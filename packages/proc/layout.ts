@@ -9,6 +9,13 @@ export interface FieldAt {
 	type: Type;
 }
 
+/** What a program without debugging information still tells. */
+export interface LayoutFallback {
+	type(name: string): Type | null;
+	/** Address, 0 = not known. */
+	variable(name: string): number;
+}
+
 /** A runtime structure that is not described as this needs it: the program has no debugging information, or its Go version is too different. */
 export class LayoutError extends Error {
 	constructor(what: string) {
@@ -20,10 +27,17 @@ export class LayoutError extends Error {
 /** Fields of runtime structures by type and path. */
 export class Layout {
 	private readonly binary: Binary;
+	/** Where types come from when there is no debugging information, and variables. */
+	private readonly fallback: LayoutFallback;
 	private readonly known: Map<string, FieldAt | null> = new Map();
 
-	constructor(binary: Binary) {
+	constructor(binary: Binary, fallback: LayoutFallback) {
 		this.binary = binary;
+		this.fallback = fallback;
+	}
+
+	private type(name: string): Type | null {
+		return this.binary.hasDwarf ? this.binary.typeNamed(name) : this.fallback.type(name);
 	}
 
 	/** A field such as ("runtime.g", "sched.sp"), null when this version has none. */
@@ -38,7 +52,7 @@ export class Layout {
 	}
 
 	private resolve(type: string, path: string): FieldAt | null {
-		let t = this.binary.typeNamed(type)?.real ?? null;
+		let t = this.type(type)?.real ?? null;
 		let offset = 0;
 		for (const name of path.split(".")) {
 			const f: FieldAt | null = t === null ? null : findField(t, name);
@@ -66,7 +80,7 @@ export class Layout {
 	}
 
 	size(type: string): number {
-		const t = this.binary.typeNamed(type);
+		const t = this.type(type);
 		if (t === null) throw new LayoutError(`could not find type ${type}`);
 		return t.size;
 	}
@@ -80,6 +94,7 @@ export class Layout {
 
 	/** Address of a package variable, 0 when there is none. */
 	optionalVariable(name: string): number {
+		if (!this.binary.hasDwarf) return this.fallback.variable(name);
 		const v = this.binary.variableNamed(name);
 		return v === null ? 0 : this.binary.variableAddress(v);
 	}

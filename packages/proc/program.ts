@@ -5,6 +5,7 @@ import type { FrameRules } from "#dwarf";
 import type { Memory, ProcessView, Registers, ThreadView } from "./backend.ts";
 import { Layout } from "./layout.ts";
 import { CachedMemory } from "./memory.ts";
+import { findAllgs, RuntimeTypes } from "./rtypes.ts";
 
 /** Reads of one stop are cached: call resumed() whenever the process may have run. */
 export class Program {
@@ -12,6 +13,9 @@ export class Program {
 	readonly binary: Binary;
 	readonly memory: CachedMemory;
 	readonly layout: Layout;
+	/** Types from the runtime's descriptors: all there is without debugging information. */
+	readonly runtimeTypes: RuntimeTypes;
+	private allgs = -1;
 	/** Counts the calls of resumed(): what was read before is of an earlier epoch. */
 	epoch = 0;
 	private packages: Map<string, string[]> | null = null;
@@ -20,7 +24,18 @@ export class Program {
 		this.process = process;
 		this.binary = binary;
 		this.memory = new CachedMemory(process.memory);
-		this.layout = new Layout(binary);
+		this.runtimeTypes = new RuntimeTypes(this);
+		this.layout = new Layout(binary, {
+			type: (name) => this.runtimeTypes.named(name),
+			variable: (name) => this.hiddenVariable(name),
+		});
+	}
+
+	/** Address of one of the runtime's variables in a program without symbols, 0 = not known. */
+	private hiddenVariable(name: string): number {
+		if (name !== "runtime.allgs" && name !== "runtime.allglen") return 0;
+		if (this.allgs < 0) this.allgs = findAllgs(this, this.layout.offset("runtime.g", "goid"), this.layout.offset("runtime.g", "startpc"));
+		return this.allgs === 0 ? 0 : this.allgs + (name === "runtime.allglen" ? 8 : 0);
 	}
 
 	/** Forgets what was read. */

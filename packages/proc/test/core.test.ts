@@ -6,7 +6,7 @@ import { CoreProcess, type Goroutine, Goroutines, MemoryError } from "../mod.ts"
 import type { Mode } from "./build.ts";
 import { coreOf, openCore } from "./dump.ts";
 
-for (const mode of ["noopt", "opt", "pie", "tsugo"] as Mode[]) {
+for (const mode of ["noopt", "opt", "pie", "stripped", "tsugo"] as Mode[]) {
 	test(`goroutines and stacks of a core (${mode})`, (t) => {
 		const it = openCore("goroutines", mode);
 		if (it === null) return t.skip("no toolchain, or no cores in the working directory");
