@@ -142,6 +142,8 @@ export interface SelectedMethod {
 /** Escape analysis and inlining decisions. */
 export interface Planner {
 	plan(fn: FuncInst): Plan;
+	/** Calls of function literals that are known are inlined too. */
+	readonly inlinesLiterals: boolean;
 }
 
 /** Where code or data goes that is made for one symbol: SSA functions to compile and data symbols, one fragment. */

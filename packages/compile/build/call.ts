@@ -37,7 +37,8 @@ import { builtinCall } from "./builtin.ts";
 import { conversion } from "./conv.ts";
 import { convert, expr, exprTo, multiExpr } from "./expr.ts";
 import { itabMethod, methodIndexOf, newObject } from "./iface.ts";
-import { inlineCall } from "./func.ts";
+import { inlineCall, inlineKnown } from "./func.ts";
+import { inlinesKnown, knownArgs, knownOf } from "./known.ts";
 import { funcPC, intrinsic } from "./intrinsics.ts";
 import { pathPlace, type Place, place, placeAddr, readPlace, selectionOf } from "./place.ts";
 
@@ -89,8 +90,8 @@ export function calleeName(b: Builder, fun: Expr): { obj: Obj | null; node: Expr
 	return { obj: null, node: f };
 }
 
-/** Evaluates the operands of a call that is no conversion and no builtin. */
-export function resolveCall(b: Builder, e: Call): ReadyCall {
+/** Evaluates the operands of a call that is no conversion and no builtin. now: the call is made where it is written. */
+export function resolveCall(b: Builder, e: Call, now = true): ReadyCall {
 	const fun = unparen(e.fun);
 	const named = calleeName(b, fun);
 	if (named.obj !== null && named.obj.kind === ObjKind.Func) return functionCall(b, e, named.obj, named.node);
@@ -105,6 +106,14 @@ export function resolveCall(b: Builder, e: Call): ReadyCall {
 		}
 	}
 	const sig = u(b.typeOf(fun)) as Signature;
+	if (now && fun.kind === Kind.Name) {
+		const known = knownOf(b, fun);
+		if (known !== null && !sig.variadic && inlinesKnown(b, known)) {
+			const { args, types } = callArgs(b, e, sig);
+			const funcs = knownArgs(b, e);
+			return ready(b, sig, types, args, null, known.fn, () => inlineKnown(b, known, e.pos, args, funcs));
+		}
+	}
 	const fn = expr(b, fun).one;
 	const { args, types } = callArgs(b, e, sig);
 	return ready(b, sig, types, args, { k: "closure", fn }, null, null);

@@ -188,7 +188,7 @@ function closureOf(b: Builder, e: Call, why: "go" | "defer", onHeap: boolean): n
 		const fn = expr(b, fun).one;
 		return fn;
 	}
-	const r: ReadyCall = resolveCall(b, e);
+	const r: ReadyCall = resolveCall(b, e, false);
 	const target: Target =
 		r.fn !== null ? { k: "static", ref: b.p.funcRef(r.fn) } : (r.target ?? (b.fail("deferred call without target") as never));
 	const types = [...r.types];

@@ -5,6 +5,7 @@ import type { Stmt } from "#syntax";
 import type { Type, Var } from "#types";
 import type { VarFacts } from "../escape/facts.ts";
 import type { FuncInst, Plan } from "../program.ts";
+import type { Known } from "./known.ts";
 import type { RangeBody } from "./rangefunc.ts";
 
 /** Where a variable is. */
@@ -39,6 +40,10 @@ export class Frame {
 	/** Index in Func.inlined; -1 = the function itself. */
 	readonly inl: number;
 	readonly vars: Map<Var, Loc> = new Map();
+	/** Variables that stand for known functions; a loop's body has no value in vars. */
+	readonly known: Map<Var, Known> = new Map();
+	/** Known functions that calls inlined here returned, by Call node id. */
+	readonly knownCalls: Map<number, Known> = new Map();
 	readonly targets: Map<Stmt, Target> = new Map();
 	/** Blocks of labels that goto names. */
 	readonly labels: Map<Stmt, number> = new Map();

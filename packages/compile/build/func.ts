@@ -1,7 +1,7 @@
 // Functions: entry, parameters, results, returns; inlined calls.
 
 import { SymFlag } from "#object";
-import { type Call, Kind } from "#syntax";
+import { type Block, type Call, Kind } from "#syntax";
 import { type Signature, type Type, type Var, VarKind } from "#types";
 import {
 	BlockKind,
@@ -34,7 +34,8 @@ import { Frame, type Loc } from "./frame.ts";
 import { newObject } from "./iface.ts";
 import { isStaticInit } from "./init.ts";
 import { locPlace, readPlace, writePlace } from "./place.ts";
-import { bindRangeFunc, rangeExtras } from "./rangefunc.ts";
+import { bindKnown, type Known, knownArgs, noteResult } from "./known.ts";
+import { bindRangeFunc, enterLoopBody, rangeExtras } from "./rangefunc.ts";
 import { block } from "./stmt.ts";
 
 /** Builds the SSA of a function with a body. */
@@ -344,18 +345,74 @@ export function inlineCall(b: Builder, e: Call, plan: Plan, args: readonly Val[]
 	const fn = plan.fn;
 	const body = b.p.bodyOf(fn);
 	if (body === null) return b.fail(`inlined ${fn.name} has no body`);
-	const saved = { frame: b.frame, inl: b.inl, pos: b.pos, scope: b.scope };
-	b.f.inlined.push({ parent: b.inl, func: fn.name, declPos: fn.decl?.name.pos ?? fn.lit?.pos ?? 0, callPos: e.pos });
-	const inl = b.f.inlined.length - 1;
-	b.v(OpInlMark, T.Void, [], BigInt(inl));
-	const frame = new Frame(fn, plan, factsOf(b.p, fn), saved.frame, lexical, inl);
-	b.frame = frame;
-	b.inl = inl;
-	b.scope = b.f.scopes.push({ parent: -1, pos: 0, end: 0, inl }) - 1;
+	const known = fn.sig.variadic ? [] : knownArgs(b, e);
+	const saved = enterInlined(b, fn, plan, lexical, e.pos);
+	const { frame } = b;
 	const { params, results } = bodyVars(fn);
 	params.forEach((v, i) => {
 		if (v.name !== "_" && v.name !== "") declare(b, v, b.stabilise(b.varType(v), args[i]));
 	});
+	bindKnown(frame, params, known);
+	const vals = inlineBody(b, body, results);
+	leaveInlined(b, saved);
+	noteResult(b, e, frame, saved.frame);
+	return vals;
+}
+
+/** Walks the body of a known function in place of a call. funcs: the known functions among the arguments, or the body of a loop. */
+export function inlineKnown(b: Builder, k: Known, pos: number, args: readonly Val[], funcs: readonly (Known | null)[]): Val[] {
+	const saved = enterInlined(b, k.fn, k.frame.plan, k.frame, pos);
+	const { frame } = b;
+	let vals: Val[];
+	if (k.lit.kind === Kind.For) {
+		frame.results = [tempLoc(b, b.p.types.bool)];
+		frame.retBlock = b.newBlock();
+		enterLoopBody(b, k, args);
+		block(b, k.lit.body.list);
+		b.pos = k.lit.body.rbrace;
+		frame.rangeBody?.finish(b);
+		b.start(frame.retBlock);
+		vals = frame.results.map((l) => readPlace(b, locPlace(b, l)));
+	} else {
+		const { params, results } = bodyVars(k.fn);
+		params.forEach((v, i) => {
+			if (i < args.length && v.name !== "_" && v.name !== "") declare(b, v, b.stabilise(b.varType(v), args[i]));
+		});
+		bindKnown(frame, params, funcs);
+		vals = inlineBody(b, k.lit.body, results);
+	}
+	leaveInlined(b, saved);
+	return vals;
+}
+
+interface Outside {
+	frame: Frame;
+	inl: number;
+	pos: number;
+	scope: number;
+}
+
+function enterInlined(b: Builder, fn: FuncInst, plan: Plan, lexical: Frame | null, callPos: number): Outside {
+	const saved = { frame: b.frame, inl: b.inl, pos: b.pos, scope: b.scope };
+	b.f.inlined.push({ parent: b.inl, func: fn.name, declPos: fn.decl?.name.pos ?? fn.lit?.pos ?? 0, callPos });
+	const inl = b.f.inlined.length - 1;
+	b.v(OpInlMark, T.Void, [], BigInt(inl));
+	b.frame = new Frame(fn, plan, factsOf(b.p, fn), saved.frame, lexical, inl);
+	b.inl = inl;
+	b.scope = b.f.scopes.push({ parent: -1, pos: 0, end: 0, inl }) - 1;
+	return saved;
+}
+
+function leaveInlined(b: Builder, saved: Outside): void {
+	b.frame = saved.frame;
+	b.inl = saved.inl;
+	b.pos = saved.pos;
+	b.scope = saved.scope;
+}
+
+/** Walks the statements of an inlined function whose parameters are bound. */
+function inlineBody(b: Builder, body: Block, results: readonly Var[]): Val[] {
+	const { frame } = b;
 	frame.results = results.map((v) => {
 		const named = v.name !== "" && v.name !== "_";
 		if (named) return declare(b, v, null);
@@ -370,10 +427,6 @@ export function inlineCall(b: Builder, e: Call, plan: Plan, args: readonly Val[]
 		const v = readPlace(b, locPlace(b, l));
 		return v.parts === null ? Val.mem(v.ptr, v.off, true) : v;
 	});
-	b.frame = saved.frame;
-	b.inl = saved.inl;
-	b.pos = saved.pos;
-	b.scope = saved.scope;
 	return vals;
 }
 

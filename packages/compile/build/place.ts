@@ -3,6 +3,8 @@
 // and elements maps places to places, so reading, assigning and taking addresses
 // share one walk over the operand.
 
+import { knownVar } from "./known.ts";
+import { loopClosure } from "./rangefunc.ts";
 import { InternalError } from "#base";
 import { type Expr, Kind, Op, unparen } from "#syntax";
 import { type Selection, SelectionKind, ObjKind, type Type, TypeKind, typeOf as objType, type Var, VarKind } from "#types";
@@ -115,8 +117,10 @@ export function elemPlace(b: Builder, pl: Place, idx: number): Place {
 export function varPlace(b: Builder, v: Var): Place {
 	if (v.varKind === VarKind.Package) return { k: "mem", ptr: b.sym(b.p.varSym(v)), off: 0, type: objType(v) };
 	const l = b.frame.find(v);
-	if (l === null) return b.fail(`variable ${v.name} has no place`);
-	return locPlace(b, l);
+	if (l !== null) return locPlace(b, l);
+	const body = knownVar(b, v);
+	if (body === null) return b.fail(`variable ${v.name} has no place`);
+	return { k: "val", val: loopClosure(b, body), type: b.varType(v) };
 }
 
 export function selectionOf(b: Builder, e: Expr): Selection | null {

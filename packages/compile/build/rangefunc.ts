@@ -17,9 +17,10 @@ import { emitCall } from "./call.ts";
 import { closureObject, closureShape, litInstOf } from "./closure.ts";
 import { deferPoint } from "./defer.ts";
 import { convert, expr } from "./expr.ts";
-import { capturesOf } from "./facts.ts";
-import { declare, returnNow, setResults } from "./func.ts";
+import { bodyVars, capturesOf } from "./facts.ts";
+import { declare, inlineKnown, returnNow, setResults } from "./func.ts";
 import { newObject } from "./iface.ts";
+import { callsOf, inlinesKnown, type Known, knownOf } from "./known.ts";
 import { placeAddr, readPlace, varPlace } from "./place.ts";
 import { labelBlock, returnValues } from "./stmt.ts";
 
@@ -120,6 +121,11 @@ export class RangeBody {
 
 	private leave(b: Builder, state: number, go: boolean): void {
 		b.store(b.ssa.read(this.state, b.cur), 0, b.i64(state));
+		if (b.frame.retBlock >= 0) {
+			setResults(b, [Val.of(b.bool(go))]);
+			b.jump(b.frame.retBlock);
+			return;
+		}
 		b.v(OpReturn, T.Void, [b.bool(go)]);
 		b.endRet();
 	}
@@ -181,13 +187,24 @@ export function bindRangeFunc(b: Builder, loop: For, extras: readonly number[], 
 	const state = b.ssa.newVar(T.Ptr);
 	b.ssa.write(ctl, b.cur, extras[0]);
 	b.ssa.write(state, b.cur, extras[1]);
-	b.frame.rangeBody = new RangeBody(loop, ctl, state, ownerOf(b.fn));
+	startBody(b, b.fn, loop, ctl, state, args);
+}
+
+/** As bindRangeFunc, for a body that is inlined in the place of a call. */
+export function enterLoopBody(b: Builder, k: Known, args: readonly Val[]): void {
+	if (k.hidden === null || k.lit.kind !== Kind.For) return b.fail("not the body of a loop");
+	startBody(b, k.fn, k.lit, k.hidden[0], k.hidden[1], args);
+}
+
+function startBody(b: Builder, fn: FuncInst, loop: For, ctl: number, stateVar: number, args: readonly Val[]): void {
+	b.frame.rangeBody = new RangeBody(loop, ctl, stateVar, ownerOf(fn));
 	b.pos = loop.pos;
-	const now = b.load(T.I64, extras[1]);
-	b.store(extras[1], 0, b.i64(Panic));
+	const state = b.ssa.read(stateVar, b.cur);
+	const now = b.load(T.I64, state);
+	b.store(state, 0, b.i64(Panic));
 	b.when(b.cmp(OpNe, now, b.i64(Ready)), () => void b.rt("panicrangestate", [now]), -1);
 	const c = loop.init as RangeClause;
-	const params = b.fn.sig.params.vars;
+	const params = fn.sig.params.vars;
 	exprList(c.lhs).forEach((e, i) => {
 		if (isBlank(e)) return;
 		const from = objType(params[i]);
@@ -231,20 +248,46 @@ export function rangeFunc(b: Builder, s: For, c: RangeClause): void {
 	}
 	const state = fresh(ts.int, ".state");
 	b.store(state, 0, b.i64(Ready));
-	const captures = capturesOf(b.frame.facts, s);
-	const shape = closureShape(b, captures, rangeExtras(b, fn));
-	const vals = shape.captures.map((x) => {
-		const pl = varPlace(b, x.v);
-		return x.byValue ? readPlace(b, pl) : Val.of(placeAddr(b, pl));
-	});
-	const ref = b.p.funcRef(fn);
-	const body = closureObject(b, ref, shape.struct, [...vals, Val.of(ctl), Val.of(state)], onHeap);
-	b.pos = s.pos;
-	emitCall(b, { k: "closure", fn: f }, b.p.abiOf(sig), [Val.of(body)]);
+	const hidden: [number, number] = [b.ssa.newVar(T.Ptr), b.ssa.newVar(T.Ptr)];
+	b.writeVars(hidden, [ctl, state]);
+	const body: Known = { lit: s, fn, frame: b.frame, hidden, calls: 0 };
+	const seq = knownOf(b, c.x);
+	const calls = seq === null ? -1 : callsOfParam(b, seq);
+	if (seq !== null && calls >= 0 && inlinesKnown(b, { ...seq, calls: 1 }) && inlinesKnown(b, { ...body, calls })) {
+		inlineKnown(b, seq, s.pos, [], [{ ...body, calls }]);
+	} else {
+		const closure = loopClosure(b, body);
+		b.pos = s.pos;
+		emitCall(b, { k: "closure", fn: f }, b.p.abiOf(sig), [closure]);
+	}
 	const now = b.load(T.I64, state);
 	b.when(b.cmp(OpEq, now, b.i64(Panic)), () => void b.rt("panicrangestate", [b.i64(MissingPanic)]), -1);
 	b.store(state, 0, b.i64(Exhausted));
 	afterLoop(b, s, ctl, ct, outer);
+}
+
+/** How often a known iterator calls its parameter; -1 when it does something else with it. */
+function callsOfParam(b: Builder, seq: Known): number {
+	const v = bodyVars(seq.fn).params[0];
+	const { facts } = seq.frame;
+	if (seq.lit.kind !== Kind.FuncLit || v.name === "" || v.name === "_" || facts.assigned.has(v) || facts.addrTaken.has(v)) return -1;
+	return callsOf(b, v, seq.lit.body);
+}
+
+/** The closure object of a loop's body. */
+export function loopClosure(b: Builder, k: Known): Val {
+	if (k.hidden === null) return b.fail("not the body of a loop");
+	const saved = b.frame;
+	b.frame = k.frame;
+	const shape = closureShape(b, capturesOf(b.frame.facts, k.lit), rangeExtras(b, k.fn));
+	const vals = shape.captures.map((x) => {
+		const pl = varPlace(b, x.v);
+		return x.byValue ? readPlace(b, pl) : Val.of(placeAddr(b, pl));
+	});
+	const hidden = b.readVars(k.hidden).map((v) => Val.of(v));
+	const obj = closureObject(b, b.p.funcRef(k.fn), shape.struct, [...vals, ...hidden], b.frame.plan.siteOnHeap(k.lit.id));
+	b.frame = saved;
+	return Val.of(obj);
 }
 
 /** Continues where the body asked to. */

@@ -80,6 +80,10 @@ export class EscapePlanner implements Planner {
 		this.checkedBody = checkedBody;
 	}
 
+	get inlinesLiterals(): boolean {
+		return this.inliner !== null;
+	}
+
 	/** What was found out about a declared function: for reports. */
 	frame(fn: FuncInst): Frame {
 		return this.analysed(fn).frame;
