@@ -119,6 +119,27 @@ func seqN(n int) func(func(int, uint64) bool) {
 		mix(11)
 	}
 }
+func seqM(n int) func(func(int, uint64) bool) {
+	return func(yield func(int, uint64) bool) {
+		for i := range n {
+			if !yield(i, uint64(i)*5) {
+				return
+			}
+		}
+	}
+}
+func odd[K any](s func(func(int, K) bool), by int) func(func(int, K) bool) {
+	return func(yield func(int, K) bool) {
+		for i, k := range s {
+			if i%2 == by {
+				continue
+			}
+			if !yield(i, k) {
+				break
+			}
+		}
+	}
+}
 func run(name string, f func()) {
 	fuel = 300
 	defer func() {
@@ -590,12 +611,20 @@ class Generator {
 		const { r, e } = this;
 		const k = `p${this.fresh()}`;
 		const x = this.fresh();
-		if (r.chance(25)) {
+		if (r.chance(40)) {
 			const vars = [
 				{ name: k, type: intType },
 				{ name: x, type: uint64Type },
 			];
-			this.enterLoop(`for ${k}, ${x} := range seqN(at(${e.loose(intType, 2)}, 5))`, depth, vars);
+			const n = `at(${e.loose(intType, 2)}, 5)`;
+			const seq = r.pick([
+				`seqN(${n})`,
+				`seqM(${n})`,
+				`seqM(${n})`,
+				`odd(seqM(${n}), 1)`,
+				`odd(seqN(${n}), at(${e.loose(intType, 1)}, 2))`,
+			]);
+			this.enterLoop(`for ${k}, ${x} := range ${seq}`, depth, vars);
 			return;
 		}
 		const over = e.scope.filter((v) => v.type.kind === "slice" || v.type.kind === "array" || v.type.kind === "string");

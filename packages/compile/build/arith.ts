@@ -34,6 +34,7 @@ import { isComplexType, isString, isUnsigned } from "../subst.ts";
 import { type Builder, Val } from "./builder.ts";
 import { compare } from "./compare.ts";
 import { expr, exprTo } from "./expr.ts";
+import { callsFirst } from "./order.ts";
 import { concat } from "./strings.ts";
 import { toF64, fromF64 } from "./conv.ts";
 
@@ -44,6 +45,10 @@ export function binaryExpr(b: Builder, e: Binary): Val {
 			const [r] = shortCircuit(b, e);
 			return Val.of(r);
 		}
+		default:
+			callsFirst(b, [e.x, e.y]);
+	}
+	switch (e.op) {
 		case S.Eql:
 		case S.Neq:
 		case S.Lss:

@@ -11,6 +11,7 @@ import { defaultType } from "./const.ts";
 import { convert, expr, exprTo, multiExpr } from "./expr.ts";
 import { declare } from "./func.ts";
 import { mapAssign } from "./maps.ts";
+import { callsFirst } from "./order.ts";
 import { type Place, place, readPlace, writePlace } from "./place.ts";
 import { growFor, scaleIndex } from "./slices.ts";
 import { concatVals } from "./strings.ts";
@@ -116,6 +117,7 @@ function single(b: Builder, s: Assign, l: Expr, r: Expr): void {
 		assign(b, target(b, l), val);
 		return;
 	}
+	callsFirst(b, [l, r]);
 	const to = target(b, l);
 	if (to.k === "place" && to.place.k === "mem" && resliceInPlace(b, s, to.place, l, r)) return;
 	const type = to.k === "blank" ? valueType(b, r) : to.type;
@@ -274,6 +276,8 @@ function multi(b: Builder, s: Assign, lhs: readonly Expr[], r: Expr): void {
 }
 
 function parallel(b: Builder, s: Assign, lhs: readonly Expr[], rhs: readonly Expr[]): void {
+	const left = lhs.filter((l) => declaredVar(b, l, s.def) === null && !isBlank(l));
+	callsFirst(b, [...left, ...rhs]);
 	const targets = lhs.map((l): Target | null => (declaredVar(b, l, s.def) !== null ? null : target(b, l)));
 	const vals = rhs.map((r, i) => {
 		const v = declaredVar(b, lhs[i], s.def);
@@ -362,6 +366,7 @@ export function declStmt(b: Builder, s: DeclStmt): void {
 			});
 			continue;
 		}
+		callsFirst(b, values);
 		const vals = values.map((e, i) => {
 			const v = vars[i];
 			const t = v === null ? valueType(b, e) : b.varType(v);

@@ -12,6 +12,7 @@ import { defaultType } from "./const.ts";
 import { convertVal } from "./conv.ts";
 import { expr, exprTo } from "./expr.ts";
 import { newObject } from "./iface.ts";
+import { callsFirst } from "./order.ts";
 import { clearMap, deleteKey, makeMap } from "./maps.ts";
 import { place } from "./place.ts";
 import { recoverCall } from "./defer.ts";
@@ -20,6 +21,7 @@ import { appendExpr, copyExpr, makeSlice, scaleIndex } from "./slices.ts";
 /** A call of a predeclared function: its value, if it has one. */
 export function builtinCall(b: Builder, e: Call, id: number): Val[] {
 	b.pos = e.pos;
+	if (e.args.length > 1) callsFirst(b, e.args);
 	switch (id) {
 		case B.Append:
 			return [appendExpr(b, e)];

@@ -40,6 +40,7 @@ import { itabMethod, methodIndexOf, newObject } from "./iface.ts";
 import { inlineCall, inlineKnown } from "./func.ts";
 import { inlinesKnown, knownArgs, knownOf } from "./known.ts";
 import { funcPC, intrinsic } from "./intrinsics.ts";
+import { callsFirst } from "./order.ts";
 import { pathPlace, type Place, place, placeAddr, readPlace, selectionOf } from "./place.ts";
 
 /** What a call transfers to. */
@@ -114,6 +115,7 @@ export function resolveCall(b: Builder, e: Call, now = true): ReadyCall {
 			return ready(b, sig, types, args, null, known.fn, () => inlineKnown(b, known, e.pos, args, funcs));
 		}
 	}
+	callsFirst(b, [fun, ...e.args], [null, ...argTypes(sig, e)]);
 	const fn = expr(b, fun).one;
 	const { args, types } = callArgs(b, e, sig);
 	return ready(b, sig, types, args, { k: "closure", fn }, null, null);
@@ -190,6 +192,8 @@ function pointerOfUintptr(b: Builder, e0: Expr): Expr | null {
 function methodCall(b: Builder, e: Call, s: Selector, sel: Selection): ReadyCall {
 	const m = b.p.selectMethod(sel, b.frame.fn.subst);
 	noteReflection(b, m.method);
+	const params = argTypes(m.fn === null ? (b.subst(objType(m.method)) as Signature) : m.fn.sig, e);
+	callsFirst(b, [s.x, ...e.args], [null, ...params]);
 	const r = methodReceiver(b, s.x, m.index, m.fn, m.method);
 	if (m.fn !== null) {
 		const sig = m.fn.sig;
@@ -259,6 +263,15 @@ export function receiverFrom(b: Builder, base: Place, index: readonly number[], 
 	return { val: b.stabilise(want, readPlace(b, pl)), type: want };
 }
 
+/** What each argument expression is converted to. */
+function argTypes(sig: Signature, e: Call): Type[] {
+	const types = sig.params.vars.map((v) => objType(v));
+	const n = types.length;
+	if (!sig.variadic || e.hasDots) return types;
+	const elem = (u(types[n - 1]) as Slice).elem;
+	return e.args.map((_, i) => (i < n - 1 ? types[i] : elem));
+}
+
 /** Evaluates arguments for the parameters of sig (receiver apart), packing variadic ones. */
 export function callArgs(b: Builder, e: Call, sig: Signature, keep: number[] | null = null): { args: Val[]; types: Type[] } {
 	const types = sig.params.vars.map((v) => objType(v));
@@ -269,7 +282,10 @@ export function callArgs(b: Builder, e: Call, sig: Signature, keep: number[] | n
 		const m = multiExpr(b, e.args[0]);
 		froms = m.types;
 		vals = m.vals.map((v) => () => v);
-	} else vals = [];
+	} else {
+		vals = [];
+		callsFirst(b, e.args, argTypes(sig, e));
+	}
 	const count = froms === null ? e.args.length : vals.length;
 	const arg = (i: number, t: Type): Val => {
 		const kept = keep === null || froms !== null ? null : pointerOfUintptr(b, e.args[i]);

@@ -5,6 +5,7 @@ import { type Chan, type Type } from "#types";
 import { u } from "../subst.ts";
 import { type Builder, Val } from "./builder.ts";
 import { expr, exprTo } from "./expr.ts";
+import { callsFirst } from "./order.ts";
 import { indexValue } from "./slices.ts";
 
 export function makeChan(b: Builder, e: Call): Val {
@@ -25,8 +26,9 @@ function elemOf(b: Builder, x: Expr): Type {
 }
 
 export function sendStmt(b: Builder, s: Send): void {
-	const c = expr(b, s.chan).one;
 	const t = elemOf(b, s.chan);
+	callsFirst(b, [s.chan, s.value], [null, t]);
+	const c = expr(b, s.chan).one;
 	const v = exprTo(b, s.value, t);
 	b.pos = s.pos;
 	b.rt("chansend1", [c, b.inMemory(t, v)]);

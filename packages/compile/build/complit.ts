@@ -12,10 +12,12 @@ import { dataSym, type Word } from "./data.ts";
 import { exprTo } from "./expr.ts";
 import { newObject } from "./iface.ts";
 import { mapAssign, newMap } from "./maps.ts";
+import { callsFirst } from "./order.ts";
 
 /** T{…} as a value. */
 export function compositeLit(b: Builder, e: CompositeLit, t: Type): Val {
 	const x = u(t);
+	if (x.kind !== TypeKind.Map) elementsFirst(b, e, t);
 	switch (x.kind) {
 		case TypeKind.Pointer:
 			return Val.of(allocComposite(b, e, x.elem, e.id));
@@ -48,7 +50,20 @@ export function newComposite(b: Builder, unary: Expr, e: CompositeLit): number {
 	return allocComposite(b, e, b.typeOf(e), unary.id);
 }
 
+/** Makes the calls in the elements of a literal. */
+function elementsFirst(b: Builder, e: CompositeLit, t: Type): void {
+	if (e.elems.length < 2) return;
+	const x = u(t);
+	const elems = elemsOf(b, e, x.kind === TypeKind.Pointer ? x.elem : t);
+	callsFirst(
+		b,
+		elems.map((el) => el.value),
+		elems.map((el) => el.type),
+	);
+}
+
 function allocComposite(b: Builder, e: CompositeLit, t: Type, site: number): number {
+	if (u(t).kind !== TypeKind.Map) elementsFirst(b, e, t);
 	if (b.frame.plan.siteOnHeap(site)) {
 		const ptr = newObject(b, t);
 		store(b, e, t, ptr, 0, false);
@@ -140,7 +155,7 @@ function scalarsOfLit(b: Builder, e: CompositeLit, t: Type): number[] {
 
 function elemValue(b: Builder, value: Expr, t: Type): Val {
 	const v = unparen(value);
-	if (v.kind === Kind.CompositeLit && v.type === null) return compositeLit(b, v, t);
+	if (v.kind === Kind.CompositeLit && v.type === null && !b.frame.early.has(v.id)) return compositeLit(b, v, t);
 	return exprTo(b, value, t);
 }
 
@@ -190,6 +205,7 @@ function mapLit(b: Builder, e: CompositeLit, t: Type): Val {
 	const mv = newMap(b, t, b.i64(e.elems.length), b.frame.plan.siteOnHeap(e.id));
 	for (const el of e.elems) {
 		if (el.kind !== Kind.KeyValue) return b.fail("map literal without keys");
+		callsFirst(b, [el.key, el.value], [m.key, m.elem]);
 		const key = b.stabilise(m.key, elemValue(b, el.key, m.key));
 		const val = b.stabilise(m.elem, elemValue(b, el.value, m.elem));
 		b.pos = el.pos;

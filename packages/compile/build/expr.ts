@@ -31,6 +31,14 @@ export function expr(b: Builder, e0: Expr): Val {
 }
 
 function exprNoConst(b: Builder, e: Expr): Val {
+	const { early } = b.frame;
+	if (early.size > 0) {
+		const v = early.get(e.id);
+		if (v !== undefined) {
+			early.delete(e.id);
+			return v;
+		}
+	}
 	switch (e.kind) {
 		case Kind.Name:
 			return nameExpr(b, e);
@@ -171,7 +179,7 @@ export function cond(b: Builder, e0: Expr, yes: number, no: number, likely = 0):
 		cond(b, e.x, no, yes, -likely);
 		return;
 	}
-	if (e.kind === Kind.Binary && (e.op === S.AndAnd || e.op === S.OrOr)) {
+	if (e.kind === Kind.Binary && (e.op === S.AndAnd || e.op === S.OrOr) && !b.frame.early.has(e.id)) {
 		const mid = b.newBlock();
 		if (e.op === S.AndAnd) cond(b, e.x, mid, no, likely > 0 ? 1 : 0);
 		else cond(b, e.x, yes, mid, likely < 0 ? -1 : 0);

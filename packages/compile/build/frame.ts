@@ -5,6 +5,7 @@ import type { Stmt } from "#syntax";
 import type { Type, Var } from "#types";
 import type { VarFacts } from "../escape/facts.ts";
 import type { FuncInst, Plan } from "../program.ts";
+import type { Val } from "./builder.ts";
 import type { Known } from "./known.ts";
 import type { RangeBody } from "./rangefunc.ts";
 
@@ -40,6 +41,8 @@ export class Frame {
 	/** Index in Func.inlined; -1 = the function itself. */
 	readonly inl: number;
 	readonly vars: Map<Var, Loc> = new Map();
+	/** Values of expressions that were evaluated ahead (order.ts), by node id, until the place that they stand at. */
+	readonly early: Map<number, Val> = new Map();
 	/** Variables that stand for known functions; a loop's body has no value in vars. */
 	readonly known: Map<Var, Known> = new Map();
 	/** Known functions that calls inlined here returned, by Call node id. */

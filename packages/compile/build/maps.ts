@@ -8,6 +8,7 @@ import { builtinArgs } from "./args.ts";
 import { type Builder, Val } from "./builder.ts";
 import { expr, exprTo } from "./expr.ts";
 import { runtimeField } from "./iface.ts";
+import { callsFirst } from "./order.ts";
 import { indexValue } from "./slices.ts";
 import { bytesAsString } from "./strings.ts";
 
@@ -45,6 +46,7 @@ function keyArgs(b: Builder, m: MapT, variant: string, key: Val): number[] {
 export function mapIndex(b: Builder, e: Extract<Expr, { kind: typeof Kind.Index }>, commaOk: boolean): Val[] {
 	const mt = b.typeOf(e.x);
 	const m = u(mt) as MapT;
+	callsFirst(b, [e.x, e.index], [null, m.key]);
 	const mv = expr(b, e.x).one;
 	const str = isString(m.key) ? bytesAsString(b, e.index) : null;
 	const key = str ?? exprTo(b, e.index, m.key);

@@ -3,6 +3,7 @@
 // and elements maps places to places, so reading, assigning and taking addresses
 // share one walk over the operand.
 
+import { callsFirst } from "./order.ts";
 import { knownVar } from "./known.ts";
 import { loopClosure } from "./rangefunc.ts";
 import { InternalError } from "#base";
@@ -164,6 +165,7 @@ export function place(b: Builder, e0: Expr): Place {
 function indexPlace(b: Builder, e: Extract<Expr, { kind: typeof Kind.Index }>): Place {
 	const xt = b.typeOf(e.x);
 	const x = u(xt);
+	callsFirst(b, [e.x, e.index]);
 	switch (x.kind) {
 		case TypeKind.Array: {
 			const base = place(b, e.x);

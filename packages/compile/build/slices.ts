@@ -24,6 +24,7 @@ import { isUnsigned, u } from "../subst.ts";
 import { builtinArgs } from "./args.ts";
 import { type Builder, Val } from "./builder.ts";
 import { expr } from "./expr.ts";
+import { callsFirst } from "./order.ts";
 import { place } from "./place.ts";
 
 /** An index as I64; signed tells how its type was, for the panic message. */
@@ -85,6 +86,10 @@ export function scaleIndex(b: Builder, idx: number, size: number): number {
 /** x[lo:hi:max]. */
 export function sliceExpr(b: Builder, e: SliceExpr): Val {
 	const xt = b.typeOf(e.x);
+	callsFirst(
+		b,
+		[e.x, e.lo, e.hi, e.max].filter((x) => x !== null),
+	);
 	let ptr: number;
 	let len: number;
 	let cap: number;

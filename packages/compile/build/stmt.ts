@@ -24,6 +24,7 @@ import { callExpr } from "./call.ts";
 import { deferStmt, goStmt } from "./defer.ts";
 import { cond, convert, expr, exprTo, multiExpr } from "./expr.ts";
 import { declare, returnNow, setResults } from "./func.ts";
+import { callsFirst } from "./order.ts";
 import { readPlace, locPlace } from "./place.ts";
 import { rangeStmt } from "./range.ts";
 import { selectStmt } from "./select.ts";
@@ -175,6 +176,7 @@ export function returnValues(b: Builder, s: Return, types: readonly Type[]): Val
 		const m = multiExpr(b, list[0]);
 		return m.vals.map((v, i) => convert(b, v, m.types[i], types[i]));
 	}
+	callsFirst(b, list, types);
 	return list.map((e, i) => {
 		const v = exprTo(b, e, types[i]);
 		return list.length > 1 ? b.stabilise(types[i], v) : v;

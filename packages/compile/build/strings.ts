@@ -9,6 +9,7 @@ import { type Builder, Val } from "./builder.ts";
 import { resize } from "./conv.ts";
 import { expr, exprTo } from "./expr.ts";
 import { newObject } from "./iface.ts";
+import { callsFirst } from "./order.ts";
 
 /** Operands of a chain of string additions, constants folded by the checker. */
 function operands(b: Builder, e0: Expr, out: Expr[]): void {
@@ -24,6 +25,7 @@ export function concat(b: Builder, e: Binary): Val {
 	const list: Expr[] = [];
 	operands(b, e, list);
 	const t = b.typeOf(e);
+	callsFirst(b, list);
 	// With a constant part, the result is always new memory, so byte slices may lend theirs.
 	const lend = list.some((x) => {
 		const v = b.p.build.info.types.get(x)?.value ?? null;
