@@ -16,12 +16,13 @@ import { callsFirst } from "./order.ts";
 import { clearMap, deleteKey, makeMap } from "./maps.ts";
 import { place } from "./place.ts";
 import { recoverCall } from "./defer.ts";
-import { appendExpr, copyExpr, makeSlice, scaleIndex } from "./slices.ts";
+import { appendExpr, copyExpr, makeSlice, scaleIndex, unmake } from "./slices.ts";
 
 /** A call of a predeclared function: its value, if it has one. */
 export function builtinCall(b: Builder, e: Call, id: number): Val[] {
 	b.pos = e.pos;
-	if (e.args.length > 1) callsFirst(b, e.args);
+	const made = id === B.Append && e.hasDots && e.args.length === 2 ? unmake(b, e.args[1]) : null;
+	if (e.args.length > 1) callsFirst(b, made === null ? e.args : [e.args[0], made.args[1]]);
 	switch (id) {
 		case B.Append:
 			return [appendExpr(b, e)];

@@ -223,7 +223,7 @@ function isNilExpr(b: Builder, e: Expr): boolean {
 }
 
 /** append(s, make([]T, n)...) grows and clears without making a slice. */
-function unmake(b: Builder, e: Expr): Call | null {
+export function unmake(b: Builder, e: Expr): Call | null {
 	if (e.kind !== Kind.Call || e.args.length !== 2) return null;
 	const f = e.fun;
 	if (f.kind !== Kind.Name) return null;
