@@ -1,9 +1,9 @@
 // Expressions, variables and conditions in the context of a session.
 import {
+	Condition as CompiledCondition,
 	EvalError,
 	EvalScope as Scope,
 	evaluate as evaluateText,
-	Expression,
 	defaultLoad,
 	type Goroutine,
 	type LoadConfig as Load,
@@ -11,7 +11,6 @@ import {
 	setVariable as assignText,
 	shallowLoad,
 	stackFrames,
-	StackWalker,
 	type Frame,
 	type ThreadView,
 	type Variable,
@@ -46,6 +45,11 @@ function loadOf(c: LoadConfig): Load {
 	};
 }
 
+/** Loaded as far as the limits say. */
+export function variableViews(d: Debuggee, list: readonly Variable[], load: LoadConfig): ApiVariable[] {
+	return views(d, list, loadOf(load));
+}
+
 function views(d: Debuggee, list: readonly Variable[], load: Load): ApiVariable[] {
 	const loader = loaderOf(d);
 	return list.map((v) => viewOf(loader, v.loaded ? v : loader.load(v, load)));
@@ -55,35 +59,22 @@ function views(d: Debuggee, list: readonly Variable[], load: Load): ApiVariable[
 
 /** A condition of a breakpoint, examined on the thread that reached it. Throws with Delve's words when it cannot be. */
 export interface Condition {
-	test(d: Debuggee, thread: NativeThread): boolean;
+	test(session: Session, d: Debuggee, thread: NativeThread): boolean;
 }
 
-/** Frames further out are only looked at by expressions that name them. */
-const NAMES_FRAMES = /\bruntime\s*\.\s*(frame|rangeParentOffset)\b/;
-const CONDITION_DEPTH = 50;
-
 export function compileCondition(expr: string): Condition {
-	let e: Expression;
-	try {
-		e = new Expression(expr);
-	} catch (x) {
-		throw new Error(x instanceof Error ? x.message : String(x));
-	}
-	const depth = NAMES_FRAMES.test(expr) ? CONDITION_DEPTH : 1;
+	const c = new CompiledCondition(expr);
 	return {
-		test: (d, thread) => {
-			const address = d.currentG(thread);
-			const g = address === 0 ? null : d.goroutines.read(address);
-			const frames = stackFrames(new StackWalker(d.program, g, thread.registers()), depth);
-			let v: Variable;
+		test: (session, d, thread) => {
 			try {
-				v = e.evaluate(new Scope(loaderOf(d), g, frames), defaultLoad, { threadId: thread.id });
+				return c.test(d.program, loaderOf(d), d.goroutines, thread, {
+					hitCounts: (n) => session.breakpoints.hitCount(n),
+					threadId: thread.id,
+				});
 			} catch (x) {
-				throw new Error(`error evaluating expression: ${x instanceof Error ? x.message : String(x)}`);
+				const text = x instanceof Error ? x.message : String(x);
+				throw new Error(/^(error evaluating|condition expression)/.test(text) ? text : `error evaluating expression: ${text}`);
 			}
-			if (v.unreadable !== "") throw new Error(`condition expression unreadable: ${v.unreadable}`);
-			if (v.kind !== Kind.Bool || typeof v.value !== "boolean") throw new Error("condition expression not boolean");
-			return v.value;
 		},
 	};
 }

@@ -2,13 +2,27 @@
 // this. Everything is synchronous: it runs in a thread of its own (engine.ts), which blocks while the program runs.
 import { isAbsolute, resolve } from "node:path";
 import { statSync } from "node:fs";
-import { CoreProcess, FileSource, type Goroutine, type ThreadView } from "#proc";
-import { currentG, Group, loadLibc, type NativeThread, Stepper, type Stop, Target, type ThreadStop, type Watch } from "#proc/live";
+import { CoreProcess, FileSource, type Goroutine, type ThreadView, type Variable } from "#proc";
+import {
+	currentG,
+	Group,
+	loadLibc,
+	type NativeThread,
+	type Returning,
+	Stepper,
+	type Stop,
+	Target,
+	type ThreadStop,
+	type Watch,
+	word,
+} from "#proc/live";
 import type { ApiBreakpoint, ApiEvent, ApiThread, DebuggerCommand, DebuggerState, EvalScope, LoadConfig } from "./api.ts";
 import { Binaries, commandLineOf, Debuggee, executableOf } from "./debuggee.ts";
 import { BreakpointStore } from "./store.ts";
 import { HARDCODED } from "./logical.ts";
 import { locationFor, type PathRules } from "./locspec.ts";
+import { variableViews } from "./evaluate.ts";
+import { returnValues } from "./returns.ts";
 import { goroutineView, threadView } from "./views.ts";
 
 export interface SessionConfig {
@@ -66,6 +80,9 @@ export class Session {
 	private currentThread = 0;
 	/** Address of the selected goroutine's g; 0 = none. */
 	private selectedG = 0;
+	/** What returns when the step under way ends, and what has returned at this stop. */
+	private returning: Returning | null = null;
+	private returned: { thread: number; values: Variable[] } | null = null;
 	/** Address of the g that steps; -1 = none does. */
 	private steppingG = -1;
 	private exit: { pid: number; status: number } | null = null;
@@ -370,13 +387,19 @@ export class Session {
 
 	threadState(d: Debuggee, t: ThreadView, load: LoadConfig | null, withInfo: boolean): ApiThread {
 		const view = threadView(d, t);
+		if (load !== null && this.returned?.thread === t.id) view.ReturnValues = variableViews(d, this.returned.values, load);
 		const stop = d.target?.stops.get(t.id);
 		if (stop === undefined) return view;
 		const bp = this.breakpointAt(stop);
 		if (bp === null) return view;
 		view.breakPoint = bp;
 		if (withInfo) view.breakPointInfo = this.breakpoints.information(d, t, bp);
-		void load;
+		if (bp.traceReturn && withInfo) {
+			const f = d.binary.funcAt(view.pc);
+			const regs = t.registers();
+			const limits = load ?? bp.LoadArgs;
+			if (f !== null && limits !== null) view.ReturnValues = variableViews(d, returnValues(d, f, regs, regs.sp + 8), limits);
+		}
 		return view;
 	}
 
@@ -463,9 +486,15 @@ export class Session {
 		const own = (g?.thread as NativeThread | null | undefined) ?? thread;
 		this.steppingG = g?.address ?? 0;
 		try {
-			prepare(
-				new Stepper(context, { pc, sp, g: g?.address ?? currentG(context, thread), thread: own, parked: g !== null && g.thread === null }),
-			);
+			const stepper = new Stepper(context, {
+				pc,
+				sp,
+				g: g?.address ?? currentG(context, thread),
+				thread: own,
+				parked: g !== null && g.thread === null,
+			});
+			prepare(stepper);
+			this.returning = stepper.returning;
 		} catch (e) {
 			this.breakpoints.clearSteps(d);
 			throw e;
@@ -473,10 +502,28 @@ export class Session {
 		this.run();
 	}
 
+	/** A step ended by a return: the results, for the thread that stopped. */
+	private collectReturn(thread: NativeThread): void {
+		const r = this.returning;
+		this.returning = null;
+		const d = this.debuggee;
+		if (r === null || d.target === null) return;
+		const regs = thread.registers();
+		if (regs.pc !== r.address) return;
+		const g = d.currentG(thread);
+		const top = g === 0 ? 0 : word(d.target.memory, g + 8);
+		try {
+			this.returned = { thread: thread.id, values: returnValues(d, r.func, regs, top + r.offset) };
+		} catch (e) {
+			this.hooks.log("debugger", `results of ${r.func.name}: ${e instanceof Error ? e.message : String(e)}`);
+		}
+	}
+
 	/** Lets everything run until the next stop, and selects what stopped. Throws ExitedError when the last process ended. */
 	run(): void {
 		const group = this.group as Group;
 		this.conditionError = null;
+		this.returned = null;
 		this.hooks.running(true);
 		let stop: Stop;
 		try {
@@ -526,6 +573,7 @@ export class Session {
 			this.leaveHardcoded(stop.thread);
 		} else if (why.logical.length > 0) this.stopReason = "breakpoint";
 		else this.stopReason = "next finished";
+		if (why.step) this.collectReturn(stop.thread);
 		// A breakpoint on the goroutine that steps ends the step; on another one the step can be finished.
 		if (why.step || this.selectedG === this.steppingG) this.endSteps();
 	}

@@ -312,7 +312,7 @@ export class BreakpointStore {
 		if (condition !== undefined) {
 			d.program.resumed();
 			try {
-				if (!condition.test(d, thread)) return "miss";
+				if (!condition.test(this.session, d, thread)) return "miss";
 			} catch (e) {
 				this.session.conditionFailed(e instanceof Error ? e : new Error(String(e)));
 				return "hit";

@@ -3,7 +3,7 @@ export { callsIn, visitInstructions } from "./calls.ts";
 export type { Breaklet, Physical, Verdict } from "./breakpoints.ts";
 export { FunctionNotFoundError, LineNotFoundError, type LineRow, Locator } from "./locate.ts";
 export { type Stop, Group, type GroupHooks, Target, type ThreadStop } from "./target.ts";
-export { currentG, type StepContext, Stepper, type StepOrigin, word } from "./step.ts";
+export { currentG, type Returning, type StepContext, Stepper, type StepOrigin, word } from "./step.ts";
 export { type Watch, WATCH_READ, WATCH_WRITE } from "./watch.ts";
 export { loadLibc, type Libc } from "./backend/native/libc.ts";
 export { type NativeProcess, type NativeThread, ThreadGoneError } from "./backend/native/tracer.ts";

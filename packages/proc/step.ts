@@ -60,9 +60,21 @@ export function word(memory: Memory, address: number): number {
 	return v.getUint32(0, true) + v.getUint32(4, true) * 0x100000000;
 }
 
+/** A function that returns when the step ends at an address. */
+export interface Returning {
+	address: number;
+	func: Func;
+	/** SP before its call, from the top of the goroutine's stack. */
+	offset: number;
+	/** As offset, of the frame that it returns to. */
+	callerOffset: number;
+}
+
 export class Stepper {
 	private readonly context: StepContext;
 	private readonly origin: StepOrigin;
+	/** Set when the step may end by a return. */
+	returning: Returning | null = null;
 
 	constructor(context: StepContext, origin: StepOrigin) {
 		this.context = context;
@@ -115,7 +127,14 @@ export class Stepper {
 		const deferred = this.stopInDeferred(range ?? top, false);
 		const ret = this.caller(range ?? top);
 		if (ret === null && !deferred) throw new Error("nothing to stepout to");
-		if (ret !== null) this.stopHere(ret.pc, this.skipWrappers(ret));
+		if (ret === null) return;
+		const to = this.skipWrappers(ret);
+		this.stopHere(to.pc, to);
+		this.noteReturn(range ?? top, to);
+	}
+
+	private noteReturn(from: Frame, to: Frame): void {
+		this.returning = { address: to.pc, func: from.func, offset: this.offset(from.cfa), callerOffset: this.offset(to.cfa) };
 	}
 
 	/** A stop at an address on the same goroutine in the given frame. */
@@ -194,7 +213,10 @@ export class Stepper {
 		const from = range ?? top;
 		const first = this.caller(from);
 		const ret = first === null ? null : this.skipWrappers(first);
-		if (ret !== null && !isStackBottom(ret.func.name)) this.stopHere(ret.pc, ret);
+		if (ret !== null && !isStackBottom(ret.func.name)) {
+			this.stopHere(ret.pc, ret);
+			this.noteReturn(from, ret);
+		}
 		if (range === null) return;
 		// From the body of a loop over a function: also any line of the function around it, and of the loops in between.
 		for (let f = this.caller(top); f !== null; f = this.caller(f)) {

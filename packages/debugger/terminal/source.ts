@@ -26,7 +26,7 @@ export const PALETTE: Palette = {
 };
 
 const KEYWORDS = new Set(
-	"break case chan const continue default defer else fallthrough for func go goto if import interface map package range return select struct switch type var".split(
+	"break case chan const continue default defer else fallthrough for func go goto if import interface map package return select struct switch type var".split(
 		" ",
 	),
 );
