@@ -5,7 +5,7 @@
 
 import { availableParallelism, loadavg } from "node:os";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { ByteReader, type SourceSet } from "#base";
+import { ByteReader, InternalError, type SourceSet } from "#base";
 import type { Backend, Finished, Product } from "#compile";
 import { decodeFragment } from "#object";
 import { Packer } from "#ssa";
@@ -15,6 +15,10 @@ import type { FileLines, Job, Reply, WorkerStart } from "./backendworker.ts";
 const Warmup = 48;
 /** Products in one message. */
 const Batch = 8;
+/** A heap that may grow far is collected late: these threads keep little. */
+const limits = { stackSizeMb: 16, maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 24 };
+/** Milliseconds without any answer after which a thread has died: its end is not seen while the main thread sleeps. */
+const Silence = 300_000;
 /** Functions under way per thread above which the main thread does the work itself. */
 const Backlog = 96;
 
@@ -61,7 +65,7 @@ export class Threads implements Backend {
 		for (let i = 0; i < this.count; i++) {
 			const { port1, port2 } = new MessageChannel();
 			const workerData: WorkerStart = { port: port2, signal: this.signal };
-			const worker = new Worker(url, { workerData, transferList: [port2], resourceLimits: { stackSizeMb: 16 } });
+			const worker = new Worker(url, { workerData, transferList: [port2], resourceLimits: limits });
 			worker.unref();
 			port1.unref();
 			this.threads.push({ worker, port: port1, packer: new Packer(), files: 0, batch: [], underWay: 0 });
@@ -104,7 +108,7 @@ export class Threads implements Backend {
 			const seen = Atomics.load(this.signal, 0);
 			for (const t of this.threads) this.drain(t, out);
 			if (out.length > 0 || !wait || this.threads.every((t) => t.underWay === 0)) return out;
-			Atomics.wait(this.signal, 0, seen);
+			if (Atomics.wait(this.signal, 0, seen, Silence) === "timed-out") throw new InternalError("a compiler thread does not answer");
 		}
 	}
 
