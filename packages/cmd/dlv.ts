@@ -87,6 +87,7 @@ function checkArguments(c: CommandSpec, f: Flags): void {
 	if (c.name === "exec" && n === 0) throw new DlvUsageError("you must provide a path to a binary");
 	if (c.name === "attach" && n === 0 && f.string("waitfor") === "") throw new DlvUsageError("you must provide a PID");
 	if (c.name === "connect" && n === 0) throw new DlvUsageError("you must provide an address as the first argument");
+	if (c.name === "trace" && n === 0) throw new DlvUsageError("you must provide a function to trace");
 	if (c.name === "core" && n !== 2) throw new DlvUsageError("you must provide a core file and an executable");
 }
 
@@ -135,6 +136,8 @@ async function run(c: CommandSpec, f: Flags): Promise<number> {
 		case "debug":
 		case "test":
 			return debugBuilt(c.name === "test", config, f);
+		case "trace":
+			return trace(config, f);
 		case "dap":
 			return dap(config, f);
 		default:
@@ -275,6 +278,53 @@ async function execute(
 		});
 	}
 	return interactive(debuggerPackage, config, f, rebuild, log, atExit);
+}
+
+/** Traces functions of a program that is built, executed or attached to. */
+async function trace(config: SessionConfig, f: Flags): Promise<number> {
+	for (const [name, text] of [
+		["ebpf", "eBPF tracing"],
+		["follow-calls", "following calls"],
+	] as const) {
+		if (f.bool(name) || f.number(name) > 0) return failed(`${text} is not supported by this version of tsugo`);
+	}
+	if (f.number("verbose") !== 0) return failed("trace --verbose is not supported by this version of tsugo");
+	const { args, dash } = f.parsed;
+	const own = dash >= 0 ? args.slice(0, dash) : args;
+	const rest = dash >= 0 ? args.slice(dash) : [];
+	const pattern = own[own.length - 1] as string;
+	let built = "";
+	if (f.number("pid") !== 0) {
+		config.mode = "attach";
+		config.pid = f.number("pid");
+	} else if (f.string("exec") !== "") config.args = [resolve(f.string("exec")), ...rest];
+	else {
+		built = resolve(f.string("output") === "" ? `__debug_bin${randomBytes(4).readUInt32LE()}` : f.string("output"));
+		const { buildForDebug } = await import("./dlvbuild.ts");
+		const r = await buildForDebug(
+			f.bool("test") ? "test" : "debug",
+			own.length > 1 ? (own[0] as string) : "",
+			f.string("build-flags"),
+			built,
+			process.cwd(),
+		);
+		if (!r.ok) return failed(r.text.trimEnd());
+		config.args = [built, ...rest];
+	}
+	config.redirects = parseRedirects(f.list("redirect"));
+	const d = await import("#debugger");
+	try {
+		const engine = await d.Engine.start(config);
+		const code = await d.traceProgram(engine, { pattern, stack: f.number("stack"), timestamp: f.bool("timestamp") });
+		await d.endSession(engine, config.mode === "launch");
+		if (built !== "") rmSync(built, { force: true });
+		return engine.exit(code);
+	} catch (e) {
+		if (!(e instanceof d.SessionError)) throw e;
+		return failed(e.message);
+	} finally {
+		if (built !== "") rmSync(built, { force: true });
+	}
 }
 
 /** A session with the terminal in this process. */

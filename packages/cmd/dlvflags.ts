@@ -254,6 +254,42 @@ See also: 'go help testflag'.`,
 		],
 	},
 	{
+		name: "trace",
+		use: "trace [package] regexp",
+		short: "Compile and begin tracing program.",
+		long: `Trace program execution.
+
+The trace sub command will set a tracepoint on every function matching the
+provided regular expression and output information when tracepoint is hit.  This
+is useful if you do not want to begin an entire debug session, but merely want
+to know what functions your process is executing.
+
+The output of the trace sub command is printed to stderr, so if you would like to
+only see the output of the trace operations you can redirect stdout.`,
+		flags: [
+			{ name: "ebpf", kind: "bool", default: false, help: "Trace using eBPF (experimental)." },
+			{ name: "exec", short: "e", kind: "string", default: "", help: "Binary file to exec and trace." },
+			{
+				name: "follow-calls",
+				kind: "int",
+				default: 0,
+				help: "Trace all children of the function to the required depth. Trace also supports defer functions and cases where functions are dynamically returned and passed as parameters.",
+			},
+			OUTPUT,
+			{ name: "pid", short: "p", kind: "int", default: 0, help: "Pid to attach to." },
+			{ name: "stack", short: "s", kind: "int", default: 0, help: "Show stack trace with given depth. (Ignored with --ebpf)" },
+			{ name: "test", short: "t", kind: "bool", default: false, help: "Trace a test binary." },
+			{ name: "timestamp", kind: "bool", default: false, help: "Show timestamp in the output" },
+			{
+				name: "verbose",
+				short: "v",
+				kind: "int",
+				default: 0,
+				help: "Parameter verbosity: 0=values, 1=types, 2=inline, 3=expanded, 4=full (default 0)",
+			},
+		],
+	},
+	{
 		name: "version",
 		use: "version",
 		short: "Prints version.",

@@ -6,4 +6,4 @@ export { endSession, type HeadlessOptions, type ListenOptions, serveHeadless, sp
 export { findProcess } from "./waitfor.ts";
 export { type DapOptions, serveDap } from "./dap/serve.ts";
 export type { BuildForDebug } from "./dap/launch.ts";
-export { connectTerminal, type ConnectOptions, runTerminal } from "./terminal/start.ts";
+export { connectTerminal, type ConnectOptions, runTerminal, type TraceOptions, traceProgram } from "./terminal/start.ts";

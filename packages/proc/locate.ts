@@ -143,6 +143,18 @@ export class Locator {
 		return out;
 	}
 
+	/** Addresses of the calls with which a function runs its deferred calls before it returns. */
+	deferReturnCalls(f: Func): number[] {
+		const to = this.binary.funcs.named("runtime.deferreturn")[0];
+		const code = this.binary.fileBytes(f.entry, f.end - f.entry);
+		const out: number[] = [];
+		if (to === undefined || code === null) return out;
+		visitInstructions(code, f.entry, (i) => {
+			if (i.flowControl === FlowControl.Call && Number(i.nearBranchTarget) === to.entry) out.push(Number(i.ip));
+		});
+		return out;
+	}
+
 	/** The functions of a name; of all its instances when it is a generic function's. */
 	instances(name: string): Func[] {
 		const direct = this.binary.funcs.named(name);

@@ -279,7 +279,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
 		for (const d of s.all()) {
 			const funcs = d.locator.instances(a.FnName);
 			if (funcs.length === 0) throw new Error(`unable to find function ${a.FnName}`);
-			for (const f of funcs) out.push(...d.locator.returns(f));
+			for (const f of funcs) out.push(...d.locator.returns(f), ...d.locator.deferReturnCalls(f));
 		}
 		return { Addrs: out };
 	}),

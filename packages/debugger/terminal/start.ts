@@ -6,7 +6,9 @@ import { isatty } from "node:tty";
 import { type Engine, SessionError } from "../host.ts";
 import { JsonSplitter } from "../rpc/framing.ts";
 import { splitAddress, TOKEN_PREFIX } from "../serve.ts";
-import { type ApiClient, Terminal } from "./terminal.ts";
+import { emptyBreakpoint } from "../logical.ts";
+import { SHORT_LOAD } from "./format.ts";
+import { type ApiClient, message, Terminal } from "./terminal.ts";
 
 /** Runs the terminal on a session of our own; the exit code. */
 export function runTerminal(engine: Engine, initFile: string): Promise<number> {
@@ -20,7 +22,53 @@ export function runTerminal(engine: Engine, initFile: string): Promise<number> {
 		attached: engine.config.mode === "attach",
 		initFile,
 		interactive: isatty(0) && isatty(1),
+		trace: false,
 	}).run();
+}
+
+export interface TraceOptions {
+	/** Functions to trace. */
+	pattern: string;
+	/** Depth of the stacks to show, 0 = none. */
+	stack: number;
+	timestamp: boolean;
+}
+
+/** Shows calls and returns of functions until the program ends; the exit code. */
+export async function traceProgram(engine: Engine, o: TraceOptions): Promise<number> {
+	const client: ApiClient = { call: (method, arg) => engine.request(method, arg), halt: () => engine.kick(), close: () => {} };
+	const terminal = new Terminal(client, { remote: false, attached: false, initFile: "", interactive: false, trace: true });
+	if (o.timestamp) terminal.config.set("trace-show-timestamp", "true");
+	const { Funcs } = await engine.request<{ Funcs: string[] }>("ListFunctions", { Filter: o.pattern });
+	let placed = 0;
+	let last = "";
+	for (const name of Funcs) {
+		const common = { ...emptyBreakpoint(), line: -1, stacktrace: o.stack, LoadArgs: SHORT_LOAD };
+		try {
+			await engine.request("CreateBreakpoint", { Breakpoint: { ...common, functionName: name, continue: true } });
+			placed++;
+			const { Addrs } = await engine.request<{ Addrs: number[] }>("FunctionReturnLocations", { FnName: name });
+			for (const addr of Addrs) await engine.request("CreateBreakpoint", { Breakpoint: { ...common, addr, traceReturn: true } });
+		} catch (e) {
+			last = message(e);
+			if (!last.startsWith("Breakpoint exists")) process.stderr.write(`unable to set tracepoint on function ${name}: ${last}\n`);
+		}
+	}
+	if (placed === 0) {
+		process.stderr.write("no breakpoints set\n");
+		return 1;
+	}
+	const onInterrupt = (): void => engine.kick();
+	process.on("SIGINT", onInterrupt);
+	try {
+		await terminal.resume("continue");
+		return 0;
+	} catch (e) {
+		process.stderr.write(`${message(e)}\n`);
+		return message(e).includes("exited") ? 0 : 1;
+	} finally {
+		process.off("SIGINT", onInterrupt);
+	}
 }
 
 export interface ConnectOptions {
@@ -39,7 +87,13 @@ export async function connectTerminal(o: ConnectOptions): Promise<number> {
 	if (o.tokenFile !== "") socket.write(`${TOKEN_PREFIX}${readFileSync(o.tokenFile, "utf8").trim()}\n`);
 	await client.call("SetApiVersion", { APIVersion: 2 });
 	try {
-		return await new Terminal(client, { remote: true, attached: false, initFile: o.initFile, interactive: isatty(0) && isatty(1) }).run();
+		return await new Terminal(client, {
+			remote: true,
+			attached: false,
+			initFile: o.initFile,
+			interactive: isatty(0) && isatty(1),
+			trace: false,
+		}).run();
 	} finally {
 		client.close();
 	}

@@ -36,6 +36,8 @@ export interface TerminalOptions {
 	attached: boolean;
 	initFile: string;
 	interactive: boolean;
+	/** Only tracepoints are shown, on standard error: the trace command. */
+	trace: boolean;
 }
 
 /** The user asked to leave. */
@@ -85,7 +87,7 @@ export class Terminal {
 
 	print(text: string): void {
 		if (this.transcript !== null) appendFileSync(this.transcript.path, text);
-		if (this.transcript?.only !== true) process.stdout.write(text);
+		if (this.transcript?.only !== true) (this.options.trace ? process.stderr : process.stdout).write(text);
 	}
 
 	line(text: string): void {
@@ -352,6 +354,10 @@ export class Terminal {
 	}
 
 	showContext(state: DebuggerState): void {
+		if (this.options.trace) {
+			for (const t of state.Threads ?? []) if (t.breakPoint !== undefined) this.showThread(t);
+			return;
+		}
 		if (state.Pid !== this.oldPid) {
 			if (this.oldPid !== 0) this.line(`Switch target process from ${this.oldPid} to ${state.Pid} (${state.TargetCommandLine})`);
 			this.oldPid = state.Pid;

@@ -199,7 +199,7 @@ test("the official client drives a whole session", { skip: options.skip || findD
 			"print p.name",
 			"goroutines",
 			"regs",
-			"disassemble -l",
+			"disassemble",
 			"watch -w total",
 			"exit",
 		];
