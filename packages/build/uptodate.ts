@@ -19,6 +19,8 @@ import { dirname, join, resolve } from "node:path";
 const Version = 1;
 /** Milliseconds: a file changed less than this before it was read may change again with the same times. */
 const Racy = 50;
+/** Records that stay. */
+const KeptRecords = 300;
 /** Variables that say nothing about a build. */
 const ignoredVariables: ReadonlySet<string> = new Set(["_", "SHLVL", "OLDPWD", "PWD", "COLUMNS", "LINES", "NODE_COMPILE_CACHE"]);
 
@@ -135,6 +137,15 @@ export function isUpToDate(vars: Readonly<Record<string, string | undefined>>, a
 	} catch {
 		return false;
 	}
+}
+
+/** Removes the oldest of many records. */
+function trim(folder: string): void {
+	const files = fs
+		.readdirSync(folder)
+		.map((name) => ({ path: join(folder, name), time: fs.statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+		.sort((a, b) => b.time - a.time);
+	for (const f of files.slice(KeptRecords)) fs.rmSync(f.path, { force: true });
 }
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -303,6 +314,7 @@ export class BuildRecorder {
 			fs.mkdirSync(dirname(this.file), { recursive: true });
 			fs.writeFileSync(aside, `${sha(body)}\n${body}`);
 			fs.renameSync(aside, this.file);
+			if (Date.now() % 16 === 0) trim(dirname(this.file));
 		} catch {
 			fs.rmSync(aside, { force: true });
 		}
