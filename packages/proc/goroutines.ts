@@ -37,6 +37,7 @@ const SWITCHES: ReadonlySet<string> = new Set([
 	"runtime.sigpanic",
 ]);
 const MAX_LABELS = 1000;
+const MAX_SUDOGS = 65536;
 const MAX_LABEL_LENGTH = 4096;
 const MAX_ANCESTORS = 1000;
 const MAX_GOROUTINES = 50_000_000;
@@ -448,6 +449,26 @@ export class Goroutines {
 			if (!(e instanceof MemoryError)) throw e;
 		}
 		return out;
+	}
+
+	/** Addresses of the channels it waits to send to or receive from. */
+	waitingChannels(g: Goroutine): number[] {
+		const { layout, memory } = this.program;
+		const at = layout.optional("runtime.sudog", "c.vu", "c.vp", "c");
+		const link = layout.optional("runtime.sudog", "waitlink");
+		const out: number[] = [];
+		if (at < 0 || link < 0) return out;
+		try {
+			for (let s = g.waiting; s !== 0 && out.length < MAX_SUDOGS; s = memory.word(s + link)) out.push(memory.word(s + at));
+		} catch (e) {
+			if (!(e instanceof MemoryError)) throw e;
+		}
+		return out.filter((c) => c !== 0);
+	}
+
+	/** Whether it waits on a channel, by the address of the channel's structure: Variable.base of a loaded channel. */
+	waitsOn(g: Goroutine, channel: number): boolean {
+		return channel !== 0 && this.waitingChannels(g).includes(channel);
 	}
 
 	/** The goroutines that led to this one (GODEBUG=tracebackancestors=N), nearest first. */

@@ -29,7 +29,10 @@ for (const mode of ["noopt", "opt", "pie", "stripped", "tsugo"] as Mode[]) {
 				[g.parentId],
 			);
 		}
+		const channels = started("main.receive").map((g) => all.waitingChannels(g));
+		assert.ok(channels.every((c) => c.length === 1 && c[0] === channels[0][0]) && all.waitsOn(started("main.receive")[0], channels[0][0]));
 		const [locked] = started("main.lock");
+		assert.equal(all.waitsOn(locked, channels[0][0]), false);
 		assert.equal(all.waitReason(locked), "sync.Mutex.Lock");
 		const [deep] = started("main.deep");
 		assert.equal(all.stack(deep, 100).filter((f) => f.name === "main.deep").length, 11);
