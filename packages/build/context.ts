@@ -37,9 +37,22 @@ const unixSystems = new Set([
 	"solaris",
 ]);
 
+/** The GOOS/GOARCH pairs that Go has. */
+export const platforms: ReadonlySet<string> = new Set(
+	(
+		"aix/ppc64 android/386 android/amd64 android/arm android/arm64 darwin/amd64 darwin/arm64 dragonfly/amd64 freebsd/386 freebsd/amd64 freebsd/arm " +
+		"freebsd/arm64 freebsd/riscv64 illumos/amd64 ios/amd64 ios/arm64 js/wasm linux/386 linux/amd64 linux/arm linux/arm64 linux/loong64 linux/mips " +
+		"linux/mips64 linux/mips64le linux/mipsle linux/ppc64 linux/ppc64le linux/riscv64 linux/s390x netbsd/386 netbsd/amd64 netbsd/arm netbsd/arm64 " +
+		"openbsd/386 openbsd/amd64 openbsd/arm openbsd/arm64 openbsd/ppc64 openbsd/riscv64 plan9/386 plan9/amd64 plan9/arm solaris/amd64 wasip1/wasm " +
+		"windows/386 windows/amd64 windows/arm64"
+	).split(" "),
+);
+
 export function newBuildContext(env: BuildEnv, tags: readonly string[], noCgo = true): BuildContext {
 	if (env.goos !== "linux" || env.goarch !== "amd64") {
-		throw new UserError(`tsugo: unsupported GOOS/GOARCH pair ${env.goos}/${env.goarch} (this version compiles for linux/amd64)`, 2);
+		const pair = `${env.goos}/${env.goarch}`;
+		if (!platforms.has(pair)) throw new UserError(`go: unsupported GOOS/GOARCH pair ${pair}`, 2);
+		throw new UserError(`tsugo: unsupported GOOS/GOARCH pair ${pair} (this version compiles for linux/amd64)`, 2);
 	}
 	const minor = Number(/^go1\.(\d+)/.exec(env.goVersion)?.[1] ?? 0);
 	const experiments = readExperiments(env.goroot, env.env.get("GOEXPERIMENT"));

@@ -119,7 +119,13 @@ class Builder {
 	run(): Executable {
 		if (!this.load()) return { image: null, errors: this.errors };
 		this.phase("load, parse, declare");
-		for (const u of this.front.units) if (!u.lazy) this.report(u, this.front.check(u));
+		// What imports a package with errors is not compiled.
+		const failed = new Set<string>();
+		for (const u of this.front.units) {
+			const lines = u.lazy ? [] : u.imports.some((i) => failed.has(i)) ? null : this.front.check(u);
+			if (lines === null || lines.length > 0) failed.add(u.path);
+			if (lines !== null) this.report(u, lines);
+		}
 		this.phase("check");
 		if (this.errors.length > 0) return { image: null, errors: this.errors };
 		for (const u of this.front.units) if (!u.lazy && u.path !== "main") this.store?.putPackageNote(u.path, "checked", "");

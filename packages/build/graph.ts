@@ -224,6 +224,10 @@ export class Graph {
 	private forbidden(p: Package, dep: Package, got: LoadInfo, ref: ImportRef): { msg: string; showStack: boolean } | null {
 		if (got.error === null && !this.internalAllowed(p, dep) && !ref.pos.file.endsWith("_testmain.go"))
 			return { msg: `use of internal package ${dep.importPath} not allowed`, showStack: true };
+		if (/^\.\.?(\/|$)/.test(ref.path) && this.loader.mods.gopath === null && !p.standard && got.error !== null) {
+			const msg = ref.path === "." ? ".: cannot import current directory" : `local import ${JSON.stringify(ref.path)} in non-local package`;
+			return { msg, showStack: false };
+		}
 		const vendor = /(?:^|\/)vendor\/(.*)$/.exec(ref.path);
 		if (vendor !== null && !p.standard) return { msg: `${ref.path} must be imported as ${vendor[1]}`, showStack: false };
 		if (dep.name === "main" && p.dir !== dep.dir && !p.testMain)

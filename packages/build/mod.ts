@@ -1,4 +1,4 @@
-export { type BuildContext, experimentNames, newBuildContext } from "./context.ts";
+export { type BuildContext, experimentNames, newBuildContext, platforms } from "./context.ts";
 export { argsFor, type GcFlags, gcFlagsOf, noGcFlags, parseGcFlags, type PatternArgs } from "./gcflags.ts";
 export { type EmbedFiles, resolveEmbeds } from "./embed.ts";
 export { type BuildEnv, type Env, findGoroot, gorootVersion, loadEnv, UserError } from "./env.ts";

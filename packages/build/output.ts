@@ -78,10 +78,13 @@ export function checkPackages(loader: Loader, packages: readonly Package[], gcfl
 	const front = new Frontend(loader);
 	const lang = `go${/^go(\d+\.\d+)/.exec(loader.ctx.goVersion)?.[1] ?? ""}`;
 	for (const p of order) if (p.importPath !== "unsafe") front.add(p, p.importPath, [], lang, gcflags?.(p));
+	// What imports a package with errors is not compiled.
+	const failed = new Set<string>();
 	for (const u of front.units) {
 		if (u.source.standard && !packages.includes(u.source)) continue;
-		const lines = front.check(u);
-		if (lines.length > 0) errors.push({ pkg: u.source.importPath, lines });
+		const lines = u.imports.some((i) => failed.has(i)) ? null : front.check(u);
+		if (lines === null || lines.length > 0) failed.add(u.path);
+		if (lines !== null && lines.length > 0) errors.push({ pkg: u.source.importPath, lines });
 	}
 	return errors;
 }

@@ -21,7 +21,7 @@ export interface TestProgram {
 /** Null when the package has no test files. Throws UserError with test functions' signature errors. */
 export function testProgram(loader: Loader, p: Package): TestProgram | null {
 	if (p.testGoFiles.length + p.xtestGoFiles.length === 0) return null;
-	const tests = collectTests(p, (f) => loader.shortPath(f));
+	const tests = collectTests(p);
 	if (tests.errors.length > 0) throw new UserError(tests.errors.join("\n"));
 	const overrides = new Map<string, Package>();
 	const variant: Package | null =

@@ -77,7 +77,8 @@ function collectFile(found: TestFuncs, pkg: Package, name: string, from: string,
 	let imported = false;
 	let needed = false;
 	const wrong = (fn: FuncDecl, why: string): void => {
-		const at = source.position(fn.pos);
+		const before = new TextDecoder("latin1").decode(source.src.subarray(0, fn.pos - source.base));
+		const at = source.position(source.base + before.lastIndexOf("func"));
 		found.errors.push(`${at.file}:${at.line}:${at.col}: wrong signature for ${fn.name.name}, ${why}`);
 	};
 	const add = (fn: FuncDecl, list: TestFunc[], arg: string): void => {

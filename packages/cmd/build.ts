@@ -275,6 +275,18 @@ export function warnProfiles(s: Session): void {
 			);
 }
 
+/** Writes a program; what is in its way is an error of its package. */
+function writeTarget(p: Package, file: string, image: Uint8Array): boolean {
+	try {
+		writeExecutable(file, image);
+		return true;
+	} catch (err) {
+		if (!(err instanceof UserError) || !err.message.includes("is not an object file")) throw err;
+		process.stderr.write(`${p.importPath}: go build ${p.importPath}: ${err.message.replace(/^go: /, "")}\n`);
+		return false;
+	}
+}
+
 export async function buildCommand(args: readonly string[]): Promise<number> {
 	const env = await openEnv();
 	const session = await openSession(env, parseWithGoflags(flags, env, args));
@@ -301,7 +313,7 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
 		if (image === null) failed ||= !session.reporter.dry;
 		else {
 			if (targets.size > 1 || isDirectory(session.flags.strings.get("o") ?? "x")) mkdirSync(dirname(file), { recursive: true });
-			writeExecutable(file, image);
+			failed = !writeTarget(p, file, image) || failed;
 		}
 	}
 	return failed ? 1 : 0;

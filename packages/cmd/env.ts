@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
-import { type BuildEnv, experimentNames, findGoMod, loadEnv } from "#build";
+import { type BuildEnv, experimentNames, findGoMod, loadEnv, platforms } from "#build";
 import { openEnv } from "./buildflags.ts";
 import { parseFlags } from "./flags.ts";
 import { jsonString } from "./gojson.ts";
@@ -113,16 +113,6 @@ function writeProblem(known: ReadonlyMap<string, string>, key: string, value: st
 	if (/[\v\r\n]/.test(value)) return `invalid newline in ${key}=... value`;
 	return "";
 }
-
-const platforms = new Set(
-	(
-		"aix/ppc64 android/386 android/amd64 android/arm android/arm64 darwin/amd64 darwin/arm64 dragonfly/amd64 freebsd/386 freebsd/amd64 freebsd/arm " +
-		"freebsd/arm64 freebsd/riscv64 illumos/amd64 ios/amd64 ios/arm64 js/wasm linux/386 linux/amd64 linux/arm linux/arm64 linux/loong64 linux/mips " +
-		"linux/mips64 linux/mips64le linux/mipsle linux/ppc64 linux/ppc64le linux/riscv64 linux/s390x netbsd/386 netbsd/amd64 netbsd/arm netbsd/arm64 " +
-		"openbsd/386 openbsd/amd64 openbsd/arm openbsd/arm64 openbsd/ppc64 openbsd/riscv64 plan9/386 plan9/amd64 plan9/arm solaris/amd64 wasip1/wasm " +
-		"windows/386 windows/amd64 windows/arm64"
-	).split(" "),
-);
 
 function checkPlatform(env: BuildEnv, changes: ReadonlyMap<string, string | null>): void {
 	const of = (name: string, now: string, fallback: string): string => {

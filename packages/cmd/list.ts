@@ -232,7 +232,7 @@ function listPackages(env: BuildEnv, loader: Loader, flags: ParsedFlags): number
 	if (on("test")) {
 		for (const p of packages) {
 			const made = listing.tests(p);
-			const [first] = on("e") || made.length === 0 ? [] : made[0].loader.graph.errors([made[0].pkg]);
+			const [first] = on("e") || made.length === 0 ? [] : made[0].loader.graph.errors([...made.slice(1), made[0]].map((n) => n.pkg));
 			if (first !== undefined) throw new UserError(`go: can't load test package: ${loadErrorText(first.error)}`);
 			roots = [...roots, ...made];
 		}

@@ -226,7 +226,8 @@ function startPackage(s: Session, p: Package): Job {
 		return finish(false, setupFailed(s, p, [err.message]));
 	}
 	if (program === null) return finish(true, compileOnly ? "" : noTests(s, p));
-	const more = program.loader.graph.errors([program.main]);
+	const parts = [program.variant, program.external, program.main].filter((q) => q !== null);
+	const more = program.loader.graph.errors(parts);
 	if (more.length > 0)
 		return finish(
 			false,

@@ -167,7 +167,8 @@ export function reportUndefined(syms: Symbols, from: number, to: number): void {
 	const name = syms.names[to];
 	const where = syms.names[from];
 	if (name === "main.main") {
-		syms.error(`${where}: function main is undeclared in the main package`);
+		// The official linker names the runtime's reference, whichever comes first here.
+		syms.error("runtime.main_main\u00b7f: function main is undeclared in the main package");
 		return;
 	}
 	const abi = syms.abis[to];
