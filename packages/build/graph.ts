@@ -248,7 +248,8 @@ export class Graph {
 			return within(from.dir, root);
 		}
 		const importer = from.commandLine ? this.loader.pathOfDir(from.dir) : from.importPath;
-		return within(importer, parent);
+		// An external test belongs to the package that it tests.
+		return within(importer, parent) || (importer.endsWith("_test") && within(importer.slice(0, -"_test".length), parent));
 	}
 }
 
