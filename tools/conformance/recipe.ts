@@ -125,6 +125,7 @@ function whyNot(r: Recipe, name: string, src: string, lines: readonly string[], 
 	if (r.action === "asmcheck" || r.action === "errorcheckwithauto") return "tests gc's output";
 	if (r.action.startsWith("errorcheck") && r.flags.some((f) => internalFlag.test(f))) return "tests gc's internals";
 	if (r.flags.includes("-race")) return "race detector";
+	if (r.flags.some((f) => f.includes("-d=converthash"))) return "chooses conversions that gc does not use by default";
 	if (failuresOfGc.has(name)) return "gc fails it";
 	if (/exec\.Command\(\s*(?:"go"|goCmd|goTool|gocmd)|\brun\("go"/.test(src)) return "runs the go command";
 	return "";

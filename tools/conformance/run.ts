@@ -435,8 +435,8 @@ ${packages.map((_, i) => `	case "${i}": main${i}()\n`).join("")}	}
 	}
 
 	private compileErrors(packages: readonly Package[]): string[] {
-		// Functions without body and without assembly are errors of the linker only.
-		return this.buildWhole(packages).filter((l) => !/undefined: "|relocation target .* not defined|not defined/.test(l));
+		// Functions without body and without assembly, and a program without main, are errors of the linker only.
+		return this.buildWhole(packages).filter((l) => !/undefined: "|not defined|function main is undeclared/.test(l));
 	}
 
 	private compileWhole(packages: readonly Package[]): void {

@@ -7,6 +7,7 @@ import { type Type, TypeKind, typeOf as objType } from "#types";
 import { OpMove, OpSymAddr, type SymRef, T } from "#ssa";
 import { isString, u } from "../subst.ts";
 import { type Builder, Val } from "./builder.ts";
+import { hasCall } from "./assign.ts";
 import { constData, constVal } from "./const.ts";
 import { dataSym, type Word } from "./data.ts";
 import { exprTo } from "./expr.ts";
@@ -36,13 +37,18 @@ export function compositeLit(b: Builder, e: CompositeLit, t: Type): Val {
 	return Val.mem(ptr, 0, true);
 }
 
-/** T{} of a type that lives in memory. */
-export function isZeroLit(b: Builder, e0: Expr): boolean {
+/** e is a literal of a struct or array that lives in memory. */
+export function memoryLit(b: Builder, e0: Expr): CompositeLit | null {
 	const e = unparen(e0);
-	if (e.kind !== Kind.CompositeLit || e.elems.length > 0) return false;
+	if (e.kind !== Kind.CompositeLit) return null;
 	const t = b.typeOf(e);
 	const x = u(t);
-	return (x.kind === TypeKind.Struct || x.kind === TypeKind.Array) && !b.layout.isSsa(t);
+	return (x.kind === TypeKind.Struct || x.kind === TypeKind.Array) && !b.layout.isSsa(t) ? e : null;
+}
+
+/** Writes a literal to memory that nothing else refers to; dirty: it holds garbage. */
+export function storeLit(b: Builder, e: CompositeLit, ptr: number, dirty: boolean): void {
+	fill(b, e, b.typeOf(e), ptr, 0, dirty);
 }
 
 /** &T{…}. */
@@ -168,7 +174,9 @@ function fill(b: Builder, e: CompositeLit, t: Type, ptr: number, off: number, di
 		return;
 	}
 	const elems = elemsOf(b, e, t);
-	if (dirty && !coversAll(b, t, elems)) b.zero(t, ptr, off);
+	// The collector may look at the memory while elements are evaluated.
+	const interrupted = b.layout.hasPointers(t) && elems.some((el) => hasCall(el.value));
+	if (dirty && (interrupted || !coversAll(b, t, elems))) b.zero(t, ptr, off);
 	for (const el of elems) {
 		const v = unparen(el.value);
 		const x = u(el.type);
