@@ -2,7 +2,7 @@
 
 import type { Pos, SourceFile } from "#base";
 import { decodeBytes, Kind as ValueKind, kindOf, stringVal } from "#constant";
-import { type Call, type Expr, exprString, type File, type FuncDecl, Kind, type Node, Op } from "#syntax";
+import { type Call, type Expr, type File, type FuncDecl, Kind, type Node, nodeText, Op } from "#syntax";
 import {
 	asNamed,
 	type Func,
@@ -78,7 +78,7 @@ export function list(e: Expr | null): readonly Expr[] {
 }
 
 export function text(e: Expr): string {
-	return exprString(e);
+	return nodeText(e);
 }
 
 /** The string that a constant expression stands for; null for others. */
