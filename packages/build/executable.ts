@@ -71,6 +71,8 @@ export interface ExecutableOptions {
 	passes?: OptimizeContext | undefined;
 	/** Receives the code of each package with -S among its arguments. */
 	listing?: (importPath: string, fragments: readonly Fragment[]) => void;
+	/** Receives the lines of -m for each package that has it among its arguments. */
+	decisions?: (importPath: string, lines: readonly string[]) => void;
 }
 
 export interface Executable {
@@ -313,6 +315,7 @@ class Builder {
 			report: (d) => this.front.unitAt(d.pos)?.diagnostics.push(d),
 			whole: this.o.whole,
 			inline: this.o.inline ?? true,
+			explain: (path) => this.flagsOfUnit(path).decisions,
 			optimize: this.o.passes,
 			debugTypes: this.o.link.stripDwarf === true || this.o.link.stripSymbols === true ? null : WANTED_TYPES,
 			codeFlags: this.o.gcflags === undefined ? undefined : (path) => this.flagsOfUnit(path),
@@ -323,6 +326,13 @@ class Builder {
 			emit: (f, out) => backend.compile(f, { position }, out.frag),
 		});
 		threads?.close();
+		for (const [path, lines] of compiled.decisions) {
+			const u = this.front.unit(path) as Unit;
+			this.o.decisions?.(
+				u.source.importPath,
+				lines.map((l) => `${this.front.where(u, l.pos)}: ${l.text}`),
+			);
+		}
 		for (const u of this.front.units) {
 			if (!u.flags.asm) continue;
 			this.o.listing?.(

@@ -159,6 +159,12 @@ export class Frontend {
 		return this.errors(unit);
 	}
 
+	/** A position as the unit's diagnostics show it. */
+	where(unit: Unit, pos: Pos): string {
+		const p = this.sources.position(pos);
+		return formatPosition({ ...p, file: this.loader.shorten(p.file), col: unit.flags.noColumns ? 0 : p.col });
+	}
+
 	/** The diagnostics of a unit so far, file names relative to the working directory. */
 	errors(unit: Unit): string[] {
 		if (unit.diagnostics.length === 0) return [];

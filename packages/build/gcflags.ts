@@ -23,6 +23,8 @@ export interface GcFlags {
 	lang: string;
 	/** -S: print the assembly. */
 	asm: boolean;
+	/** -m: print inlining and escape decisions. */
+	decisions: boolean;
 	/** -d: the comma-separated keys. */
 	debug: readonly string[];
 }
@@ -35,10 +37,11 @@ export const noGcFlags: GcFlags = {
 	noColumns: false,
 	lang: "",
 	asm: false,
+	decisions: false,
 	debug: [],
 };
 
-type Switch = "noOpt" | "noInline" | "noBounds" | "allErrors" | "noColumns" | "asm";
+type Switch = "noOpt" | "noInline" | "noBounds" | "allErrors" | "noColumns" | "asm" | "decisions";
 const switches: Readonly<Record<string, Switch>> = {
 	N: "noOpt",
 	l: "noInline",
@@ -46,6 +49,7 @@ const switches: Readonly<Record<string, Switch>> = {
 	e: "allErrors",
 	C: "noColumns",
 	S: "asm",
+	m: "decisions",
 };
 
 /** The compiler's arguments; `what` says in errors where they come from. Throws UserError. */
@@ -60,6 +64,8 @@ export function parseGcFlags(args: readonly string[], goVersion: string): GcFlag
 			if (v === undefined) throw new UserError(`-gcflags: flag needs an argument: -${name}`);
 			return v;
 		};
+		if (name === "m" && given !== undefined && !/^(0|1|t|f|true|false)$/i.test(given))
+			throw new UserError(`-gcflags: -m=${given} is not supported by tsugo yet (only -m)`);
 		if (Object.hasOwn(switches, name)) out[switches[name]] = given === undefined || !/^(0|f|false)$/i.test(given);
 		else if (name === "lang") out.lang = checkLang(value(), goVersion);
 		else if (name === "d") out.debug.push(...value().split(","));

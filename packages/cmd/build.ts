@@ -93,9 +93,10 @@ export function compileOptions(
 	tools: ToolOptions,
 	loader: Loader,
 	named: readonly Package[],
-): Pick<ExecutableOptions, "link" | "gcflags" | "passes" | "threads" | "listing" | "verifyCache"> {
+): Pick<ExecutableOptions, "link" | "gcflags" | "passes" | "threads" | "listing" | "decisions" | "verifyCache"> {
 	const { listing } = tools;
 	return {
+		decisions: (pkg, lines) => void process.stderr.write([`# ${pkg}`, ...lines, ""].join("\n")),
 		...(listing === null ? {} : { listing: (pkg, fragments) => void process.stderr.write(`# ${pkg}\n${listing(fragments)}`) }),
 		link: {
 			stripSymbols: tools.stripSymbols,

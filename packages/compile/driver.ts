@@ -12,7 +12,9 @@ import { compileInst } from "./build/func.ts";
 import type { Backend } from "./backend.ts";
 import { frameFault } from "./build/framesize.ts";
 import { argMap, argMapSuffix } from "./argmap.ts";
+import { decisions } from "./decisions.ts";
 import { EscapePlanner } from "./escape/planner.ts";
+import type { Line } from "./escape/report.ts";
 import { type FuncInst, newTrace, type PackageUnit, Product, Program, type ProgramOptions, type Work } from "./program.ts";
 import { Inliner } from "./inline/inliner.ts";
 import { TypeDescriptors } from "./reflectdata/descriptor.ts";
@@ -41,6 +43,8 @@ export interface CompileOptions extends ProgramOptions {
 	store?: SymbolStore;
 	/** Inline calls of small functions. */
 	inline?: boolean;
+	/** Packages, by import path, whose inlining and escape decisions are wanted. */
+	explain?: ((path: string) => boolean) | undefined;
 	/** Types that debuggers look up by name, `importpath.Name`; null = nothing is described to debuggers. */
 	debugTypes?: readonly string[] | null;
 	/** Symbols to start from besides the packages' init tasks. */
@@ -67,6 +71,8 @@ export interface Compiled {
 	fragments: Fragment[];
 	/** Names that nothing defines: the linker knows some of them and reports the others. */
 	unresolved: string[];
+	/** What was decided about the functions of packages that were to be explained. */
+	decisions: Map<string, Line[]>;
 }
 
 /** Compiles everything that the program reaches. */
@@ -102,6 +108,7 @@ class Driver {
 	private readonly asmSeen = new Set<string>();
 	private readonly followed = new Set<ObjSym>();
 	private readonly reach: MethodReach;
+	private readonly decisions: (u: PackageUnit) => Line[];
 	/** Strings that functions in the store refer to: kept with them. */
 	private readonly storedStrings = new Set<string>();
 
@@ -130,7 +137,9 @@ class Driver {
 		p.wrappers = new MethodWrappers(p);
 		p.statics = new StaticData(p, (lit, v) => staticClosure(p, lit, v, o.ids), o.embedOf);
 		const inliner = o.inline === true ? new Inliner(p, (fn) => this.checkedBody(fn), o.store) : null;
-		p.planner = new EscapePlanner(p, (fn) => this.checkedBody(fn), inliner, o.store);
+		const planner = new EscapePlanner(p, (fn) => this.checkedBody(fn), inliner, o.store);
+		p.planner = planner;
+		this.decisions = (u) => decisions(p, u, planner, p.codeFlags(u.pkg.path).noInline ? null : inliner);
 		p.isStackAsm = (name) => this.asmOwner.has(key(name, ABI0)) && !this.asmOwner.has(key(name, ABIInternal));
 		p.isAsmData = (name) => this.asmData.has(name);
 		p.reachByName = (ref) => this.reachByName(ref);
@@ -163,7 +172,9 @@ class Driver {
 			} else if (!this.nextAsm() && !this.collect(true)) break;
 		}
 		if (this.o.debugTypes != null) this.describeTypes(this.o.debugTypes);
-		return { program: p, fragments: this.inOrder(), unresolved: [...this.unresolved].sort() };
+		const explained = new Map<string, Line[]>();
+		for (const u of this.o.units) if (this.o.explain?.(u.pkg.path) === true) explained.set(u.pkg.path, this.decisions(u));
+		return { program: p, fragments: this.inOrder(), unresolved: [...this.unresolved].sort(), decisions: explained };
 	}
 
 	/** The order of work depends on threads and on what the store has; that of the fragments must not. */

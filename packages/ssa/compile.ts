@@ -28,7 +28,7 @@ export interface OptimizeContext {
 	times: Map<string, number>;
 	/** Called after every pass, and before the first one with "start". */
 	after: ((f: Func, pass: string) => void) | null;
-	/** Functions of which only the required passes run: to find the one that a pass breaks. null = none. */
+	/** Functions of which only the required passes run: to find the one that a pass breaks. Not asked for the runtime's. null = none. */
 	plain: ((f: Func) => boolean) | null;
 	/** Source text of the function at a position. */
 	source: (pos: number) => string;
@@ -74,7 +74,8 @@ export function optimize(f: Func, ctx: OptimizeContext): void {
 	const { flags } = ctx;
 	const plain = !flags.check && flags.dump.size === 0 && ctx.now === null && ctx.after === null;
 	if (!plain) observe(f, ctx, "start");
-	const bare = f.noOpt || ctx.plain?.(f) === true;
+	// the runtime's rules about write barriers and stack hold with optimization only
+	const bare = f.noOpt || (!f.unsafePoints && !f.noWriteBarrier && ctx.plain?.(f) === true);
 	for (const p of passes) {
 		if (!p.required && (bare || flags.off.has(p.name))) continue;
 		const start = ctx.now === null ? 0 : ctx.now();

@@ -30,7 +30,7 @@ export interface Known {
 
 /** The function that the value of e is, if that is certain. e was evaluated before if it is a call. */
 export function knownOf(b: Builder, e0: Expr): Known | null {
-	if (b.noOpt || !b.p.planner.inlinesLiterals) return null;
+	if (b.noOpt || b.p.codeFlags(b.fn.unit.pkg.path).noInline || !b.p.planner.inlinesLiterals) return null;
 	const e = unparen(e0);
 	if (e.kind !== Kind.Name) return knownIn(b, e, b.frame);
 	const v = b.p.build.info.objectOf(e);

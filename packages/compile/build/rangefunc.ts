@@ -18,7 +18,7 @@ import { closureObject, closureShape, litInstOf } from "./closure.ts";
 import { deferPoint } from "./defer.ts";
 import { convert, expr } from "./expr.ts";
 import { bodyVars, capturesOf } from "./facts.ts";
-import { declare, inlineKnown, returnNow, setResults } from "./func.ts";
+import { declare, describeAs, inlineKnown, returnNow, setResults } from "./func.ts";
 import { newObject } from "./iface.ts";
 import { callsOf, inlinesKnown, type Known, knownOf } from "./known.ts";
 import { placeAddr, readPlace, varPlace } from "./place.ts";
@@ -217,6 +217,16 @@ function startBody(b: Builder, fn: FuncInst, loop: For, ctl: number, stateVar: n
 	});
 }
 
+/** Debuggers find this frame from the body's by the closure. */
+function showClosure(b: Builder, s: For, type: Type, closure: Val): void {
+	const slot = b.newSlot(type, "#yield");
+	b.slotDef(slot);
+	b.storeVal(type, b.slotAddr(slot), 0, closure, true);
+	b.f.slots[slot].addrTaken = true;
+	b.slotTypes[slot] = null;
+	describeAs(b, `#yield${b.unique("yield")}`, "local", s.pos, { k: "slot", slot, type }, -1);
+}
+
 /** for x := range f {…}, in the function around it. */
 export function rangeFunc(b: Builder, s: For, c: RangeClause): void {
 	const info = b.p.build.info;
@@ -257,6 +267,7 @@ export function rangeFunc(b: Builder, s: For, c: RangeClause): void {
 		inlineKnown(b, seq, s.pos, [], [{ ...body, calls }]);
 	} else {
 		const closure = loopClosure(b, body);
+		if (b.noOpt) showClosure(b, s, objType(sig.params.vars[0]), closure);
 		b.pos = s.pos;
 		emitCall(b, { k: "closure", fn: f }, b.p.abiOf(sig), [closure]);
 	}

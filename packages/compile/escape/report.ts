@@ -14,8 +14,8 @@ export interface Line {
 	text: string;
 }
 
-/** The lines about one declared function and the literals inside it. */
-export function reportFrame(frame: Frame): Line[] {
+/** The lines about one declared function and the literals inside it. at: of an inlined call, where the outermost call is. */
+export function reportFrame(frame: Frame, at = 0): Line[] {
 	const out: Line[] = [];
 	const inParams = new Set<Location>(frame.params);
 	const { results } = bodyVars(frame.body.fn);
@@ -35,8 +35,8 @@ export function reportFrame(frame: Frame): Line[] {
 		if (text !== null)
 			out.push({ pos: sitePos(frame.body, l.what as Node, site), text: `${text} ${l.escapes ? "escapes to heap" : "does not escape"}` });
 	}
-	for (const inner of frame.inlined.values()) out.push(...reportFrame(inner));
-	return out;
+	for (const inner of frame.inlined.values()) out.push(...reportFrame(inner, at !== 0 ? at : (inner.call?.pos ?? 0)));
+	return at === 0 ? out : out.filter((l) => !/param|^\w+ does not escape$/.test(l.text)).map((l) => ({ pos: at, text: l.text }));
 }
 
 /** The tags of a function without a body. */
