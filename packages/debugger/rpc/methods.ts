@@ -264,6 +264,8 @@ export const METHODS: Readonly<Record<string, Method>> = {
 				if (f === null) throw new Error(`address 0x${start.toString(16)} does not belong to any function`);
 				start = f.entry;
 				end = f.end;
+				// What fills the room up to the next function is not part of it.
+				while (end > start + 1 && f.line(end - 1) < 0) end--;
 			}
 			const g = s.findGoroutine(a.Scope.GoroutineID);
 			return { Disassemble: disassemble(d, (g?.thread ?? s.thread()).registers(), start, end, a.Flavour) };

@@ -246,6 +246,10 @@ async function finishStep(t: Terminal, first: DebuggerState, word: string, showS
 				if (answer === "f") skip = true;
 				if (answer !== "f" && answer !== "c") {
 					await t.client.call("CancelNext", {});
+					if (answer === null) {
+						await t.showPosition(state.currentThread);
+						throw new Error("EOF");
+					}
 					break;
 				}
 				t.line("continuing...");
@@ -372,7 +376,9 @@ async function whatis(t: Terminal, args: string, c: Context): Promise<void> {
 		const i = info.TypeInfo;
 		t.line(`${KINDS[i.Kind] ?? "invalid"} type, size: ${i.Size} bytes`);
 		if (i.RealType !== "") t.line(`Real type: ${i.RealType}`);
-		if ((i.Fields ?? []).length > 0) t.print(`Fields:\n${tabTable((i.Fields ?? []).map((f) => ["", f.Name, f.Type]))}`);
+		const fields = i.Fields ?? [];
+		const width = Math.max(...fields.map((f) => f.Name.length), 0) + 2;
+		if (fields.length > 0) t.print(`Fields:\n${fields.map((f) => `\t${f.Name.padEnd(width)}${f.Type}\n`).join("")}`);
 		if ((i.Methods ?? []).length > 0) t.print(`Methods:\n${(i.Methods ?? []).map((m) => `\t${m.Name}\n`).join("")}`);
 		return;
 	}

@@ -133,7 +133,7 @@ export function tabTable(rows: readonly (readonly string[])[]): string {
 	const width: number[] = [];
 	for (let c = 0; c < columns - 1; c++) {
 		const w = Math.max(...rows.map((r) => [...(r[c] ?? "")].length));
-		width.push(w === 0 ? 0 : Math.ceil((w + 1) / 8) * 8);
+		width.push(Math.ceil((w + 1) / 8) * 8);
 	}
 	return rows
 		.map((r) => {
@@ -141,7 +141,7 @@ export function tabTable(rows: readonly (readonly string[])[]): string {
 			r.forEach((cell, c) => {
 				line += cell;
 				const w = width[c];
-				if (c < r.length - 1 && w !== undefined) line += "\t".repeat(Math.max(Math.ceil((w - [...cell].length) / 8), w === 0 ? 0 : 1));
+				if (c < r.length - 1 && w !== undefined) line += "\t".repeat(Math.max(Math.ceil((w - [...cell].length) / 8), 1));
 			});
 			return `${line}\n`;
 		})

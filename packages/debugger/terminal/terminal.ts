@@ -171,11 +171,12 @@ export class Terminal {
 		}
 	}
 
-	/** A yes or no; the default at the end of input. */
+	/** A yes or no, yes by default. Throws at the end of input. */
 	async yesNo(question: string): Promise<boolean> {
 		for (;;) {
 			const answer = await this.ask(question);
-			if (answer === null || answer.trim() === "") return true;
+			if (answer === null) throw new Error("EOF");
+			if (answer.trim() === "") return true;
 			if (/^y(es)?$/i.test(answer.trim())) return true;
 			if (/^no?$/i.test(answer.trim())) return false;
 		}
@@ -236,6 +237,16 @@ export class Terminal {
 	}
 
 	private async leave(andContinue: boolean): Promise<number> {
+		try {
+			return await this.end(andContinue);
+		} catch (e) {
+			if (message(e) !== "EOF") throw e;
+			this.error("EOF");
+			return 2;
+		}
+	}
+
+	private async end(andContinue: boolean): Promise<number> {
 		let state: DebuggerState;
 		try {
 			state = (await this.client.call<{ State: DebuggerState }>("State", {})).State;
