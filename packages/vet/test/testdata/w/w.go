@@ -1,0 +1,6 @@
+package w
+
+import "fmt"
+
+func Logf(f string, a ...any) { fmt.Println(fmt.Sprintf(f, a...)) }
+func Log(a ...any)            { fmt.Println(a...) }
