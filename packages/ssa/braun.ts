@@ -144,8 +144,11 @@ export class SsaBuilder {
 					f.block[note] = b;
 					notes.push(note);
 				}
-				for (const note of notes) live.push(note);
-				if (live.length > 0) blk.values.unshift(...live);
+				// the block may have phis of its own already: all phis come before anything else
+				let at = 0;
+				while (at < blk.values.length && (f.op[blk.values[at]] === OpPhi || f.op[blk.values[at]] === OpNop)) at++;
+				blk.values.splice(at, 0, ...notes);
+				blk.values.unshift(...live);
 			}
 			blk.control = this.resolve(blk.control);
 			for (const v of blk.values) {

@@ -74,7 +74,7 @@ test("errors in the official wording", () => {
 	addText(b, "main.internal", [0xc3], { abi: 1 });
 	assert.deepEqual(linkTest([b]).errors, [
 		"_rt0_amd64_linux: relocation target main.missing not defined",
-		"_rt0_amd64_linux: function main is undeclared in the main package",
+		"runtime.main_main·f: function main is undeclared in the main package",
 		"_rt0_amd64_linux: relocation target main.internal not defined for ABI0 (but is defined for ABIInternal)",
 	]);
 });
