@@ -330,7 +330,8 @@ class Case {
 	}
 
 	private buildFile(file: string): string {
-		const more = this.r.args.filter((a) => a.endsWith(".go")).map((a) => basename(a));
+		// Further files belong to the case's own program, not to one that it generated.
+		const more = file === this.file ? this.r.args.filter((a) => a.endsWith(".go")).map((a) => basename(a)) : [];
 		const main = this.files(join(file, ".."), [basename(file), ...more], "command-line-arguments");
 		main.commandLine = true;
 		return this.write(this.build(this.loader(), main));
