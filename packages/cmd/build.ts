@@ -236,9 +236,7 @@ function buildable(s: Session): Package[] | null {
 	const literal = packages.length === 1;
 	const missing = packages.filter((p) => p.goFiles.length === 0 && p.testGoFiles.length + p.xtestGoFiles.length > 0);
 	if (literal && missing.length > 0) {
-		reporter.errors([
-			{ pkg: "", importPath: packages[0].importPath, lines: [`package ${packages[0].importPath}: ${noGoFiles(packages[0])}`] },
-		]);
+		reporter.errors([{ pkg: "", importPath: packages[0].importPath, lines: [`${packages[0].importPath}: ${noGoFiles(packages[0])}`] }]);
 		return null;
 	}
 	return packages.filter((p) => !missing.includes(p));
