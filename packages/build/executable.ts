@@ -37,7 +37,7 @@ import { loadErrorText } from "./graph.ts";
 import type { Loader } from "./load.ts";
 import type { BuildError } from "./output.ts";
 import type { Package } from "./package.ts";
-import { Threads, usefulThreads } from "./threads.ts";
+import { Threads } from "./threads.ts";
 import { PathMap } from "./trimpath.ts";
 
 export interface ExecutableOptions {
@@ -358,7 +358,7 @@ class Builder {
 	}
 
 	private threads(): Threads | null {
-		const { debug, passes, threads = usefulThreads() } = this.o;
+		const { debug, passes, threads = 0 } = this.o;
 		if (debug !== undefined || passes !== undefined || threads === 0) return null;
 		return new Threads(threads, this.front.sources, this.recordedName());
 	}

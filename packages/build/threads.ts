@@ -3,7 +3,6 @@
 // takes finished fragments when it has some time, and sleeps on a shared counter
 // when it has nothing else to do. A fragment is encoded by the thread that made it.
 
-import { availableParallelism, loadavg } from "node:os";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { ByteReader, InternalError, type SourceSet } from "#base";
 import type { Backend, Finished, Product } from "#compile";
@@ -30,15 +29,6 @@ interface Thread {
 	files: number;
 	batch: Job[];
 	underWay: number;
-}
-
-/**
- * Threads beside the main one that this machine has room for. Every thread compiles the same JavaScript once more: where all
- * processors are busy with other work already, that is a loss.
- */
-export function usefulThreads(): number {
-	const processors = availableParallelism();
-	return loadavg()[0] > 1.5 * processors ? 0 : Math.max(0, Math.min(3, processors - 1));
 }
 
 export class Threads implements Backend {

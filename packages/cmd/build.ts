@@ -31,7 +31,7 @@ export interface ToolOptions {
 	gcflags: (loader: Loader, named: readonly Package[]) => (p: Package) => GcFlags;
 	/** -d=ssa/… of the compiler; undefined = none. */
 	passes: OptimizeContext | undefined;
-	/** -p: threads beside the main one; undefined = what the machine has room for. */
+	/** -p: threads beside the main one; undefined = none. */
 	threads: number | undefined;
 	/** -S is among the compiler's arguments. */
 	asm: boolean;

@@ -376,9 +376,12 @@ class Driver {
 			if (fault !== "") this.o.report?.({ pos: f.pos, code: "FrameTooLarge", msg: fault, soft: false });
 			return fault === "";
 		});
-		if (backend !== undefined && sound.length > 0 && sound.length === out.funcs.length && backend.submit(this.tickets, out)) {
-			this.pending.set(this.tickets++, { out, put });
-			return;
+		if (backend !== undefined && sound.length > 0 && sound.length === out.funcs.length) {
+			// known before it is handed over: packing may lead back here
+			const ticket = this.tickets++;
+			this.pending.set(ticket, { out, put });
+			if (backend.submit(ticket, out)) return;
+			this.pending.delete(ticket);
 		}
 		for (const f of sound) {
 			debug?.built?.(f);
