@@ -61,7 +61,7 @@ export interface ExecutableOptions {
 	debug?: CompileDebug;
 	/** Packages (as the linker names them) that are compiled whole, whether reached or not. */
 	whole?: ReadonlySet<string>;
-	/** Threads beside the main one; default: what the machine has room for. The program's bytes do not depend on it. */
+	/** Threads beside the main one; default: none. The program's bytes do not depend on it. */
 	threads?: number;
 	/** Inline calls of small functions (default). Without, there is no cache. */
 	inline?: boolean;
