@@ -6,10 +6,10 @@ import { OpLtU, T } from "#ssa";
 import { isComplexType, isFloatType, isInterface, isString, isUntyped, u } from "../subst.ts";
 import { arith, shift } from "./arith.ts";
 import { type Builder, Val } from "./builder.ts";
-import { memoryLit, storeLit } from "./complit.ts";
+import { isZeroLit } from "./complit.ts";
 import { defaultType } from "./const.ts";
 import { convert, expr, exprTo, multiExpr } from "./expr.ts";
-import { declare, declareInPlace } from "./func.ts";
+import { declare } from "./func.ts";
 import { mapAssign } from "./maps.ts";
 import { callsFirst } from "./order.ts";
 import { type Place, place, readPlace, writePlace } from "./place.ts";
@@ -94,9 +94,7 @@ export function declaredVar(b: Builder, e: Expr, def: boolean): Var | null {
 function single(b: Builder, s: Assign, l: Expr, r: Expr): void {
 	const v = declaredVar(b, l, s.def);
 	if (v !== null) {
-		const lit = memoryLit(b, r);
-		if (lit !== null) declareInPlace(b, v, (ptr, dirty) => storeLit(b, lit, ptr, dirty));
-		else declare(b, v, exprTo(b, r, b.varType(v)));
+		declare(b, v, exprTo(b, r, b.varType(v)));
 		return;
 	}
 	if (isBlank(l)) {
@@ -123,7 +121,7 @@ function single(b: Builder, s: Assign, l: Expr, r: Expr): void {
 	const to = target(b, l);
 	if (to.k === "place" && to.place.k === "mem" && resliceInPlace(b, s, to.place, l, r)) return;
 	const type = to.k === "blank" ? valueType(b, r) : to.type;
-	if (to.k === "place" && to.place.k === "mem" && !isInterface(type) && memoryLit(b, r)?.elems.length === 0) {
+	if (to.k === "place" && to.place.k === "mem" && !isInterface(type) && isZeroLit(b, r)) {
 		b.pos = s.pos;
 		b.zero(type, to.place.ptr, to.place.off);
 		return;
@@ -369,12 +367,6 @@ export function declStmt(b: Builder, s: DeclStmt): void {
 			continue;
 		}
 		callsFirst(b, values);
-		const only = vars[0];
-		const lit = values.length === 1 && only !== null && only.name !== "_" && !isInterface(b.varType(only)) ? memoryLit(b, values[0]) : null;
-		if (lit !== null) {
-			declareInPlace(b, only as Var, (ptr, dirty) => storeLit(b, lit, ptr, dirty));
-			continue;
-		}
 		const vals = values.map((e, i) => {
 			const v = vars[i];
 			const t = v === null ? valueType(b, e) : b.varType(v);

@@ -7,7 +7,6 @@ import { type Type, TypeKind, typeOf as objType } from "#types";
 import { OpMove, OpSymAddr, type SymRef, T } from "#ssa";
 import { isString, u } from "../subst.ts";
 import { type Builder, Val } from "./builder.ts";
-import { hasCall } from "./assign.ts";
 import { constData, constVal } from "./const.ts";
 import { dataSym, type Word } from "./data.ts";
 import { exprTo } from "./expr.ts";
@@ -37,18 +36,13 @@ export function compositeLit(b: Builder, e: CompositeLit, t: Type): Val {
 	return Val.mem(ptr, 0, true);
 }
 
-/** e is a literal of a struct or array that lives in memory. */
-export function memoryLit(b: Builder, e0: Expr): CompositeLit | null {
+/** T{} of a type that lives in memory. */
+export function isZeroLit(b: Builder, e0: Expr): boolean {
 	const e = unparen(e0);
-	if (e.kind !== Kind.CompositeLit) return null;
+	if (e.kind !== Kind.CompositeLit || e.elems.length > 0) return false;
 	const t = b.typeOf(e);
 	const x = u(t);
-	return (x.kind === TypeKind.Struct || x.kind === TypeKind.Array) && !b.layout.isSsa(t) ? e : null;
-}
-
-/** Writes a literal to memory that nothing else refers to; dirty: it holds garbage. */
-export function storeLit(b: Builder, e: CompositeLit, ptr: number, dirty: boolean): void {
-	fill(b, e, b.typeOf(e), ptr, 0, dirty);
+	return (x.kind === TypeKind.Struct || x.kind === TypeKind.Array) && !b.layout.isSsa(t);
 }
 
 /** &T{…}. */
@@ -174,9 +168,7 @@ function fill(b: Builder, e: CompositeLit, t: Type, ptr: number, off: number, di
 		return;
 	}
 	const elems = elemsOf(b, e, t);
-	// The collector may look at the memory while elements are evaluated.
-	const interrupted = b.layout.hasPointers(t) && elems.some((el) => hasCall(el.value));
-	if (dirty && (interrupted || !coversAll(b, t, elems))) b.zero(t, ptr, off);
+	if (dirty && !coversAll(b, t, elems)) b.zero(t, ptr, off);
 	for (const el of elems) {
 		const v = unparen(el.value);
 		const x = u(el.type);

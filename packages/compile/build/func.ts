@@ -195,21 +195,11 @@ function needsHeap(b: Builder, v: Var): boolean {
 
 /** Gives a variable its place and first value; null = zero. */
 export function declare(b: Builder, v: Var, init: Val | null): Loc {
-	return declareWith(b, v, init, null);
-}
-
-/** As declare, for a type that lives in memory: build writes the first value to the place; dirty: the place holds garbage. */
-export function declareInPlace(b: Builder, v: Var, build: (ptr: number, dirty: boolean) => void): Loc {
-	return declareWith(b, v, null, build);
-}
-
-function declareWith(b: Builder, v: Var, init: Val | null, build: ((ptr: number, dirty: boolean) => void) | null): Loc {
 	const type = b.varType(v);
 	let loc: Loc;
 	if (needsHeap(b, v)) {
 		const mem = newObject(b, type);
 		if (init !== null) b.storeVal(type, mem, 0, init);
-		build?.(mem, false);
 		const ptr = b.ssa.newVar(T.Ptr);
 		b.ssa.write(ptr, b.cur, mem);
 		loc = { k: "ptr", ptr, type };
@@ -221,8 +211,7 @@ function declareWith(b: Builder, v: Var, init: Val | null, build: ((ptr: number,
 		const slot = b.newSlot(type, v.name);
 		b.slotDef(slot);
 		const at = b.slotAddr(slot);
-		if (build !== null) build(at, true);
-		else if (init === null) b.zero(type, at, 0);
+		if (init === null) b.zero(type, at, 0);
 		else b.storeVal(type, at, 0, init, true);
 		loc = { k: "slot", slot, type };
 	}
