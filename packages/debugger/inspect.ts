@@ -10,9 +10,10 @@ import {
 	type Defer,
 	type ThreadView,
 } from "#proc";
+import { Kind } from "#bininfo";
 import type { ApiDefer, ApiGoroutine, ApiLocation, ApiRegister, ApiStackframe, EvalScope, LoadConfig } from "./api.ts";
 import type { Debuggee } from "./debuggee.ts";
-import { frameVariables } from "./evaluate.ts";
+import { evaluate, frameVariables } from "./evaluate.ts";
 import { goRegExp } from "./locspec.ts";
 import type { Session } from "./session.ts";
 import { functionView, goroutineView, locationView } from "./views.ts";
@@ -93,6 +94,9 @@ function deferView(d: Debuggee, x: Defer): ApiDefer {
 
 // Goroutines.
 
+const WAITS_ON = 8;
+const CHANNEL_LOAD: LoadConfig = { FollowPointers: false, MaxVariableRecurse: 0, MaxStringLen: 0, MaxArrayValues: 0, MaxStructFields: 0 };
+
 export interface GoroutineFilter {
 	/** 1 current, 2 user, 3 go statement, 4 start location, 5 label, 6 running, 7 user's, 8 waiting on a channel. */
 	Kind: number;
@@ -120,10 +124,12 @@ export function listGoroutines(
 	count: number,
 	filters: readonly GoroutineFilter[],
 	group: Grouping,
+	scope: EvalScope | null,
 ): GoroutineList {
 	const d = session.debuggee;
+	const channels = new Map(filters.filter((f) => f.Kind === WAITS_ON).map((f) => [f, channelOf(session, scope, f.Arg)]));
 	const page = d.goroutines.page(start, count);
-	const kept = page.goroutines.filter((g) => filters.every((f) => matches(d, g, f)));
+	const kept = page.goroutines.filter((g) => filters.every((f) => matches(d, g, f, channels.get(f) ?? 0)));
 	if (group.GroupBy === 0) {
 		return { Goroutines: kept.map((g) => goroutineView(d, g)), Nextg: page.next, Groups: null, TooManyGroups: false };
 	}
@@ -174,7 +180,15 @@ function locationOf(d: Debuggee, g: Goroutine, kind: number): Location {
 	}
 }
 
-function matches(d: Debuggee, g: Goroutine, f: GoroutineFilter): boolean {
+/** Address of the channel that an expression names. Throws with Delve's words. */
+function channelOf(session: Session, scope: EvalScope | null, expr: string): number {
+	const v = evaluate(session, scope ?? { GoroutineID: -1, Frame: 0, DeferredCall: 0 }, expr, CHANNEL_LOAD);
+	if (v.kind !== Kind.Chan) throw new Error("argument must be a channel");
+	return v.base;
+}
+
+/** `channel`: address of the channel that the filter names. */
+function matches(d: Debuggee, g: Goroutine, f: GoroutineFilter, channel: number): boolean {
 	let value = true;
 	if (f.Kind >= 1 && f.Kind <= 4) value = locationText(locationOf(d, g, f.Kind)).includes(f.Arg);
 	else if (f.Kind === 5) {
@@ -183,6 +197,7 @@ function matches(d: Debuggee, g: Goroutine, f: GoroutineFilter): boolean {
 		value = eq < 0 ? labels.has(f.Arg) : (labels.get(f.Arg.slice(0, eq)) ?? "") === f.Arg.slice(eq + 1);
 	} else if (f.Kind === 6) value = g.thread !== null;
 	else if (f.Kind === 7) value = !isSystem(d, g);
+	else if (f.Kind === WAITS_ON) value = d.goroutines.waitsOn(g, channel);
 	return f.Negated ? !value : value;
 }
 

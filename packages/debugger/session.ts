@@ -19,7 +19,7 @@ import {
 import type { ApiBreakpoint, ApiEvent, ApiThread, DebuggerCommand, DebuggerState, EvalScope, LoadConfig } from "./api.ts";
 import { Binaries, commandLineOf, Debuggee, executableOf } from "./debuggee.ts";
 import { BreakpointStore } from "./store.ts";
-import { HARDCODED } from "./logical.ts";
+import { versionProblem } from "./goversion.ts";
 import { locationFor, type PathRules } from "./locspec.ts";
 import { variableViews } from "./evaluate.ts";
 import { returnValues } from "./returns.ts";
@@ -101,9 +101,19 @@ export class Session {
 		this.breakpoints = new BreakpointStore(this);
 		this.lastModified = new Date(0);
 		this.start();
+		this.checkVersion();
 	}
 
 	// Beginning and end.
+
+	/** Lets a program of a Go version that is not known go again. Throws with Delve's words. */
+	private checkVersion(): void {
+		if (!this.config.checkGoVersion) return;
+		const problem = versionProblem(this.debuggee.binary.goVersion);
+		if (problem === null) return;
+		this.detach(this.config.mode === "launch");
+		throw new Error(problem);
+	}
 
 	private start(): void {
 		const { config } = this;
@@ -697,5 +707,3 @@ function verifyExecutable(program: string, dir: string): string {
 	if ((s.mode & 0o111) === 0) throw new Error("could not launch process: not an executable file");
 	return path;
 }
-
-export { HARDCODED };

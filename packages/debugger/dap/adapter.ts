@@ -121,9 +121,7 @@ export class Adapter {
 			const body = await this.carryOut(request);
 			if (body !== ANSWERED) this.client.respond(request, body);
 		} catch (e) {
-			const known = e instanceof DapError || (e instanceof Error && e.constructor !== TypeError);
-			if (e instanceof DapError) this.client.fail(request, e);
-			else this.client.fail(request, new DapError(ErrorId.InternalError, "Internal Error", known ? detailsOf(e) : `${detailsOf(e)}`));
+			this.client.fail(request, e instanceof DapError ? e : new DapError(ErrorId.InternalError, "Internal Error", detailsOf(e)));
 		}
 	}
 
@@ -257,6 +255,9 @@ export class Adapter {
 		}
 		const mode = c.mode === "" ? "local" : c.mode;
 		if (mode !== "local" && mode !== "remote") refuse(`invalid debug configuration - unsupported 'mode' attribute ${JSON.stringify(mode)}`);
+		if (c.guessSubstitutePath !== null) refuse("'guessSubstitutePath' is not supported by this version of tsugo: give 'substitutePath'");
+		if (!["", "default", "native"].includes(c.backend))
+			refuse(`backend ${JSON.stringify(c.backend)} is not supported by this version of tsugo`);
 		this.apply(c);
 		if (mode === "local") await this.attachLocal(c, refuse);
 		else if (this.options.engine === null) refuse("no debugger found");
@@ -409,8 +410,7 @@ export class Adapter {
 		if (this.config.stopOnEntry) this.client.event("stopped", { reason: "entry", threadId: 1, allThreadsStopped: true });
 		this.client.console("Type 'dlv help' for list of commands.");
 		this.client.respond(request, null);
-		if (!this.config.stopOnEntry && live.engine.config.mode !== "core") this.go(live, "continue");
-		else if (live.engine.config.mode === "core" && !this.config.stopOnEntry) this.go(live, "continue");
+		if (!this.config.stopOnEntry) this.go(live, "continue");
 		return ANSWERED;
 	}
 

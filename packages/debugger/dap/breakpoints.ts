@@ -1,6 +1,7 @@
 // Breakpoints as DAP sets them: each request gives all of a kind. What was there and is not any more goes, the rest is amended or made.
 import type { ApiBreakpoint, ApiLocation, EvalScope } from "../api.ts";
 import type { Engine } from "../host.ts";
+import { emptyBreakpoint } from "../logical.ts";
 import { detailsOf } from "./errors.ts";
 import { type LogMessage, parseLogMessage } from "./logpoint.ts";
 import type { Breakpoint, DataBreakpoint, FunctionBreakpoint, InstructionBreakpoint, SourceBreakpoint } from "./protocol.gen.ts";
@@ -28,35 +29,6 @@ export interface PathMap {
 const WATCH_READ = 1;
 const WATCH_WRITE = 2;
 const accessTypes: Record<string, number> = { read: WATCH_READ, write: WATCH_WRITE, readWrite: WATCH_READ | WATCH_WRITE };
-
-function emptyBreakpoint(): ApiBreakpoint {
-	return {
-		id: 0,
-		name: "",
-		addr: 0,
-		addrs: null,
-		addrpid: null,
-		file: "",
-		line: 0,
-		ExprString: "",
-		Cond: "",
-		HitCond: "",
-		HitCondPerG: false,
-		continue: false,
-		traceReturn: false,
-		goroutine: false,
-		stacktrace: 0,
-		LoadArgs: null,
-		LoadLocals: null,
-		WatchExpr: "",
-		WatchType: 0,
-		hitCount: {},
-		totalHitCount: 0,
-		disabled: false,
-		RootFuncName: "",
-		TraceFollowCalls: 0,
-	};
-}
 
 export class DapBreakpoints {
 	private readonly engine: Engine;

@@ -1,6 +1,8 @@
 // Delve's RPC methods (service RPCServer, API version 2): the shape of each argument, and what carries it out.
 import type { ApiBreakpoint, DebuggerCommand, EvalScope, LoadConfig } from "../api.ts";
 import { disassemble } from "../disassemble.ts";
+import { NEWEST, OLDEST } from "../goversion.ts";
+import { PT_INTERP } from "#elf";
 import { evaluate, functionArguments, localVariables, packageVariables, setVariable, typeInfo } from "../evaluate.ts";
 import { ancestors, filtered, type GoroutineFilter, type Grouping, listGoroutines, listRegisters, stacktrace } from "../inspect.ts";
 import { goRegExp, type PathRules } from "../locspec.ts";
@@ -242,7 +244,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
 			MaxGroups: "int",
 			EvalScope: pointer(SCOPE),
 		},
-		(s, a) => listGoroutines(s, a.Start, a.Count, a.Filters ?? [], a),
+		(s, a) => listGoroutines(s, a.Start, a.Count, a.Filters ?? [], a, a.EvalScope),
 	),
 	AttachedToExistingProcess: method("AttachedToExistingProcessIn", {}, (s) => ({ Answer: s.config.mode === "attach" })),
 	FindLocation: method<{ Scope: EvalScope; Loc: string; IncludeNonExecutableLines: boolean; SubstitutePathRules: PathRules | null }>(
@@ -285,7 +287,11 @@ export const METHODS: Readonly<Record<string, Method>> = {
 		}
 		return { Addrs: out };
 	}),
-	ListDynamicLibraries: method("ListDynamicLibrariesIn", {}, () => ({ List: [], ExecutableTrimpath: false })),
+	ListDynamicLibraries: method("ListDynamicLibrariesIn", {}, (s) => {
+		if (s.debuggee.binary.elf.segments.some((p) => p.type === PT_INTERP))
+			throw new Error("libraries of dynamically linked programs are not supported by this version of tsugo");
+		return { List: [], ExecutableTrimpath: false };
+	}),
 	ListPackagesBuildInfo: method<{ IncludeFiles: boolean; Filter: string }>(
 		"ListPackagesBuildInfoIn",
 		{ IncludeFiles: "bool", Filter: "string" },
@@ -327,7 +333,11 @@ export const METHODS: Readonly<Record<string, Method>> = {
 			return { List: s.config.debugInfoDirectories };
 		},
 	),
-	GuessSubstitutePath: method("GuessSubstitutePathIn", { Args: "any" }, () => ({ List: null })),
+	GuessSubstitutePath: unsupported(
+		"GuessSubstitutePathIn",
+		{ Args: "any" },
+		"guessing path substitutions is not supported by this version of tsugo",
+	),
 	GetEvents: method("GetEventsIn", {}, () => ({ Events: [] })),
 	CancelDownloads: method("CancelDownloadsIn", {}, () => ({})),
 	DownloadLibraryDebugInfo: unsupported(
@@ -341,8 +351,8 @@ export const METHODS: Readonly<Record<string, Method>> = {
 		APIVersion: 2,
 		Backend: s.config.mode === "core" ? "core" : "native",
 		TargetGoVersion: s.producer(),
-		MinSupportedVersionOfGo: "1.20.0",
-		MaxSupportedVersionOfGo: "1.27.0",
+		MinSupportedVersionOfGo: `${OLDEST.join(".")}.0`,
+		MaxSupportedVersionOfGo: `${NEWEST.join(".")}.0`,
 	})),
 	/** Not Delve's: the program's own words for reasons to wait, by number. */
 	WaitReasons: method("WaitReasonsIn", {}, (s) => ({ Reasons: s.debuggee.goroutines.waitReasons() })),

@@ -11,8 +11,11 @@ import { Engine } from "../host.ts";
 import { RpcServer } from "../rpc/server.ts";
 import { Connections } from "../serve.ts";
 import type { SessionConfig } from "../session.ts";
-import { findGo, fixture } from "./fixtures.ts";
+import { versionProblem } from "../goversion.ts";
+import { findGo, fixture as build } from "../../proc/test/fixtures.ts";
 
+const data = new URL("data/", import.meta.url).pathname;
+const fixture = (name: string): string => build(name, undefined, data);
 const options = { skip: findGo() === null ? "no official go to build fixtures with" : false };
 
 function config(path: string): SessionConfig {
@@ -234,3 +237,34 @@ function findDlv(): string | null {
 		return null;
 	}
 }
+
+test("goroutines that wait on a channel", options, async () => {
+	const engine = await Engine.start(config(fixture("waits")));
+	try {
+		await engine.request("CreateBreakpoint", { Breakpoint: { functionName: "main.stop", line: -1 } });
+		await engine.request("Command", { name: "continue" });
+		const scope = { GoroutineID: -1, Frame: 1, DeferredCall: 0 };
+		const waiting = async (expr: string): Promise<number> => {
+			const filter = { Kind: 8, Negated: false, Arg: expr };
+			const list = await engine.request<{ Goroutines: unknown[] }>("ListGoroutines", {
+				Start: 0,
+				Count: 100,
+				Filters: [filter],
+				EvalScope: scope,
+			});
+			return list.Goroutines.length;
+		};
+		assert.deepEqual([await waiting("first"), await waiting("second")], [2, 1]);
+		await assert.rejects(waiting("1"), /must be a channel/);
+		await assert.rejects(engine.request("GuessSubstitutePath", { Args: {} }), /not supported/);
+	} finally {
+		await engine.request("Detach", { Kill: true });
+		await engine.close();
+	}
+});
+
+test("versions of Go", () => {
+	for (const fine of ["go1.24.1", "go1.26.8", "go1.27rc1", "devel go1.30-abc", ""]) assert.equal(versionProblem(fine), null, fine);
+	assert.match(versionProblem("go1.23.4") ?? "", /^Go version 1\.23\.4 is too old/);
+	assert.match(versionProblem("go1.28") ?? "", /^Version of Delve is too old for Go version 1\.28/);
+});

@@ -5,9 +5,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { findGo, fixture } from "./fixtures.ts";
+import { findGo, fixture as build } from "../../proc/test/fixtures.ts";
 
 const root = new URL("../../..", import.meta.url).pathname;
+const data = new URL("data/", import.meta.url).pathname;
 const sessions = new URL("sessions/", import.meta.url).pathname;
 const dlv = (process.env["PATH"] ?? "").split(delimiter).find((d) => existsSync(join(d, "dlv")));
 const skip = dlv === undefined ? "no official dlv to compare with" : findGo() === null ? "no official go to build fixtures with" : false;
@@ -35,7 +36,7 @@ for (const name of readdirSync(sessions)) {
 		// Optimized code: only what does not depend on which variables are still there.
 		if (flags.length === 0 && name === "data.txt") continue;
 		test(`${name} ${flags.length === 0 ? "optimized" : "-N -l"}`, { skip }, async () => {
-			const args = ["exec", "--allow-non-terminal-interactive", "--init", join(sessions, name), fixture("steps", flags)];
+			const args = ["exec", "--allow-non-terminal-interactive", "--init", join(sessions, name), build("steps", flags, data)];
 			const want = await run(join(dlv as string, "dlv"), args);
 			const got = await run(process.execPath, ["--stack-size=3900", join(root, "packages/cmd/main.ts"), "dlv", ...args]);
 			assert.equal(got, want);

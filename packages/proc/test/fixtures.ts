@@ -10,18 +10,18 @@ const here = new URL("data/", import.meta.url).pathname;
 
 /** The official go command, or null. */
 export function findGo(): string | null {
-	for (const dir of [...(process.env["PATH"] ?? "").split(delimiter), "/usr/local/go/bin"]) {
+	for (const dir of (process.env["PATH"] ?? "").split(delimiter)) {
 		const path = join(dir, "go");
 		if (existsSync(path)) return path;
 	}
 	return null;
 }
 
-/** Path of the executable of data/NAME.go. */
-export function fixture(name: string, flags: readonly string[] = ["-gcflags=all=-N -l"]): string {
+/** Path of the executable of NAME.go in a directory; default: data/. */
+export function fixture(name: string, flags: readonly string[] = ["-gcflags=all=-N -l"], at: string = here): string {
 	const go = findGo();
 	if (go === null) throw new Error("no go command");
-	const source = join(here, `${name}.go`);
+	const source = join(at, `${name}.go`);
 	const key = createHash("sha256").update(readFileSync(source)).update(JSON.stringify(flags)).digest("hex").slice(0, 16);
 	const dir = join(tmpdir(), "tsugo-proc-fixtures");
 	const out = join(dir, `${name}-${key}`);
@@ -29,7 +29,7 @@ export function fixture(name: string, flags: readonly string[] = ["-gcflags=all=
 		mkdirSync(dir, { recursive: true });
 		const temporary = `${out}.${process.pid}`;
 		execFileSync(go, ["build", ...flags, "-o", temporary, source], {
-			cwd: here,
+			cwd: at,
 			env: { ...process.env, GOFLAGS: "", GO111MODULE: "off", CGO_ENABLED: "0" },
 		});
 		renameSync(temporary, out);
