@@ -7,7 +7,7 @@ import { UserError } from "./env.ts";
 import { gopathImportPath, gopathPlace, gopathRoot } from "./gopath.ts";
 import { Graph } from "./graph.ts";
 import type { Module, ModuleSet } from "./module.ts";
-import { newPackage, type Package, resolvedImport } from "./package.ts";
+import { newPackage, type Package } from "./package.ts";
 import { scanDir, scanFiles } from "./scan.ts";
 
 /** What an import path stands for. */
@@ -360,8 +360,3 @@ function patternMayMatch(pattern: string, root: string): boolean {
 	const fixed = pattern.slice(0, pattern.indexOf("...")).replace(/\/$/, "");
 	return root.startsWith(fixed) || fixed.startsWith(root);
 }
-
-/** Import paths that the linker and the runtime need in every program. */
-export const implicitImports: readonly string[] = ["runtime"];
-
-export { resolvedImport };

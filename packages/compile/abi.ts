@@ -2,7 +2,7 @@
 // amd64 as abi-internal.md says, and ABI0, which is the same with no registers.
 
 import { ABI0, type Abi } from "#object";
-import { type ArgLoc, type CallSig, isFloat, type T } from "#ssa";
+import { type ArgLoc, type CallSig, isFloat } from "#ssa";
 import { type Signature, type Type, typeOf } from "#types";
 import { alignUp, type Layout, type Leaf } from "./layout.ts";
 
@@ -130,9 +130,4 @@ export function resultTypes(sig: Signature): Type[] {
 
 export function callSigOf(layout: Layout, sig: Signature, abi: Abi): AbiLayout {
 	return assignAbi(layout, paramTypes(sig), resultTypes(sig), abi);
-}
-
-/** Scalar types of a call's arguments or results. */
-export function scalarTypes(locs: readonly ArgLoc[]): T[] {
-	return locs.map((l) => l.type);
 }

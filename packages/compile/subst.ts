@@ -335,11 +335,6 @@ export function isString(t: Type): boolean {
 	return b !== null && (b.info & 32) !== 0;
 }
 
-export function isBoolean(t: Type): boolean {
-	const b = basicOf(t);
-	return b !== null && (b.info & 1) !== 0;
-}
-
 export function isIntegerType(t: Type): boolean {
 	const b = basicOf(t);
 	return b !== null && (b.info & 2) !== 0;

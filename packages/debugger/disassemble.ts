@@ -6,7 +6,6 @@ import type { ApiLocation, AsmInstruction } from "./api.ts";
 import type { Debuggee } from "./debuggee.ts";
 import { functionView } from "./views.ts";
 
-export const GNU_FLAVOUR = 0;
 export const INTEL_FLAVOUR = 1;
 export const GO_FLAVOUR = 2;
 

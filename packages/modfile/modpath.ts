@@ -126,11 +126,6 @@ export function badImportPath(path: string): string {
 	return why === "" ? "" : `malformed import path ${JSON.stringify(path)}: ${why}`;
 }
 
-/** Why path cannot name a module in go.mod (the main module, `mod init`), or "". Weaker than badModulePath: no dot is needed. */
-export function badImportLikePath(path: string): string {
-	return badImportPath(path);
-}
-
 /** Sorts module versions: by path, then version; versions of a go.sum may have "/go.mod" behind them. */
 export function compareModuleVersions(a: { path: string; version: string }, b: { path: string; version: string }): number {
 	if (a.path !== b.path) return a.path < b.path ? -1 : 1;

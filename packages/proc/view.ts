@@ -1,6 +1,6 @@
 // Variables as Delve's API has them: plain records, which JSON clients get and the printer prints.
 
-import { Kind, kindName } from "#bininfo";
+import { Kind } from "#bininfo";
 import type { Loader } from "./load.ts";
 import type { Variable } from "./variable.ts";
 
@@ -148,8 +148,4 @@ function base64(bytes: Uint8Array): string {
 export function stringBytes(v: VariableView): Uint8Array {
 	if (v.StringValueBytes !== null) return Uint8Array.from(atob(v.StringValueBytes), (c) => c.charCodeAt(0));
 	return new TextEncoder().encode(v.value);
-}
-
-export function viewKindName(v: VariableView): string {
-	return kindName(v.kind);
 }

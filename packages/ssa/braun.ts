@@ -13,7 +13,7 @@
 // lives in a list of its own: finish puts phis in front of their blocks.
 
 import { InternalError } from "#base";
-import { BlockKind, type Func } from "./func.ts";
+import { type Func } from "./func.ts";
 import { OpArg, OpConst, OpConstF, OpGetClosurePtr, OpNop, OpPhi, OpVarValue } from "./ops.gen.ts";
 import { isFloat, T } from "./types.ts";
 
@@ -324,9 +324,4 @@ export class SsaBuilder {
 		}
 		values.splice(at, 0, ...made);
 	}
-}
-
-/** Whether the block has its end. For assertions of builders. */
-export function isClosed(f: Func, b: number): boolean {
-	return f.blocks[b].kind !== BlockKind.Open;
 }

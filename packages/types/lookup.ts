@@ -2,7 +2,7 @@
 
 import type { Checker } from "./checker.ts";
 import { sprintf } from "./format.ts";
-import { implementsType, type Cause } from "./instantiate.ts";
+import { type Cause } from "./instantiate.ts";
 import { methodAt, methodIndex } from "./named.ts";
 import { type Func, ObjKind, sameId, type Var } from "./objects.ts";
 import type { Package } from "./package.ts";
@@ -290,12 +290,6 @@ export function interfacePtrError(c: Checker | null, t: Type): string {
 export function assertableTo(c: Checker | null, v: Type, t: Type, cause: Cause | null): boolean {
 	if (isInterface(t)) return true;
 	return hasAllMethods(c, t, v, false, identical, cause);
-}
-
-/** As assertableTo, for constraint interfaces too. */
-export function newAssertableTo(c: Checker | null, v: Type, t: Type, cause: Cause | null): boolean {
-	if (isInterface(t)) return true;
-	return implementsType(c, t, v, false, cause);
 }
 
 /** *S gives S if S is a struct; other types themselves. */

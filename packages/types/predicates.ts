@@ -1,11 +1,9 @@
 // Questions about types: classes of types, identity, comparability.
 
 import { type TypeFault, typeErrorf } from "./under.ts";
-import type { Package } from "./package.ts";
 import { objId, sameId } from "./objects.ts";
 import { substParams } from "./subst.ts";
 import {
-	type Alias,
 	type Basic,
 	BasicKind,
 	type Interface,
@@ -31,8 +29,6 @@ import { isComparableSet, isEmptySet, sameTerms, termsEvery, typeSetOf } from ".
 import { all, unalias, under } from "./under.ts";
 import { Typ, universeRune } from "./universe.ts";
 import { unionTypeSet } from "./typeset.ts";
-
-export { samePkg } from "./objects.ts";
 
 export function isValid(t: Type): boolean {
 	const u = unalias(t);
@@ -245,11 +241,6 @@ export function identicalIgnoreTags(x: Type, y: Type): boolean {
 	return x === y || same({ ignoreTags: true, ignoreInvalids: false }, x, y, null);
 }
 
-/** Invalid types are identical to all, to avoid follow-on errors. */
-export function identicalIgnoreInvalids(x: Type, y: Type): boolean {
-	return x === y || same({ ignoreTags: false, ignoreInvalids: true }, x, y, null);
-}
-
 /** Both come from the same declaration. */
 export function identicalOrigin(x: Named, y: Named): boolean {
 	return (x.inst?.orig ?? x).obj === (y.inst?.orig ?? y).obj;
@@ -354,11 +345,6 @@ export function deref(t: Type): [Type, boolean] {
 	const u = unalias(t);
 	if (u.kind === TypeKind.Pointer) return [u.elem, true];
 	return [t, false];
-}
-
-/** The package a named or alias type is declared in. */
-export function typePkg(t: Named | Alias): Package | null {
-	return t.obj.pkg;
 }
 
 /** Letters, digits and underscores only, as far as error messages care. */

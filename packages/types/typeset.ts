@@ -120,7 +120,7 @@ export function termsInclude(list: UnionTerm[] | null, t: Type): boolean {
 	return list === null || list.some((x) => identical(x.type, x.tilde ? under(t) : t));
 }
 
-export { disjoint as disjointTerms, termSubset };
+export { termSubset };
 
 // ---- computation ----
 
@@ -237,4 +237,3 @@ export function unionTypeSet(c: Checker | null, pos: Pos, u: Union): TypeSet {
 	set.terms = list;
 	return set;
 }
-export { hasEmptyTypeset } from "./predicates.ts";

@@ -2,7 +2,7 @@
 
 import type { Pos, SourceFile } from "#base";
 import { decodeBytes, Kind as ValueKind, kindOf, stringVal } from "#constant";
-import { type Call, type Expr, type File, type FuncDecl, Kind, type Node, nodeText, Op } from "#syntax";
+import { type Call, type Expr, type File, type FuncDecl, Kind, type Node, nodeText } from "#syntax";
 import {
 	asNamed,
 	type Func,
@@ -17,7 +17,6 @@ import {
 	TypeKind,
 	typeString,
 	unalias,
-	under,
 	type Var,
 } from "#types";
 
@@ -139,13 +138,7 @@ export function isEmptyInterface(t: Type): boolean {
 	return u.kind === TypeKind.Interface && u.methods.length === 0 && u.embeddeds.length === 0;
 }
 
-export function underKind(t: Type): number {
-	return under(t).kind;
-}
-
 /** Functions declared in a file. */
 export function functionsOf(file: File): FuncDecl[] {
 	return file.decls.filter((d): d is FuncDecl => d.kind === Kind.FuncDecl);
 }
-
-export { Op };

@@ -10,7 +10,6 @@ import {
 	type ModuleVersion,
 	type Pruning,
 	type Requirements,
-	requirementError,
 	sameModule,
 	sortModules,
 } from "#modfile";
@@ -269,5 +268,3 @@ function tidyUnpruned(state: ModuleState, old: Requirements, packages: readonly 
 	}
 	return old.with({ pruning: "unpruned", roots: found.list });
 }
-
-export { requirementError };

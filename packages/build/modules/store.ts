@@ -17,7 +17,7 @@ import {
 } from "./cache.ts";
 import { withFileLock } from "./lock.ts";
 import { FetchError, type Vars, Web } from "./proxy.ts";
-import { moduleError, ModuleError, type Repo, RepoList, type RevInfo } from "./repo.ts";
+import { ModuleError, type Repo, RepoList, type RevInfo } from "./repo.ts";
 import type { ModuleSettings } from "./settings.ts";
 import { nodeCrypto, parseGosumdb, SumClient } from "./sumdb.ts";
 import { SumFile } from "./sumfile.ts";
@@ -448,4 +448,4 @@ export function parseInfo(text: string): RevInfo | null {
 	}
 }
 
-export { moduleError, type GoSum, type Repo };
+export type { GoSum, Repo };

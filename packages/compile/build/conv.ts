@@ -3,18 +3,7 @@
 import { type Expr } from "#syntax";
 import { type Type, TypeKind } from "#types";
 import { OpCvtFF, OpCvtFI, OpCvtFU, OpCvtIF, OpCvtUF, OpIntToPtr, OpPtrToInt, OpSignExt, OpTrunc, OpZeroExt, sizeOfT, T } from "#ssa";
-import {
-	basicOf,
-	isComplexType,
-	isFloatType,
-	isIntegerType,
-	isInterface,
-	isString,
-	isUnsafePointer,
-	isUnsigned,
-	isUntyped,
-	u,
-} from "../subst.ts";
+import { isComplexType, isFloatType, isIntegerType, isInterface, isString, isUnsafePointer, isUnsigned, isUntyped, u } from "../subst.ts";
 import { type Builder, Val } from "./builder.ts";
 import { defaultType } from "./const.ts";
 import { convert, expr, exprTo } from "./expr.ts";
@@ -119,9 +108,4 @@ function floatToInt(b: Builder, v: number, _from: Type, to: Type): number {
 	}
 	if (size >= 4) return b.v(OpCvtFI, t, [v]);
 	return resize(b, b.v(OpCvtFI, T.I32, [v]), T.I32, t, true);
-}
-
-/** Whether a value of this type is a basic number or string. */
-export function isBasic(t: Type): boolean {
-	return basicOf(t) !== null;
 }

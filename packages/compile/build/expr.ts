@@ -12,7 +12,7 @@ import { compositeLit, newComposite } from "./complit.ts";
 import { constVal, defaultType } from "./const.ts";
 import { assertExpr, toInterface } from "./iface.ts";
 import { mapIndex } from "./maps.ts";
-import { pathPlace, type Place, place, placeAddr, readPlace, selectionOf, varPlace } from "./place.ts";
+import { place, placeAddr, readPlace, selectionOf, varPlace } from "./place.ts";
 import { sliceExpr } from "./slices.ts";
 
 /** The value of an expression with exactly one value, of type b.typeOf(e). */
@@ -195,15 +195,4 @@ export function cond(b: Builder, e0: Expr, yes: number, no: number, likely = 0):
 		return;
 	}
 	b.branch(v, yes, no, likely);
-}
-
-/** Follows the path of a method selection to the receiver's place. */
-export function receiverPlace(b: Builder, x: Expr, path: readonly number[]): Place {
-	return pathPlace(b, place(b, x), path);
-}
-
-/** A boolean value that selects between two constants, or folded. */
-export function isConstTrue(b: Builder, e: Expr): boolean {
-	const tv = b.p.build.info.types.get(e);
-	return tv?.value != null && b.constOf(expr(b, e).one) === 1n;
 }

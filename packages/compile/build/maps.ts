@@ -1,7 +1,7 @@
 // Maps: the runtime functions for the general case and for keys of 4 and 8 bytes and strings.
 
 import { type Call, type Expr, Kind } from "#syntax";
-import { type MapT, type Struct, type Type, TypeKind } from "#types";
+import { type MapT, type Type } from "#types";
 import { OpStoreNoWB, T } from "#ssa";
 import { isString, u } from "../subst.ts";
 import { builtinArgs } from "./args.ts";
@@ -134,11 +134,4 @@ export function newMap(b: Builder, t: Type, hint: number, onHeap: boolean): numb
 	if (!onHeap && c !== null && c >= 0n && c <= GroupSlots) return stackMap(b, t);
 	if (c !== null && c >= 0n && c <= 8n) return b.rt1("makemap_small", []);
 	return b.rt1("makemap", [b.typeWord(t), hint, b.nil()]);
-}
-
-/** The runtime's map iterator. */
-export function iterType(b: Builder): Struct {
-	const t = u(b.p.rtType("internal/runtime/maps", "Iter"));
-	if (t.kind !== TypeKind.Struct) return b.fail("maps.Iter is no struct");
-	return t;
 }

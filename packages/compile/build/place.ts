@@ -206,10 +206,3 @@ function indexPlace(b: Builder, e: Extract<Expr, { kind: typeof Kind.Index }>): 
 	}
 	return { k: "val", val: expr(b, e), type: b.typeOf(e) };
 }
-
-/** Address of an operand: of its place, or of a temporary that holds its value. */
-export function addressOrTemp(b: Builder, e: Expr): number {
-	const pl = place(b, e);
-	if (pl.k === "mem") return b.offPtr(pl.ptr, pl.off);
-	return b.inMemory(pl.type, readPlace(b, pl));
-}

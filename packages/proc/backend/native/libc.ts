@@ -9,8 +9,6 @@ export const PTRACE_SETREGS = 13;
 export const PTRACE_DETACH = 17;
 export const PTRACE_PEEKUSER = 3;
 export const PTRACE_POKEUSER = 6;
-export const PTRACE_POKEDATA = 5;
-export const PTRACE_PEEKDATA = 2;
 export const PTRACE_GETEVENTMSG = 0x4201;
 export const PTRACE_GETSIGINFO = 0x4202;
 export const PTRACE_GETREGSET = 0x4204;
@@ -40,13 +38,9 @@ export const WNOTHREAD = 0x20000000;
 export const EPERM = 1;
 export const ESRCH = 3;
 export const EINTR = 4;
-export const ECHILD = 10;
 
 export const SIGKILL = 9;
 export const SIGTRAP = 5;
-export const SIGSTOP = 19;
-export const SIGCONT = 18;
-export const SIGURG = 23;
 
 export interface Libc {
 	errno(): number;

@@ -24,7 +24,6 @@ export type TraceEvent =
 	| { kind: "interrupted" }
 	| { kind: "none" };
 
-export const TRAP_BREAKPOINT = 0x80;
 export const TRAP_TRACE = 2;
 export const TRAP_HARDWARE = 4;
 

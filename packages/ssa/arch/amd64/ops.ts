@@ -124,10 +124,7 @@ export const LSlotKill = 78;
 export const LZeroLoop = 79;
 /** Copy loop of imm bytes from a to b, 64 at a time. */
 export const LMoveLoop = 80;
-/** FS:g load; none of the allocator's business otherwise. */
-export const LTrap = 81;
-export const LVar = 82;
-export const LopCount = 83;
+export const LVar = 81;
 
 const rows: readonly string[] = [
 	// name dst dst2 a b c flags
@@ -212,7 +209,6 @@ const rows: readonly string[] = [
 	"SlotKill - - - - - P",
 	"ZeroLoop - - I - - -",
 	"MoveLoop - x S I - t",
-	"Trap - - - - - -",
 	"Var - - - - - P",
 ];
 

@@ -14,7 +14,6 @@ export const R12 = 12;
 export const R13 = 13;
 /** The current g. */
 export const R14 = 14;
-export const R15 = 15;
 export const X0 = 16;
 /** Always zero in ABIInternal code. */
 export const X15 = 31;
@@ -31,8 +30,3 @@ export const intArgRegs: readonly number[] = [AX, BX, CX, DI, SI, 8, 9, 10, 11];
 export function floatArgReg(i: number): number {
 	return X0 + i;
 }
-
-export const regNames: readonly string[] = [
-	..."AX CX DX BX SP BP SI DI R8 R9 R10 R11 R12 R13 R14 R15".split(" "),
-	...Array.from({ length: 16 }, (_, i) => `X${i}`),
-];
