@@ -1,6 +1,8 @@
 // The shapes of Delve's API version 2, as they are on the wire: clients of the terminal, RPC and DAP all get these.
 // Source: the JSON that Delve 1.27.2 sends. Addresses are numbers (user space is below 2^47).
 
+import type { VariableView } from "#proc";
+
 export interface LoadConfig {
 	FollowPointers: boolean;
 	MaxVariableRecurse: number;
@@ -27,24 +29,7 @@ export interface ApiLocation {
 	pcpids?: number[];
 }
 
-export interface ApiVariable {
-	name: string;
-	addr: number;
-	onlyAddr: boolean;
-	type: string;
-	realType: string;
-	flags: number;
-	kind: number;
-	value: string;
-	StringValueBytes: string | null;
-	len: number;
-	cap: number;
-	children: ApiVariable[];
-	base: number;
-	unreadable: string;
-	LocationExpr: string;
-	DeclLine: number;
-}
+export type ApiVariable = VariableView;
 
 export interface ApiBreakpoint {
 	id: number;

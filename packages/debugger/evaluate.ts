@@ -1,6 +1,7 @@
 // Expressions, variables and conditions in the context of a session.
 import {
 	Condition as CompiledCondition,
+	EMPTY_VIEW,
 	EvalError,
 	EvalScope as Scope,
 	evaluate as evaluateText,
@@ -204,7 +205,7 @@ export function collectInformation(session: Session, d: Debuggee, thread: Thread
 					evaluateText(expr, scope, defaultLoad, { hitCounts: (n) => session.breakpoints.hitCount(n), threadId: thread.id }),
 				);
 			} catch (e) {
-				return { ...EMPTY_VARIABLE, name: expr, unreadable: `eval error: ${e instanceof Error ? e.message : String(e)}` };
+				return { ...EMPTY_VIEW, name: expr, unreadable: `eval error: ${e instanceof Error ? e.message : String(e)}` };
 			}
 		});
 	}
@@ -216,25 +217,6 @@ export function collectInformation(session: Session, d: Debuggee, thread: Thread
 	}
 	return out;
 }
-
-const EMPTY_VARIABLE: ApiVariable = {
-	name: "",
-	addr: 0,
-	onlyAddr: false,
-	type: "",
-	realType: "",
-	flags: 0,
-	kind: 0,
-	value: "",
-	StringValueBytes: null,
-	len: 0,
-	cap: 0,
-	children: [],
-	base: 0,
-	unreadable: "",
-	LocationExpr: "",
-	DeclLine: 0,
-};
 
 export interface Watchable {
 	address: number;

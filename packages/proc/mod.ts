@@ -13,7 +13,7 @@ export { type PrintOptions, printValue, shortenType } from "./print.ts";
 export { registerNumber } from "./registers.ts";
 export { EvalScope } from "./scope.ts";
 export { defaultLoad, Flag, type LoadConfig, shallowLoad, Variable } from "./variable.ts";
-export { type VariableView, viewOf } from "./view.ts";
+export { EMPTY_VIEW, type VariableView, viewOf } from "./view.ts";
 export { Heap } from "./heap.ts";
 export { type Cycle, findDeadlocks, findLeaks, type Leak, type Wait, Waits } from "./leaks.ts";
 export { Condition } from "./condition.ts";

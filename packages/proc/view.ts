@@ -101,7 +101,7 @@ export function viewOf(loader: Loader, v: Variable): VariableView {
 		const parts = Array.isArray(v.value) ? (v.value as readonly number[]).map((n) => floatText(n, single)) : ["nil", "nil"];
 		out.len = 2;
 		out.children = ["real", "imaginary"].map((name, i) => ({
-			...EMPTY,
+			...EMPTY_VIEW,
 			name,
 			kind: single ? Kind.Float32 : Kind.Float64,
 			value: parts[i] ?? "",
@@ -110,7 +110,8 @@ export function viewOf(loader: Loader, v: Variable): VariableView {
 	return out;
 }
 
-const EMPTY: VariableView = {
+/** A variable with nothing in it. */
+export const EMPTY_VIEW: VariableView = {
 	name: "",
 	addr: 0,
 	onlyAddr: false,

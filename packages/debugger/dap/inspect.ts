@@ -1,5 +1,6 @@
 // What a stopped program looks like: threads (goroutines are DAP's threads), stacks, scopes, values, memory, code.
 import { Kind } from "#bininfo";
+import { EMPTY_VIEW } from "#proc";
 import type { ApiGoroutine, ApiRegister, ApiStackframe, ApiVariable, AsmInstruction, DebuggerState, EvalScope } from "../api.ts";
 import type { Engine } from "../host.ts";
 import type { GoroutineFilter } from "../inspect.ts";
@@ -182,7 +183,7 @@ export class Inspector {
 
 	/** A list of variables as one that can be opened. */
 	private scope(name: string, expr: string, children: ApiVariable[], scope: EvalScope): Scope {
-		const v = { ...emptyVariable(), name, children };
+		const v = { ...EMPTY_VIEW, name, children };
 		return { name, variablesReference: this.nodes.add({ v, expr, isScope: true, start: 0, scope }), expensive: false };
 	}
 
@@ -203,7 +204,7 @@ export class Inspector {
 		return attempt(ErrorId.UnableToListRegisters, "Unable to list registers", async () => {
 			const { Regs } = await this.engine.request<{ Regs: ApiRegister[] | null }>("ListRegisters", { IncludeFp: false, Scope: scope });
 			const list = (Regs ?? []).map((r) => ({
-				...emptyVariable(),
+				...EMPTY_VIEW,
 				name: r.Name.toLowerCase().padStart(6),
 				value: r.Value,
 				kind: Kind.Int,
@@ -242,7 +243,7 @@ export class Inspector {
 		if (list.length === 0) return { result: "", variablesReference: 0 };
 		const texts: string[] = [];
 		for (const v of list) texts.push((await this.show.convert(v, "", scope, { noReference: true })).value);
-		const v = { ...emptyVariable(), children: list };
+		const v = { ...EMPTY_VIEW, children: list };
 		return { result: texts.join(", "), variablesReference: this.nodes.add({ v, expr: "", isScope: false, start: 0, scope }) };
 	}
 
@@ -411,27 +412,6 @@ export class Inspector {
 		}
 		return [];
 	}
-}
-
-export function emptyVariable(): ApiVariable {
-	return {
-		name: "",
-		addr: 0,
-		onlyAddr: false,
-		type: "",
-		realType: "",
-		flags: 0,
-		kind: Kind.Invalid,
-		value: "",
-		StringValueBytes: null,
-		len: 0,
-		cap: 0,
-		children: [],
-		base: 0,
-		unreadable: "",
-		LocationExpr: "",
-		DeclLine: 0,
-	};
 }
 
 const filterKinds: Record<string, number> = { curloc: 1, userloc: 2, goloc: 3, startloc: 4, label: 5, running: 6, user: 7 };

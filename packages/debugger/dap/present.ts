@@ -208,21 +208,11 @@ export class Presenter {
 				out.push(await this.variable(c, `[${start + i}]`, expr === "" ? "" : `${expr}[${start + i}]`, scope));
 			return out;
 		}
-		for (const c of this.fields(v)) {
+		for (const c of v.children) {
 			const name = (c.flags & SHADOWED) !== 0 ? `(${c.name})` : c.name;
 			out.push(await this.variable(c, name, this.fieldExpr(node, c), scope));
 		}
 		return out;
-	}
-
-	/** A complex number's parts have no variables of their own. */
-	private fields(v: ApiVariable): ApiVariable[] {
-		if (v.kind !== Kind.Complex64 && v.kind !== Kind.Complex128) return v.children;
-		const m = /^\((.+?)([+-][^+-]+(?:e[+-]\d+)?)i\)$/.exec(v.value);
-		const kind = v.kind === Kind.Complex64 ? Kind.Float32 : Kind.Float64;
-		const type = v.kind === Kind.Complex64 ? "float32" : "float64";
-		const part = (name: string, value: string): ApiVariable => ({ ...v, name, value, kind, type, realType: type, addr: 0, children: [] });
-		return [part("real", m?.[1] ?? ""), part("imaginary", (m?.[2] ?? "").replace(/^\+ ?/, ""))];
 	}
 
 	/** How to name a part in an expression; "" = not at all. */
@@ -323,9 +313,6 @@ function hasParts(v: ApiVariable): boolean {
 		case Kind.Array:
 		case Kind.Map:
 			return v.base !== 0 && v.children.length > 0;
-		case Kind.Complex64:
-		case Kind.Complex128:
-			return true;
 		default:
 			return v.children.length > 0;
 	}

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { deflateSync } from "node:zlib";
-import { readLines } from "#dwarf";
+import { readLines } from "../../dwarf/test/lines.ts";
 import { ElfFile, SHF_COMPRESSED } from "#elf";
 import { Pclntab } from "#pclntab";
 import type { LinkFlags } from "../input.ts";
