@@ -176,7 +176,7 @@ function columns(n: number): LineRows {
 }
 
 function join(dir: string, name: string): string {
-	return name.startsWith("/") || dir === "" ? name : `${dir.replace(/\/$/, "")}/${name}`;
+	return name.startsWith("/") || dir === "" || dir === "." ? name : `${dir.replace(/\/$/, "")}/${name}`;
 }
 
 function readFiles(r: ByteReader, compDir: string): string[] {
