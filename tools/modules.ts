@@ -1,6 +1,6 @@
 // Fetches well-known modules through the module proxy and works on each whole, beside the official toolchain:
 //
-//   node tools/modules.ts [--only REGEXP] [--steps REGEXP] [--out FILE] [--work DIR] [--fresh] [--short] [--snapshot]
+//   node tools/modules.ts [--only REGEXP] [--steps REGEXP] [--out FILE] [--work DIR] [--fresh] [--short] [--snapshot] [--tsugo PROGRAM]
 //
 // A row for each step of each module goes to FILE (default tsugo-modules.jsonl in the temporary folder) as it ends; a later call goes on where it
 // stopped: rows that are not "same" run again when --steps names them. --snapshot writes docs/modules-table.md. Without a `go` on PATH there is nothing
@@ -38,6 +38,7 @@ const { values: o } = parseArgs({
 		fresh: { type: "boolean", default: false },
 		short: { type: "boolean", default: false },
 		snapshot: { type: "boolean", default: false },
+		tsugo: { type: "string", default: join(root, "npm/bin/tsugo") },
 	},
 });
 
@@ -280,7 +281,7 @@ async function main(): Promise<void> {
 		const row = JSON.parse(line) as Row;
 		rows.set(`${row.module} ${row.step}`, row);
 	}
-	const ours: Side = { name: "tsugo", program: join(root, "npm/bin/tsugo"), cache: join(o.work, "cache-tsugo") };
+	const ours: Side = { name: "tsugo", program: o.tsugo, cache: join(o.work, "cache-tsugo") };
 	const theirs: Side = { name: "go", program: "go", cache: join(o.work, "cache-go") };
 	for (const module of modules) if (new RegExp(o.only).test(module)) await runModule(module, ours, theirs);
 	if (o.snapshot) writeTable();

@@ -80,5 +80,15 @@ export { type Crypto, decodeBase64, encodeBase64, encodeHex } from "./crypto.ts"
 export { hash1, type HashedFile } from "./dirhash.ts";
 export { openNote, parseVerifierKey, type VerifierKey } from "./note.ts";
 export { nodeHash, parseTree, provePrefix, proveRecord, type ReadTile, recordHash, type Tile, tilePath, type Tree } from "./tlog.ts";
-export { badFilePath, checkModuleZip, maxZip, type ReadAt, readZipData, readZipDirectory, type ZipEntry, ZipError } from "./zip.ts";
+export {
+	badFilePath,
+	checkModuleZip,
+	maxZip,
+	moduleFiles,
+	type ReadAt,
+	readZipData,
+	readZipDirectory,
+	type ZipEntry,
+	ZipError,
+} from "./zip.ts";
 export { formatVendorModule, parseVendorList, type VendorList, type VendorModule, vendorProblems } from "./vendorlist.ts";

@@ -170,3 +170,59 @@ export function checkModuleZip(entries: readonly ZipEntry[], prefix: string): { 
 	}
 	return files;
 }
+
+/** A file of a source tree that a module's zip is made of. */
+export interface SourceFile {
+	path: string;
+	size: number;
+	/** Not a link, device or folder. */
+	regular: boolean;
+}
+
+/** Whether a file belongs to a package below a vendor folder. The rule changed with the module's go version 1.24: golang.org/issue/37397. */
+function isVendored(path: string, newRule: boolean): boolean {
+	if (newRule && path === "vendor/modules.txt") return true;
+	let from: number;
+	if (path.startsWith("vendor/")) from = "vendor/".length;
+	else {
+		const at = path.indexOf("/vendor/");
+		if (at < 0) return false;
+		// Before, the search for the package began in the wrong place; hashes of old modules depend on it.
+		from = newRule ? at + "/vendor/".length : "/vendor/".length;
+	}
+	return path.slice(from).includes("/");
+}
+
+/**
+ * The files of a source tree that belong to its module: not those of nested modules, vendored packages, or links. Throws a ZipError for a tree
+ * that can be no module. vendorRule124: the module's go version is 1.24 or later.
+ */
+export function moduleFiles<T extends SourceFile>(files: readonly T[], vendorRule124: boolean): T[] {
+	const nested = new Set<string>();
+	for (const f of files) {
+		const slash = f.path.lastIndexOf("/");
+		if (f.regular && slash >= 0 && f.path.slice(slash + 1).toLowerCase() === "go.mod") nested.add(f.path.slice(0, slash));
+	}
+	const inNested = (path: string): boolean => {
+		for (let i = path.indexOf("/"); i >= 0; i = path.indexOf("/", i + 1)) if (nested.has(path.slice(0, i))) return true;
+		return false;
+	};
+	const collisions = new Collisions();
+	const out: T[] = [];
+	let total = 0;
+	for (const f of files) {
+		if (isVendored(f.path, vendorRule124) || inNested(f.path) || f.path === ".hg_archival.txt") continue;
+		const bad =
+			badFilePath(f.path) ||
+			(f.path.toLowerCase() === "go.mod" && f.path !== "go.mod" ? "go.mod files must have lowercase names" : "") ||
+			collisions.add(f.path, false);
+		if (bad !== "") throw new ZipError(`create zip: ${f.path}: ${bad}`);
+		if (!f.regular) continue;
+		total += f.size;
+		if (total > maxZip) throw new ZipError(`create zip: module source tree too large (max size is ${maxZip} bytes)`);
+		if ((f.path === "go.mod" || f.path === "LICENSE") && f.size > maxSpecial)
+			throw new ZipError(`create zip: ${f.path}: ${f.path} file too large (max size is ${maxSpecial} bytes)`);
+		out.push(f);
+	}
+	return out;
+}

@@ -133,13 +133,54 @@ export class Web {
 		throw new FetchError(`${redact(url)}: too many redirects`, false);
 	}
 
-	private request(url: string, start: number): Promise<IncomingMessage> {
+	/**
+	 * A web page of at most `limit` bytes whatever its status, with the address that it was found at; error is "" for status 200. insecure: http is tried
+	 * where https fails, and followed.
+	 */
+	async page(url: string, limit: number, insecure: boolean): Promise<{ url: string; status: number; error: string; text: string }> {
+		try {
+			return await this.followPage(url, limit, insecure);
+		} catch (err) {
+			if (!insecure || !url.startsWith("https:")) throw err;
+			return this.followPage(url.replace(/^https:/, "http:"), limit, insecure);
+		}
+	}
+
+	private async followPage(
+		url: string,
+		limit: number,
+		insecure: boolean,
+	): Promise<{ url: string; status: number; error: string; text: string }> {
+		let at = url;
+		for (let i = 0; i <= maxRedirects; i++) {
+			const res = await this.request(at, 0, insecure);
+			const status = res.statusCode ?? 0;
+			if (status >= 300 && status < 400 && res.headers.location !== undefined) {
+				res.resume();
+				const next = new URL(res.headers.location, at);
+				if (!insecure && next.protocol !== "https:")
+					throw new FetchError(
+						`https fetch: Get ${JSON.stringify(next.href)}: redirected from secure URL ${at} to insecure URL ${next.href}`,
+						false,
+					);
+				at = next.href;
+				continue;
+			}
+			if (status === 200) return { url: redact(at), status, error: "", text: await limited(res, limit) };
+			const detail = await errorDetail(res);
+			const error = `reading ${redact(at)}: ${`${status} ${res.statusMessage ?? ""}`.trimEnd()}${detail}`;
+			return { url: redact(at), status, error, text: "" };
+		}
+		throw new FetchError(`${redact(url)}: stopped after ${maxRedirects} redirects`, false);
+	}
+
+	private request(url: string, start: number, insecure = false): Promise<IncomingMessage> {
 		return new Promise((resolve, reject) => {
 			const headers: Record<string, string> = { "user-agent": "tsugo" };
 			if (start > 0) headers.range = `bytes=${start}-`;
 			const secure = url.startsWith("https:");
 			const req = secure
-				? process.getBuiltinModule("node:https").get(url, { agent: this.httpsAgent(), headers }, resolve)
+				? process.getBuiltinModule("node:https").get(url, { agent: this.httpsAgent(), headers, rejectUnauthorized: !insecure }, resolve)
 				: process.getBuiltinModule("node:http").get(url, { agent: this.httpAgent(), headers }, resolve);
 			req.setTimeout(idleTimeout, () => req.destroy(new Error(`no answer for ${idleTimeout / 1000} s`)));
 			req.on("error", (err: Error) => reject(new FetchError(`${redact(url)}: ${err.message}`, false, true)));
@@ -167,6 +208,18 @@ export class Web {
 	async text(url: string, limit: number): Promise<string> {
 		return Buffer.from(await this.bytes(url, limit)).toString("utf8");
 	}
+}
+
+/** The start of a body, at most `limit` bytes of it. */
+async function limited(res: IncomingMessage, limit: number): Promise<string> {
+	const chunks: Uint8Array[] = [];
+	let n = 0;
+	for await (const chunk of res as AsyncIterable<Uint8Array>) {
+		chunks.push(chunk);
+		n += chunk.length;
+		if (n > limit) break;
+	}
+	return Buffer.concat(chunks).toString("utf8");
 }
 
 const maxDetailLines = 8;

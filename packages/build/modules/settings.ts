@@ -13,6 +13,10 @@ export interface ModuleSettings {
 	/** Whether the setting, with GOPRIVATE behind it, names the module. */
 	isPrivate: (path: string) => boolean;
 	isInsecure: (path: string) => boolean;
+	/** GOVCS as it is set. */
+	govcs: string;
+	/** GIT_ALLOW_PROTOCOL: the schemes that count as safe. */
+	gitAllowProtocol: string;
 	/** GOSUMDB, "off" included. */
 	gosumdb: string;
 	/** Whether the database is asked about the module. */
@@ -41,6 +45,8 @@ export function moduleSettings(env: BuildEnv, flags: { writable?: boolean } = {}
 		proxies: (path) => (noproxy !== "none" && matchPrefixPatterns(noproxy, path) ? direct : list),
 		isPrivate: (path) => matchPrefixPatterns(get("GOPRIVATE"), path),
 		isInsecure: (path) => matchPrefixPatterns(get("GOINSECURE"), path),
+		govcs: get("GOVCS"),
+		gitAllowProtocol: get("GIT_ALLOW_PROTOCOL"),
 		gosumdb,
 		usesSumdb: (path) =>
 			gosumdb !== "off" && !legacy && !matchPrefixPatterns(nosumdb, path) && !(path === "golang.org/toolchain" && gosumdb === "off"),

@@ -82,8 +82,8 @@ export class ModuleStore {
 		this.requireSums = options.requireSums;
 		this.web = new Web(vars);
 		this.repos = new RepoList(this.web, settings.proxies, async () => {
-			const { GitRepo } = await import("./git.ts");
-			return new GitRepo(settings, this.web);
+			const { DirectRepo } = await import("./coderepo.ts");
+			return new DirectRepo(settings, vars, this.web);
 		});
 	}
 
