@@ -48,18 +48,30 @@ export const platforms: ReadonlySet<string> = new Set(
 	).split(" "),
 );
 
+/** Tags that hold on a system besides its own name. */
+const impliedTags: Readonly<Record<string, string>> = { android: "linux", ios: "darwin", illumos: "solaris" };
+
+/** Systems on which programs are always linked by the C toolchain. */
+const externalOnly: ReadonlySet<string> = new Set("android/386 android/amd64 android/arm ios/amd64 ios/arm64".split(" "));
+
+/** Refuses to compile for what there is no compiler for; packages can be listed for every platform. Throws UserError. */
+export function requireTarget(env: BuildEnv, pkg = ""): void {
+	const pair = `${env.goos}/${env.goarch}`;
+	if (pair === "linux/amd64") return;
+	if (externalOnly.has(pair))
+		throw new UserError(`${pkg === "" ? "" : `# ${pkg}\n`}${pair} requires external (cgo) linking, but cgo is not enabled`, 1);
+	throw new UserError(`tsugo: unsupported GOOS/GOARCH pair ${pair} (this version compiles for linux/amd64)`, 2);
+}
+
 export function newBuildContext(env: BuildEnv, tags: readonly string[], noCgo = true): BuildContext {
-	if (env.goos !== "linux" || env.goarch !== "amd64") {
-		const pair = `${env.goos}/${env.goarch}`;
-		if (!platforms.has(pair)) throw new UserError(`go: unsupported GOOS/GOARCH pair ${pair}`, 2);
-		throw new UserError(`tsugo: unsupported GOOS/GOARCH pair ${pair} (this version compiles for linux/amd64)`, 2);
-	}
+	const pair = `${env.goos}/${env.goarch}`;
+	if (!platforms.has(pair)) throw new UserError(`go: unsupported GOOS/GOARCH pair ${pair}`, 2);
 	const minor = Number(/^go1\.(\d+)/.exec(env.goVersion)?.[1] ?? 0);
 	const experiments = readExperiments(env.goroot, env.env.get("GOEXPERIMENT"));
 	const user = new Set(tags);
 	const level = Number(/^v([1-4])$/.exec(env.env.get("GOAMD64") || "v1")?.[1] ?? 1);
 	const hasTag = (tag: string): boolean => {
-		if (tag === env.goos || tag === env.goarch || tag === "gc" || user.has(tag)) return true;
+		if (tag === env.goos || tag === env.goarch || tag === "gc" || tag === impliedTags[env.goos] || user.has(tag)) return true;
 		if (tag === "unix") return unixSystems.has(env.goos);
 		if (tag === "cgo") return !noCgo;
 		const release = /^go1\.(\d+)$/.exec(tag);
@@ -71,7 +83,10 @@ export function newBuildContext(env: BuildEnv, tags: readonly string[], noCgo = 
 	const index =
 		env.gocache === "off"
 			? null
-			: new StdIndex(env.cacheDir, JSON.stringify([env.goroot, env.goVersion, [...experiments].sort(), [...user].sort(), level, noCgo]));
+			: new StdIndex(
+					env.cacheDir,
+					JSON.stringify([env.goroot, env.goVersion, pair, [...experiments].sort(), [...user].sort(), level, noCgo]),
+				);
 	return { goroot: env.goroot, goVersion: env.goVersion, goos: env.goos, goarch: env.goarch, experiments, hasTag, userTags: tags, index };
 }
 

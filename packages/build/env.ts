@@ -57,6 +57,7 @@ export function findGoroot(
 	usualPlaces: readonly string[] = ["/usr/local/go", "/usr/lib/go"],
 ): string {
 	if (vars.GOROOT) {
+		if (!existsSync(vars.GOROOT)) throw new UserError(`go: cannot find GOROOT directory: ${vars.GOROOT}`);
 		if (gorootVersion(vars.GOROOT) === "") throw new UserError(`GOROOT=${vars.GOROOT} is not a Go source tree (no VERSION or src/runtime)`);
 		return vars.GOROOT;
 	}

@@ -72,8 +72,10 @@ export function parseGcFlags(args: readonly string[], goVersion: string): GcFlag
 		else if (name === "dwarf" || name === "complete" || name === "pack" || name === "shared") {
 			if (given === undefined || /^(1|t|true)$/i.test(given)) continue;
 			throw new UserError(`-gcflags: flag ${args[i]} is not supported by tsugo yet`);
-		} else if (name === "c") value();
-		else throw new UserError(`-gcflags: flag -${name} is not supported by tsugo yet`);
+		} else if (name === "c") {
+			const n = value();
+			if (Number(n) < 1) throw new UserError(`compile: -c must be at least 1, got ${n}`);
+		} else throw new UserError(`-gcflags: flag -${name} is not supported by tsugo yet`);
 	}
 	return out;
 }
@@ -103,7 +105,9 @@ function matches(pattern: string, loader: Loader, p: Package, named: (p: Package
 	if (pattern === "") return named(p);
 	if (pattern === "all") return true;
 	if (pattern === "std") return p.standard;
-	if (pattern === "cmd") return false;
+	if (pattern === "cmd") return p.importPath === "cmd" || p.importPath.startsWith("cmd/");
+	if (pattern === "work") return p.module?.main ?? false;
+	if (pattern === "tool") return loader.mods.state?.tools().has(p.importPath) ?? false;
 	if (/^\.\.?(\/|$)/.test(pattern) || pattern.startsWith("/")) return patternRegexp(resolve(loader.cwd, pattern)).test(p.dir);
 	return patternRegexp(pattern).test(p.importPath);
 }

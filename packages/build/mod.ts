@@ -1,4 +1,4 @@
-export { type BuildContext, experimentNames, newBuildContext, platforms } from "./context.ts";
+export { type BuildContext, experimentNames, newBuildContext, platforms, requireTarget } from "./context.ts";
 export { argsFor, type GcFlags, gcFlagsOf, noGcFlags, parseGcFlags, type PatternArgs } from "./gcflags.ts";
 export { type EmbedFiles, resolveEmbeds } from "./embed.ts";
 export { type BuildEnv, type Env, findGoroot, gorootVersion, loadEnv, UserError } from "./env.ts";
@@ -6,5 +6,7 @@ export { type Graph, type LoadError, loadErrorText, type LoadInfo } from "./grap
 export { isStandardPath, Loader, patternRegexp } from "./load.ts";
 export { findGoMod, type ModMode, type Module, type ModuleSet, noModules } from "./module.ts";
 export { type ImportRef, newPackage, type Package, type PackageError, resolvedImport } from "./package.ts";
+export { packageDigests } from "./digests.ts";
+export { errnoText, pathError } from "./syserror.ts";
 export { constraintHolds, noGoFiles, scanDir } from "./scan.ts";
 export { collectTests, exampleOutput, testMainSource } from "./testmain.ts";

@@ -2,15 +2,25 @@
 
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { type BuildEnv, type GcFlags, gcFlagsOf, type Loader, loadErrorText, noGoFiles, type Package } from "#build";
+import {
+	argsFor,
+	type BuildEnv,
+	type GcFlags,
+	gcFlagsOf,
+	type Loader,
+	loadErrorText,
+	noGoFiles,
+	type Package,
+	requireTarget,
+} from "#build";
 import type { Fragment } from "#object";
 import type { OptimizeContext } from "#ssa";
 import { passContext } from "./passflags.ts";
 import { type BuildError, type BuildSettings, checkPackages, modInfo, writeExecutable } from "#build/check";
 import { buildExecutable, type Executable, type ExecutableOptions } from "#build/executable";
-import { buildFlags, openEnv, openLoader, parseWithGoflags, perPackageArgs, UserError } from "./buildflags.ts";
+import { buildFlags, openEnv, openLoader, parseWithGoflags, perPackageArgs, requireCache, UserError } from "./buildflags.ts";
 import { FlagError, type FlagSpec, type ParsedFlags } from "./flags.ts";
-import { Reporter } from "./reporter.ts";
+import { type CompilePlan, Reporter } from "./reporter.ts";
 
 export const flags: Readonly<Record<string, FlagSpec>> = { ...buildFlags, o: { type: "string", help: "output file or directory" } };
 
@@ -159,6 +169,8 @@ export interface Session {
 	loader: Loader;
 	/** The packages that the command line names. */
 	packages: Package[];
+	/** The patterns that named each. */
+	matches: ReadonlyMap<Package, readonly string[]>;
 	reporter: Reporter;
 }
 
@@ -175,13 +187,14 @@ export async function loadSession(
 	flags: ParsedFlags,
 	o: SessionOptions = {},
 ): Promise<{ session: Session; errors: BuildError[] }> {
+	requireCache(env);
 	const tools = toolOptions(flags);
 	if (tools.asm) tools.listing = (await import("./asmlist.ts")).listing;
 	const args = o.args ?? flags.args;
 	const loader = await openLoader(env, flags, args, false, o.dir);
-	const packages = matchArguments(loader, args);
+	const { packages, matches } = matchPackages(loader, args);
 	const reporter = new Reporter(env, flags);
-	const session: Session = { env, flags, tools, loader, packages, reporter };
+	const session: Session = { env, flags, tools, loader, packages, matches, reporter };
 	const errors = loader.graph.errors(packages);
 	return { session, errors: errors.map(({ pkg, error }) => ({ pkg: "", importPath: pkg.importPath, lines: [loadErrorText(error)] })) };
 }
@@ -219,24 +232,37 @@ function words(flags: ParsedFlags, name: string): string[] {
 		.flatMap((g) => g.args);
 }
 
-/** The program of a main package; null when it has errors, which are printed, or with -n. target is told to -x. */
-export function buildProgram(s: Session, p: Package, target: string): Uint8Array | null {
-	const { loader, tools, reporter } = s;
-	reporter.compiling(loader, [p], words(s.flags, "gcflags"), tools.trimpath);
-	reporter.linking(p, words(s.flags, "ldflags"), target);
-	if (reporter.dry) return null;
-	const built = compileMain(s, p);
-	reporter.errors(built.errors);
-	return built.errors.length > 0 ? null : built.image;
+/** What of a session decides how packages are compiled, for -x and -v. */
+export function compilePlan(s: Pick<Session, "flags" | "loader" | "packages">, roots: readonly Package[]): CompilePlan {
+	const list = perPackageArgs(s.flags.lists.get("gcflags") ?? []);
+	const asm = perPackageArgs(s.flags.lists.get("asmflags") ?? []);
+	const named = (p: Package): boolean => p.commandLine || s.packages.some((q) => q.importPath === p.importPath);
+	const flagsOf = (p: Package): readonly string[] => argsFor(list, s.loader, p, named);
+	return { loader: s.loader, roots, flagsOf, flagText: (p) => JSON.stringify([flagsOf(p), argsFor(asm, s.loader, p, named)]) };
 }
 
-/** Without Go files of its own a package cannot be built, though its tests may. */
-function buildable(s: Session): Package[] | null {
+/** The program of a main package; null when it has errors, which are printed, or with -n. target is told to -x. */
+export function buildProgram(s: Session, p: Package, target: string): Uint8Array | null {
+	const { loader, reporter } = s;
+	reporter.compiling(compilePlan(s, [p]));
+	reporter.linking(loader, p, words(s.flags, "ldflags"), target);
+	if (reporter.dry) return null;
+	requireTarget(s.env, p.importPath);
+	const built = compileMain(s, p);
+	reporter.errors(built.errors);
+	if (built.errors.length > 0) return null;
+	reporter.compiled();
+	return built.image;
+}
+
+/** Without Go files of its own a package cannot be built, though its tests may; a wildcard leaves it out. */
+export function buildable(s: Session): Package[] | null {
 	const { packages, reporter } = s;
-	const literal = packages.length === 1;
 	const missing = packages.filter((p) => p.goFiles.length === 0 && p.testGoFiles.length + p.xtestGoFiles.length > 0);
-	if (literal && missing.length > 0) {
-		reporter.errors([{ pkg: "", importPath: packages[0].importPath, lines: [`${packages[0].importPath}: ${noGoFiles(packages[0])}`] }]);
+	const wild = (pattern: string): boolean => pattern.includes("...") || ["all", "std", "cmd", "work", "tool"].includes(pattern);
+	const named = missing.filter((p) => !s.matches.get(p)?.every(wild));
+	if (named.length > 0) {
+		reporter.errors(named.map((p) => ({ pkg: "", importPath: p.importPath, lines: [`${p.importPath}: ${noGoFiles(p)}`] })));
 		return null;
 	}
 	return packages.filter((p) => !missing.includes(p));
@@ -257,6 +283,8 @@ function outputs(s: Session, packages: readonly Package[]): Map<Package, string>
 		if (mains.length === 0) throw new UserError("go: no main packages to build");
 		return new Map(mains.map((p) => [p, join(asked, name(p))]));
 	}
+	if (s.flags.strings.get("buildmode") === "exe" && (packages.length !== 1 || mains.length !== 1))
+		throw new UserError("-buildmode=exe requires exactly one main package");
 	if (packages.length > 1) throw new UserError(`go: cannot write multiple packages to non-directory ${asked}`);
 	if (packages.length === 0) throw new UserError("no packages to build");
 	if (mains.length === 0)
@@ -286,6 +314,13 @@ function writeTarget(p: Package, file: string, image: Uint8Array): boolean {
 	}
 }
 
+/** A build that is up to date: what -x and -work say of it. */
+export async function nothingToDo(args: readonly string[]): Promise<number> {
+	const env = await openEnv();
+	new Reporter(env, parseWithGoflags(flags, env, args)).work();
+	return 0;
+}
+
 export async function buildCommand(args: readonly string[]): Promise<number> {
 	const env = await openEnv();
 	const session = await openSession(env, parseWithGoflags(flags, env, args));
@@ -297,12 +332,14 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
 	let failed = false;
 	const checked = packages.filter((p) => !targets.has(p));
 	if (checked.length > 0) {
-		const { loader, tools, reporter } = session;
-		reporter.compiling(loader, checked, [], tools.trimpath);
+		const { reporter } = session;
+		reporter.compiling(compilePlan(session, checked));
 		if (!reporter.dry) {
+			requireTarget(env, checked[0].importPath);
 			const errors = checkSession(session, checked);
 			reporter.errors(errors);
 			failed = errors.length > 0;
+			if (!failed) reporter.compiled();
 		}
 	}
 	for (const [p, file] of targets) {

@@ -2,7 +2,7 @@
 // environment, the build context, the modules and the package loader.
 
 import { realpathSync } from "node:fs";
-import { delimiter } from "node:path";
+import { delimiter, isAbsolute } from "node:path";
 import { type BuildEnv, findGoroot, Loader, loadEnv, newBuildContext, noModules, UserError } from "#build";
 import { FlagError, type FlagSpec, type ParsedFlags, parseFlags, splitQuoted } from "./flags.ts";
 
@@ -54,6 +54,7 @@ function checkedFlags(flags: ParsedFlags): void {
 		throw new FlagError(`-buildmode=${value("buildmode")} is not supported by tsugo (only default and exe are)`);
 	if (value("compiler") === "gccgo") throw new FlagError("-compiler=gccgo is not supported by tsugo");
 	if (!["", "gc"].includes(value("compiler"))) throw new FlagError(`go: unknown compiler ${JSON.stringify(value("compiler"))}`);
+	if (value("tags").includes(",") && /\s/.test(value("tags"))) throw new UserError("go: -tags space-separated list contains comma");
 	if (!["", "off", "auto"].includes(value("pgo")))
 		throw new FlagError("-pgo: profile-guided optimization is not supported by tsugo; use -pgo=off");
 	const vcs = flags.strings.get("buildvcs");
@@ -83,6 +84,16 @@ export function parseWithGoflags(specs: Readonly<Record<string, FlagSpec>>, env:
 export interface Opened {
 	env: BuildEnv;
 	loader: Loader;
+}
+
+/** Refuses a build cache that has no place, in the go command's words. GOCACHE=off is allowed here: nothing is remembered then. */
+export function requireCache(env: BuildEnv, vars: Readonly<Record<string, string | undefined>> = process.env): void {
+	const cannot = "build cache is required, but could not be located: ";
+	const set = env.env.get("GOCACHE");
+	if (set === "off") return;
+	if (set !== "" && !isAbsolute(set)) throw new UserError(`${cannot}GOCACHE is not an absolute path`);
+	if (set === "" && !vars.XDG_CACHE_HOME && !vars.HOME)
+		throw new UserError(`${cannot}GOCACHE is not defined and neither $XDG_CACHE_HOME nor $HOME are defined`);
 }
 
 export async function openEnv(vars: Readonly<Record<string, string | undefined>> = process.env): Promise<BuildEnv> {

@@ -6,6 +6,7 @@ import { type BuildEnv, experimentNames, findGoMod, loadEnv, platforms } from "#
 import { openEnv } from "./buildflags.ts";
 import { parseFlags } from "./flags.ts";
 import { jsonString } from "./gojson.ts";
+import { Reporter } from "./reporter.ts";
 import { UserError } from "./user.ts";
 
 /** go.work that governs dir: GOWORK, or the first one upwards. */
@@ -228,6 +229,17 @@ function changed(env: BuildEnv): Set<string> {
 	return out;
 }
 
+/** A GOROOT that is none can still be printed and changed; the version is then that of the Go that would be used without it. */
+async function openLenient(): Promise<BuildEnv> {
+	try {
+		return await openEnv();
+	} catch (err) {
+		const { GOROOT, ...rest } = process.env;
+		if (!(err instanceof UserError) || GOROOT === undefined || GOROOT === "") throw err;
+		return { ...(await openEnv(rest)), goroot: GOROOT };
+	}
+}
+
 export async function envCommand(args: readonly string[]): Promise<number> {
 	const flags = parseFlags(
 		{
@@ -245,11 +257,13 @@ export async function envCommand(args: readonly string[]): Promise<number> {
 	if (on("json") && on("u")) throw new UserError("go: cannot use -json with -u");
 	if (on("json") && on("w")) throw new UserError("go: cannot use -json with -w");
 	if (on("u") && on("w")) throw new UserError("go: cannot use -u with -w");
-	const env = await openEnv();
+	const env = await openLenient();
 	if (on("w")) return write(env, flags.args);
 	if (on("u")) return unset(env, flags.args);
-	if (!platforms.has(`${env.goos}/${env.goarch}`)) throw new UserError(`go: unsupported GOOS/GOARCH pair ${env.goos}/${env.goarch}`, 2);
 	checkExperiments(env, env.env.get("GOEXPERIMENT"));
+	if (!platforms.has(`${env.goos}/${env.goarch}`)) throw new UserError(`go: unsupported GOOS/GOARCH pair ${env.goos}/${env.goarch}`, 2);
+	// As the go command, which asks its build for the flags of cgo.
+	if (flags.args.length === 0) new Reporter(env, flags).work();
 	for (const a of flags.args)
 		if (a.includes("=")) throw new UserError(`go: invalid variable name ${JSON.stringify(a)} (use -w to set variable)`);
 	const settings = allSettings(env);

@@ -2,9 +2,9 @@
 
 import { existsSync, mkdirSync, statSync, unlinkSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
-import type { Package } from "#build";
+import { type Package, requireTarget } from "#build";
 import { checkPackages, writeExecutable } from "#build/check";
-import { buildProgram, openSession, type Session, warnProfiles } from "./build.ts";
+import { buildable, buildProgram, compilePlan, openSession, type Session, warnProfiles } from "./build.ts";
 import { buildFlags, openEnv, parseWithGoflags } from "./buildflags.ts";
 import { installTarget } from "./packageview.ts";
 import { UserError } from "./user.ts";
@@ -27,11 +27,13 @@ export function installPackages(s: Session): number {
 	warnProfiles(s);
 	let failed = false;
 	if (libraries.length > 0) {
-		reporter.compiling(loader, libraries, [], tools.trimpath);
+		reporter.compiling(compilePlan(s, libraries));
 		if (!reporter.dry) {
+			requireTarget(env, libraries[0].importPath);
 			const errors = checkPackages(loader, libraries, tools.gcflags(loader, s.packages));
 			reporter.errors(errors);
 			failed = errors.length > 0;
+			if (!failed) reporter.compiled();
 		}
 	}
 	for (const p of mains) failed = !installMain(s, p) || failed;
@@ -64,5 +66,6 @@ export async function installCommand(args: readonly string[]): Promise<number> {
 		return installVersion(env, flags);
 	}
 	const session = await openSession(env, flags);
-	return session === null ? 1 : installPackages(session);
+	const packages = session === null ? null : buildable(session);
+	return session === null || packages === null ? 1 : installPackages({ ...session, packages });
 }

@@ -215,7 +215,7 @@ function unknown(name: string): never {
 
 /** Most builds of an editor or a script have nothing to do: then the compiler is not even loaded. */
 async function buildUnlessDone(entry: Entry, args: readonly string[]): Promise<number> {
-	if (isUpToDate(process.env, args)) return 0;
+	if (isUpToDate(process.env, args)) return args.some((a) => /^--?(x|work)\b/.test(a)) ? (await import("./build.ts")).nothingToDo(args) : 0;
 	const recorder = new BuildRecorder(process.env, args);
 	let code = 1;
 	try {

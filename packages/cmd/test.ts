@@ -4,13 +4,13 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve as resolvePath } from "node:path";
-import { type BuildEnv, type Loader, loadErrorText, noGoFiles, type Package, UserError } from "#build";
+import { type BuildEnv, type Loader, loadErrorText, noGoFiles, type Package, requireTarget, UserError } from "#build";
 import { modInfo, writeExecutable } from "#build/check";
 import { defaultGodebug } from "#build/describe";
 import { buildExecutable } from "#build/executable";
 import { testProgram, type TestProgram } from "#build/test";
-import { compileOptions, executableName, matchArguments, toolOptions, type ToolOptions } from "./build.ts";
-import { openEnv, openLoader } from "./buildflags.ts";
+import { compileOptions, compilePlan, executableName, matchArguments, toolOptions, type ToolOptions } from "./build.ts";
+import { openEnv, openLoader, requireCache } from "./buildflags.ts";
 import { splitQuoted } from "./flags.ts";
 import { Reporter } from "./reporter.ts";
 import { signalText } from "./signals.ts";
@@ -116,6 +116,7 @@ export async function testCommand(argv: readonly string[]): Promise<number> {
 	const env = await openEnv();
 	const args = parseTestArguments(env, argv);
 	const { flags } = args;
+	requireCache(env);
 	const loader = await openLoader(env, flags, args.packages, true);
 	const packages = matchArguments(loader, args.packages);
 	const output = flags.strings.get("o");
@@ -170,9 +171,11 @@ function buildTest(s: Session, p: Package, program: TestProgram): Uint8Array | n
 	const { tools, reporter, env } = s;
 	const options = compileOptions(tools, program.loader, s.packages);
 	const godebug = defaultGodebug(program.loader, program.main, [...p.goFiles, ...p.testGoFiles, ...p.xtestGoFiles]);
-	reporter.compiling(program.loader, [p, program.main], [], tools.trimpath);
-	reporter.linking(program.main, [], "");
+	const roots = [program.variant ?? p, ...(program.external === null ? [] : [program.external]), program.main];
+	reporter.compiling(compilePlan({ flags: s.args.flags, loader: program.loader, packages: s.packages }, roots));
+	reporter.linking(program.loader, program.main, [], "");
 	if (reporter.dry) return null;
+	requireTarget(env, p.importPath);
 	const built = buildExecutable(program.loader, {
 		main: program.main,
 		memory: program.memory,
@@ -185,7 +188,9 @@ function buildTest(s: Session, p: Package, program: TestProgram): Uint8Array | n
 		cacheDir: tools.cacheDir(env),
 	});
 	reporter.errors(built.errors, (pkg) => testVariant(p, program, pkg));
-	return built.errors.length > 0 ? null : built.image;
+	if (built.errors.length > 0) return null;
+	reporter.compiled();
+	return built.image;
 }
 
 /** A package as messages about its test name it. */
