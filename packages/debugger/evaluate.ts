@@ -36,7 +36,7 @@ export function loaderOf(d: Debuggee): Loader {
 	return l;
 }
 
-function loadOf(c: LoadConfig): Load {
+export function loadOf(c: LoadConfig): Load {
 	return {
 		followPointers: c.FollowPointers,
 		maxVariableRecurse: c.MaxVariableRecurse,

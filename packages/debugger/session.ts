@@ -21,7 +21,8 @@ import { Binaries, commandLineOf, Debuggee, executableOf } from "./debuggee.ts";
 import { BreakpointStore } from "./store.ts";
 import { versionProblem } from "./goversion.ts";
 import { locationFor, type PathRules } from "./locspec.ts";
-import { variableViews } from "./evaluate.ts";
+import { PendingCall } from "./call.ts";
+import { loadOf, variableViews } from "./evaluate.ts";
 import { returnValues } from "./returns.ts";
 import { goroutineView, threadView } from "./views.ts";
 
@@ -57,6 +58,9 @@ export const EVENT_STOPPED = 1;
 export const EVENT_MATERIALIZED = 3;
 export const EVENT_SPAWNED = 4;
 
+/** How deep values of calls are read when the client does not say. */
+const CALL_LOAD: LoadConfig = { FollowPointers: true, MaxVariableRecurse: 1, MaxStringLen: 64, MaxArrayValues: 64, MaxStructFields: -1 };
+
 /** The process ended; the message is Delve's. */
 export class ExitedError extends Error {
 	readonly pid: number;
@@ -83,6 +87,10 @@ export class Session {
 	/** What returns when the step under way ends, and what has returned at this stop. */
 	private returning: Returning | null = null;
 	private returned: { thread: number; values: Variable[] } | null = null;
+	/** What returned is the value of an expression with calls. */
+	private callReturned: "" | "values" | "assigned" = "";
+	/** Expressions with calls that are not done. */
+	private calls: PendingCall[] = [];
 	/** Address of the g that steps; -1 = none does. */
 	private steppingG = -1;
 	private exit: { pid: number; status: number } | null = null;
@@ -250,6 +258,7 @@ export class Session {
 			if (redirects !== null) this.config.redirects = redirects;
 		}
 		this.exit = null;
+		this.calls = [];
 		this.detached = false;
 		this.current = null;
 		this.debuggees.clear();
@@ -397,7 +406,10 @@ export class Session {
 
 	threadState(d: Debuggee, t: ThreadView, load: LoadConfig | null, withInfo: boolean): ApiThread {
 		const view = threadView(d, t);
-		if (load !== null && this.returned?.thread === t.id) view.ReturnValues = variableViews(d, this.returned.values, load);
+		if (this.returned?.thread === t.id && (load !== null || this.callReturned !== "")) {
+			if (this.callReturned !== "assigned") view.ReturnValues = variableViews(d, this.returned.values, load ?? CALL_LOAD);
+			view.CallReturn = this.callReturned !== "";
+		}
 		const stop = d.target?.stops.get(t.id);
 		if (stop === undefined) return view;
 		const bp = this.breakpointAt(stop);
@@ -460,6 +472,8 @@ export class Session {
 				return this.step((s) => s.line(true));
 			case "stepOut":
 				return this.step((s) => s.out());
+			case "call":
+				return this.call(c);
 			case "stepInstruction":
 				return this.stepInstruction(false);
 			case "nextInstruction":
@@ -534,17 +548,74 @@ export class Session {
 		const group = this.group as Group;
 		this.conditionError = null;
 		this.returned = null;
+		this.callReturned = "";
 		this.hooks.running(true);
 		let stop: Stop;
 		try {
-			this.resumed();
-			stop = group.run();
+			do {
+				this.resumed();
+				stop = group.run();
+				this.resumed();
+				// A call that is done is what is reported, whatever else happened at the same time.
+				const ended = this.advanceCalls();
+				if (ended !== null) {
+					this.callEnded(ended);
+					return;
+				}
+			} while (stop.kind === "stopped" && !group.stopIsReal(stop));
 		} finally {
 			this.hooks.running(false);
 			this.resumed();
 		}
 		this.stopped(stop);
 		if (this.conditionError !== null) throw this.conditionError;
+	}
+
+	// Calls of functions of the program.
+
+	/** Evaluates an expression that may call functions. Throws Delve's words. */
+	private call(c: DebuggerCommand): void {
+		const d = this.debuggee;
+		if (c.ReturnInfoLoadConfig === null) throw new Error("can not call function with nil ReturnInfoLoadConfig");
+		const goroutine = c.goroutineID > 0 ? this.findGoroutine(c.goroutineID) : this.goroutine();
+		if (goroutine !== null && this.calls.some((x) => x.goroutine.address === goroutine.address || x.thread === goroutine.thread))
+			throw new Error("cannot call function while another function call is already in progress");
+		const call = new PendingCall({
+			d,
+			target: d.target as Target,
+			group: this.group as Group,
+			goroutine,
+			text: c.expr,
+			load: loadOf(c.ReturnInfoLoadConfig),
+			checkEscape: !c.unsafeCall,
+			hitCounts: (name) => this.breakpoints.hitCount(name),
+		});
+		this.returned = null;
+		if (call.start()) return this.callEnded(call);
+		this.calls.push(call);
+		this.run();
+	}
+
+	/** Lets calls whose threads trapped go on; one that is done, if any. */
+	private advanceCalls(): PendingCall | null {
+		for (const call of this.calls) {
+			const stops = this.debuggeeOf(call.thread).target?.stops;
+			if (stops?.get(call.thread.id)?.hardcoded !== true || !call.concerns(call.thread)) continue;
+			stops.delete(call.thread.id);
+			if (call.advance()) return call;
+		}
+		return null;
+	}
+
+	/** Shows what an expression with calls gave. Throws its error. */
+	private callEnded(call: PendingCall): void {
+		this.calls = this.calls.filter((x) => x !== call);
+		this.resumed();
+		this.select(call.thread);
+		this.stopReason = "call returned";
+		if (call.error !== null) throw call.error;
+		this.returned = { thread: call.thread.id, values: call.values };
+		this.callReturned = call.assigned ? "assigned" : "values";
 	}
 
 	endSteps(): void {
@@ -565,6 +636,7 @@ export class Session {
 		for (const d of this.all()) if (d.target?.process.exited === true && stop.kind !== "exited") this.debuggees.delete(d.pid);
 		if (stop.kind === "exited") {
 			this.exit = { pid: stop.pid, status: stop.status };
+			this.calls = [];
 			this.breakpoints.forgetPlaces();
 			this.debuggees.clear();
 			throw new ExitedError(stop.pid, stop.status);

@@ -3,14 +3,15 @@
 import { Kind, kindName, pointerTo } from "#bininfo";
 import { makeFromLiteral, type Value as Constant, Kind as ConstKind, kindOf, bigVal, float64Val, stringVal, real, imag } from "#constant";
 import { type Expr, exprString, Kind as Node, LitKind, Op, opText, unparen } from "#syntax";
-import { assign } from "./assign.ts";
+import { type Allocate, assign } from "./assign.ts";
 import { builtin } from "./builtins.ts";
 import { convert, typeOfExpr } from "./convert.ts";
 import { index, reslice } from "./indexing.ts";
+import { compileLiteralOf, materialize } from "./literal.ts";
 import { isDirect, type Loader, reason } from "./load.ts";
 import { select } from "./members.ts";
 import { binaryOp, NilVariable, unaryOp, untyped } from "./operators.ts";
-import { EvalError, parseExpression } from "./parse.ts";
+import { EvalError, EvalInterrupt, parseExpression } from "./parse.ts";
 import { registerVariable } from "./registers.ts";
 import type { EvalScope } from "./scope.ts";
 import { type LoadConfig, setText, shallowLoad, Variable } from "./variable.ts";
@@ -21,8 +22,18 @@ export interface EvalHooks {
 	hitCounts?: (name: string) => bigint | undefined;
 	threadId?: number;
 	/** Calls a function of the program; absent = not allowed here. */
-	call?: (f: Variable, args: Variable[], scope: EvalScope) => Variable[];
+	call?: (f: Variable, args: readonly Argument[], funText: string) => Variable[];
+	/** Gives memory of the program to literals; absent = not allowed here. */
+	allocate?: Allocate;
 }
+
+export interface Argument {
+	value: Variable;
+	text: string;
+}
+
+/** What a call of a function with none or several results gives: they are its parts. */
+export class Results extends Variable {}
 
 /** A compiled expression. */
 export type Program1 = (scope: EvalScope, hooks: EvalHooks, config: LoadConfig) => Variable;
@@ -53,7 +64,7 @@ export class Expression {
 		try {
 			return this.code(scope, hooks, config);
 		} catch (e) {
-			if (e instanceof EvalError) throw e;
+			if (e instanceof EvalError || e instanceof EvalInterrupt) throw e;
 			throw new EvalError(reason(e));
 		}
 	}
@@ -70,7 +81,7 @@ export function setVariable(target: string, value: string, scope: EvalScope, hoo
 	const from = new Expression(value).run(scope, shallowLoad, hooks);
 	if (to.address === 0) throw new EvalError(`Can not assign to ${JSON.stringify(target)}`);
 	if (to.unreadable !== "") throw new EvalError(`Expression ${JSON.stringify(target)} is unreadable: ${to.unreadable}`);
-	assign(scope.loader, to, from, value);
+	assign(scope.loader, to, from, value, hooks.allocate ?? null);
 }
 
 function compile(x: Expr): Program1 {
@@ -107,7 +118,7 @@ function compile(x: Expr): Program1 {
 		case Node.Call:
 			return compileCall(x.fun, x.args);
 		case Node.CompositeLit:
-			throw new EvalError("expression *ast.CompositeLit not implemented");
+			return compileLiteralOf(x, compile);
 		case Node.FuncLit:
 			throw new EvalError("expression *ast.FuncLit not implemented");
 		case Node.ArrayType:
@@ -288,7 +299,11 @@ function compileUnary(op: Op, x: Expr): Program1 {
 		case Op.Mul:
 			return (s, h, c) => dereference(s.loader, of(s, h, c), text);
 		case Op.And:
-			return (s, h, c) => addressOf(s.loader, of(s, h, c), text);
+			return (s, h, c) => {
+				const v = of(s, h, c);
+				if (unparen(x).kind !== Node.CompositeLit || v.type === null) return addressOf(s.loader, v, text);
+				return addressOf(s.loader, s.loader.variable("", materialize(v, v.type, h), v.type), text);
+			};
 		case Op.Recv:
 			return () => {
 				throw new EvalError(`operator <- can not be applied to "${text}"`);
@@ -405,12 +420,17 @@ function compileCall(fun: Expr, args: Expr[]): Program1 {
 		if (callee === null) throw calleeError instanceof EvalError ? calleeError : new EvalError(reason(calleeError));
 		if (h.call === undefined) throw new EvalError(NO_CALLS);
 		const target = callee(s, h, c);
-		const [result] = h.call(
+		const results = h.call(
 			target,
-			compiled.map((a) => a(s, h, c)),
-			s,
+			compiled.map((a, i) => ({ value: a(s, h, c), text: texts[i] ?? "" })),
+			exprString(fun),
 		);
-		if (result === undefined) throw new EvalError(`function ${exprString(fun)} returned no value`);
-		return result;
+		const [only] = results;
+		if (only !== undefined && results.length === 1) return only;
+		const several = new Results("", 0, null, s.program.memory);
+		several.loaded = true;
+		several.children = results;
+		if (only === undefined) several.unreadable = "no return values";
+		return several;
 	};
 }

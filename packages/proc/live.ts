@@ -8,3 +8,15 @@ export { type Watch, WATCH_READ, WATCH_WRITE } from "./watch.ts";
 export { loadLibc, type Libc } from "./backend/native/libc.ts";
 export { type NativeProcess, type NativeThread, ThreadGoneError } from "./backend/native/tracer.ts";
 export type { LaunchOptions } from "./backend/native/launch.ts";
+export {
+	beginCall,
+	CALL_STACK,
+	type CallArguments,
+	callStep,
+	CallStep,
+	endCall,
+	enterFunction,
+	inDebugCall,
+	type Injection,
+	keepResults,
+} from "./inject.ts";

@@ -26,8 +26,10 @@ export function select(loader: Loader, x: Variable, name: string, text: string):
 		const inner = loader.interfaceData(of, descriptor, data);
 		of = inner;
 	}
-	const method = findMethod(loader, of, name);
+	const own = findMethod(loader, of, name);
+	if (own !== null && of.real?.kind === Kind.Pointer && loader.deref(of).address === 0) return own;
 	const base = throughPointer(loader, of, text);
+	const method = own ?? promotedMethod(loader, base, name);
 	if (base.real === null || base.real.kind !== Kind.Struct) {
 		if (method !== null) return method;
 		if (x.kind === Kind.Func && typeof x.value === "string") {
@@ -56,8 +58,33 @@ function throughPointer(loader: Loader, v: Variable, text: string): Variable {
 	return to;
 }
 
+/** A method of an embedded field, where the linker left no wrapper for the outer type. */
+function promotedMethod(loader: Loader, base: Variable, name: string): Variable | null {
+	let level: Variable[] = [base];
+	for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth++) {
+		const next: Variable[] = [];
+		for (const v of level) {
+			for (const f of v.real?.kind === Kind.Struct ? v.real.fields : []) {
+				if (!f.embedded) continue;
+				let inner = loader.fieldAt(v, f.name, f.offset, f.type);
+				if (inner.kind === Kind.Interface) {
+					const { descriptor, data } = loader.interfaceParts(inner);
+					if (descriptor === 0) continue;
+					inner = loader.interfaceData(inner, descriptor, data);
+				}
+				const found = findMethod(loader, inner, name);
+				if (found !== null) return found;
+				if (inner.real?.kind === Kind.Pointer) inner = loader.deref(inner);
+				if (inner.unreadable === "" && inner.address !== 0) next.push(inner);
+			}
+		}
+		level = next;
+	}
+	return null;
+}
+
 /** A field, or one that embedded fields promote; breadth first, as Go does. */
-function findField(loader: Loader, base: Variable, name: string): Variable | null {
+export function findField(loader: Loader, base: Variable, name: string): Variable | null {
 	let level: Variable[] = [base];
 	for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth++) {
 		const next: Variable[] = [];

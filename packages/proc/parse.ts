@@ -11,6 +11,9 @@ export class EvalError extends Error {
 	}
 }
 
+/** Thrown by hooks to leave an evaluation that will be begun again: not an error. */
+export abstract class EvalInterrupt extends Error {}
+
 const PREFIX = "package p;var _ = ";
 
 /** Parses one expression (or a type). Throws EvalError with line 1 and the column in the text. */

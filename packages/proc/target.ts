@@ -167,6 +167,16 @@ export class Group {
 		return this.drain();
 	}
 
+	/** A stop is still there to be reported: nobody took it since. */
+	stopIsReal(stop: Stop & { kind: "stopped" }): boolean {
+		return this.targets.get(stop.thread.process.pid)?.stopOf(stop.thread) === stop.stop;
+	}
+
+	/** Steps one thread, the others held, as long as its pc satisfies a condition. What others ran into is left to be reported. */
+	stepWhile(thread: NativeThread, inside: (pc: number) => boolean): void {
+		while (inside(thread.registers().pc)) if (!this.singleStep(thread)) return;
+	}
+
 	/** Waits for events until all threads are stopped for a reason (a Stop), or must be restarted together (null). */
 	private waitForStop(): Stop | null {
 		for (;;) {

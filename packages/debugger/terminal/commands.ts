@@ -157,7 +157,10 @@ export const COMMANDS: readonly Command[] = [
 		run: async (t, a) => {
 			const [flag, rest] = split2(a);
 			const unsafeCall = flag === "-unsafe";
-			const state = await t.resume("call", { expr: unsafeCall ? rest : a, unsafeCall });
+			const state = await t.resume("call", { expr: unsafeCall ? rest : a, unsafeCall }).catch(async (e: unknown) => {
+				t.showContext(await t.state());
+				throw e;
+			});
 			await t.showPosition(state.currentThread);
 		},
 	},

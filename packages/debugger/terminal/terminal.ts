@@ -473,7 +473,8 @@ export class Terminal {
 	}
 
 	async showPosition(t: ApiThread | undefined): Promise<void> {
-		if (t !== undefined) await this.list(t.file, t.line, true);
+		// Source that is not there is no reason to fail: the place was said.
+		if (t !== undefined) await this.list(t.file, t.line, true).catch(() => {});
 	}
 
 	/** After every stop: the displayed expressions. */

@@ -22,7 +22,7 @@ export function fixture(name: string, flags: readonly string[] = ["-gcflags=all=
 	const go = findGo();
 	if (go === null) throw new Error("no go command");
 	const source = join(at, `${name}.go`);
-	const key = createHash("sha256").update(readFileSync(source)).update(JSON.stringify(flags)).digest("hex").slice(0, 16);
+	const key = createHash("sha256").update(at).update(readFileSync(source)).update(JSON.stringify(flags)).digest("hex").slice(0, 16);
 	const dir = join(tmpdir(), "tsugo-proc-fixtures");
 	const out = join(dir, `${name}-${key}`);
 	if (!existsSync(out)) {
