@@ -140,6 +140,14 @@ async function run(c: CommandSpec, f: Flags): Promise<number> {
 			return trace(config, f);
 		case "dap":
 			return dap(config, f);
+		case "cert":
+			return (await import("./dlvcert.ts")).certCommand({
+				dir: resolve(f.string("dir")),
+				hosts: f.list("host"),
+				client: f.string("client"),
+				role: f.string("role"),
+				hours: f.number("hours"),
+			});
 		default:
 			err(`tsugo dlv ${c.name}: not supported by this version of tsugo yet`);
 			return 2;
@@ -383,6 +391,7 @@ function listenOptions(f: Flags): ListenOptions {
 		tlsKey: f.string("tls-key"),
 		tlsClientCa: f.string("tls-client-ca"),
 		tokenFile: f.string("token-file"),
+		auditLog: f.string("audit-log"),
 	};
 }
 

@@ -59,6 +59,7 @@ export const GLOBAL_FLAGS: readonly FlagSpec[] = [
 		default: 2,
 		help: "Selects JSON-RPC API version when headless. The only valid value is 2. Can be reset via RPCServer.SetApiVersion. See Documentation/api/json-rpc/README.md.",
 	},
+	{ name: "audit-log", kind: "string", default: "", help: "File to note in who connected, evaluated and did what ('-' is standard error)" },
 	{ name: "backend", kind: "string", default: "default", help: "Backend selection (see 'dlv help backend')." },
 	{
 		name: "build-flags",
@@ -138,6 +139,25 @@ option to let the process continue or kill it.`,
 			{ name: "waitfor-interval", kind: "float", default: 1, help: "Interval between checks of the process list, in millisecond" },
 		],
 		without: ["build-flags", "disable-aslr", "redirect", "wd"],
+	},
+	{
+		name: "cert",
+		use: "cert",
+		short: "Make a private certificate authority and short-lived certificates.",
+		long: `Makes certificates for a server that others than this machine can reach.
+
+A directory gets a private certificate authority (ca.crt, ca.key), which is used again when it is there,
+a server's certificate (server.crt, server.key) and a client's. Whoever shows a certificate of this authority
+is let in; one made with --role observe may look but neither run nor change the program.
+Certificates are short-lived: make new ones with the same command.`,
+		flags: [
+			{ name: "client", kind: "string", default: "client", help: "Name of the client, and of its files" },
+			{ name: "dir", short: "d", kind: "string", default: "dlv-certs", help: "Directory of the files" },
+			{ name: "host", kind: "list", type: "stringArray", default: "", help: "Name or address that the server is reached by (repeatable)" },
+			{ name: "hours", kind: "float", default: 24, help: "How long the certificates hold" },
+			{ name: "role", kind: "string", default: "control", help: "What the client may do: control or observe" },
+		],
+		without: GLOBAL_FLAGS.map((f) => f.name),
 	},
 	{
 		name: "connect",

@@ -35,6 +35,7 @@ try {
 port.on("message", (m: EngineRequest) => {
 	if (session === null) return;
 	try {
+		session.actAs(m.client);
 		post({ kind: "reply", id: m.id, text: JSON.stringify(dispatch(session, m.method, m.arg)), error: null });
 	} catch (e) {
 		post({ kind: "reply", id: m.id, text: "", error: errorText(e) });

@@ -12,6 +12,8 @@ export const SHARED_WORDS = 4;
 
 export interface EngineRequest {
 	id: number;
+	/** Whose selection it works on. */
+	client: number;
 	method: string;
 	arg: unknown;
 }
@@ -43,6 +45,7 @@ export class Engine {
 	private readonly waiting: Map<number, Waiting> = new Map();
 	private readonly eventListeners: Set<(e: ApiEvent) => void> = new Set();
 	private nextId = 1;
+	private clients = 0;
 	private runs = 0;
 	private dead: string | null = null;
 	private tgkill: ((tgid: number, tid: number, signal: number) => number) | null = null;
@@ -128,8 +131,13 @@ export class Engine {
 		return this.runs > 0;
 	}
 
+	/** A number for a client that is to have a selection of its own; 0 is the session's owner. */
+	newClient(): number {
+		return ++this.clients;
+	}
+
 	/** The JSON text of a method's result. Rejects with SessionError. */
-	async requestText(method: string, arg: unknown): Promise<string> {
+	async requestText(method: string, arg: unknown, client: number = 0): Promise<string> {
 		const name = method === "Command" ? String((arg as { name?: unknown } | null)?.name) : "";
 		if (method === "State" && (arg as { NonBlocking?: boolean } | null)?.NonBlocking === true && this.running) {
 			return JSON.stringify({ State: runningState(this.config.pid) });
@@ -137,13 +145,13 @@ export class Engine {
 		if (method === "Restart" && (arg as { Rebuild?: boolean } | null)?.Rebuild === true) {
 			if (this.rebuild === null) throw new SessionError("cannot rebuild a binary");
 			if (!(await this.rebuild())) throw new SessionError("could not rebuild process: exit status 1");
-			return this.requestText(method, { ...(arg as object), Rebuild: false });
+			return this.requestText(method, { ...(arg as object), Rebuild: false }, client);
 		}
 		if (name === "halt") this.kick();
 		const runs = method === "Command" && !STILL.has(name);
 		if (runs) this.runs++;
 		try {
-			return await this.post(method, arg);
+			return await this.post(method, arg, client);
 		} finally {
 			if (runs) this.runs--;
 		}
@@ -153,12 +161,12 @@ export class Engine {
 		return JSON.parse(await this.requestText(method, arg)) as T;
 	}
 
-	private post(method: string, arg: unknown): Promise<string> {
+	private post(method: string, arg: unknown, client: number): Promise<string> {
 		if (this.dead !== null) return Promise.reject(new SessionError(this.dead));
 		const id = this.nextId++;
 		const done = Promise.withResolvers<string>();
 		this.waiting.set(id, { method, resolve: done.resolve, reject: done.reject });
-		this.worker.postMessage({ id, method, arg } satisfies EngineRequest);
+		this.worker.postMessage({ id, client, method, arg } satisfies EngineRequest);
 		return done.promise;
 	}
 

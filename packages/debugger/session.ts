@@ -43,6 +43,13 @@ export interface SessionConfig {
 	debugInfoDirectories: string[];
 }
 
+/** What a client looks at: a process, a thread, the address of a goroutine's g. */
+interface Selection {
+	current: Debuggee | null;
+	thread: number;
+	g: number;
+}
+
 export interface SessionHooks {
 	haltRequested(): boolean;
 	/** The program is about to run, or stopped. */
@@ -84,6 +91,10 @@ export class Session {
 	private currentThread = 0;
 	/** Address of the selected goroutine's g; 0 = none. */
 	private selectedG = 0;
+	/** Whose request is carried out; what others have selected for themselves since the program stopped, and what was selected by the stop. */
+	private client = 0;
+	private readonly chosen: Map<number, Selection> = new Map();
+	private atStop: Selection = { current: null, thread: 0, g: 0 };
 	/** What returns when the step under way ends, and what has returned at this stop. */
 	private returning: Returning | null = null;
 	private returned: { thread: number; values: Variable[] } | null = null;
@@ -261,6 +272,7 @@ export class Session {
 		this.calls = [];
 		this.detached = false;
 		this.current = null;
+		this.chosen.clear();
 		this.debuggees.clear();
 		this.breakpoints.forgetPlaces();
 		this.launch();
@@ -326,6 +338,20 @@ export class Session {
 		} catch {
 			// no goroutines yet
 		}
+	}
+
+	/** Requests that follow come from this client: until the program runs again it has a selection of its own. */
+	actAs(client: number): void {
+		if (client === this.client) return;
+		const now = { current: this.current, thread: this.currentThread, g: this.selectedG };
+		if (this.chosen.has(this.client)) this.chosen.set(this.client, now);
+		else this.atStop = now;
+		this.client = client;
+		const s = this.chosen.get(client) ?? this.atStop;
+		if (s.current !== null && !this.debuggees.has(s.current.pid)) return;
+		this.current = s.current;
+		this.currentThread = s.thread;
+		this.selectedG = s.g;
 	}
 
 	thread(): ThreadView {
@@ -439,12 +465,16 @@ export class Session {
 		try {
 			if (!still) this.emit({ Kind: EVENT_RESUMED });
 			this.carryOut(c);
+			if (still) this.chosen.set(this.client, { current: this.current, thread: this.currentThread, g: this.selectedG });
 			return this.state(c.ReturnInfoLoadConfig, !still);
 		} catch (e) {
 			if (e instanceof ExitedError && c.name !== "switchThread" && c.name !== "switchGoroutine") return exitedState(e);
 			throw e;
 		} finally {
-			if (!still) this.emit({ Kind: EVENT_STOPPED });
+			if (!still) {
+				this.chosen.clear();
+				this.emit({ Kind: EVENT_STOPPED });
+			}
 		}
 	}
 

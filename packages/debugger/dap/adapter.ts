@@ -3,7 +3,9 @@
 import { closeSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ApiBreakpoint, ApiLocation, ApiVariable, AsmInstruction, DebuggerState, EvalScope } from "../api.ts";
+import { EngineClient, type Identity } from "../client.ts";
 import { Engine } from "../host.ts";
+import type { Audit } from "../server/audit.ts";
 import type { SessionConfig } from "../session.ts";
 import { DapBreakpoints, type PathMap, sourceOf } from "./breakpoints.ts";
 import type { DapClient, DapRequest } from "./client.ts";
@@ -18,7 +20,10 @@ import { goroutineOf, Runner } from "./runner.ts";
 
 export interface AdapterOptions {
 	/** The session that is there already; null: launch and attach make one. */
-	engine: Engine | null;
+	engine: EngineClient | null;
+	/** Who the client is, and where it is noted what it does with a session of its own. */
+	identity: Identity;
+	audit: Audit;
 	/** The server outlives its clients. */
 	multi: boolean;
 	/** Where the server listens, for messages. */
@@ -72,7 +77,7 @@ const capabilities: Capabilities = {
 
 /** What a debugged program needs; made by launch or attach. */
 interface Live {
-	engine: Engine;
+	engine: EngineClient;
 	inspector: Inspector;
 	breakpoints: DapBreakpoints;
 	runner: Runner;
@@ -210,9 +215,9 @@ export class Adapter {
 					: c.mode === "debug"
 						? ` ${c.program}`
 						: "";
-		let engine: Engine;
+		let engine: EngineClient;
 		try {
-			engine = await Engine.start(sessionConfig(c, this.options.base, program.path, dir, this.pipes));
+			engine = await this.startSession(sessionConfig(c, this.options.base, program.path, dir, this.pipes));
 		} catch (e) {
 			this.removeBinary();
 			await this.pipes?.drain(closeSync);
@@ -230,6 +235,10 @@ export class Adapter {
 		this.client.event("initialized");
 		this.client.respond(request, null);
 		return ANSWERED;
+	}
+
+	private get observes(): boolean {
+		return this.options.identity.role !== "control";
 	}
 
 	private async follow(live: Live): Promise<void> {
@@ -263,7 +272,8 @@ export class Adapter {
 		else if (this.options.engine === null) refuse("no debugger found");
 		else {
 			const live = this.begin(this.options.engine);
-			await attempt(ErrorId.FailedToAttach, "Failed to attach", () => live.runner.halt());
+			// An observer finds the program as others have it.
+			if (!this.observes) await attempt(ErrorId.FailedToAttach, "Failed to attach", () => live.runner.halt());
 		}
 		const canTerminate = mode === "local" || this.options.multi || this.options.engine?.config.mode === "attach";
 		if (canTerminate) this.client.event("capabilities", { capabilities: { supportTerminateDebuggee: true } });
@@ -285,7 +295,7 @@ export class Adapter {
 		if (c.followExec) this.client.output("important", "Follow exec not supported in attach request yet.");
 		const pid = c.processId !== 0 ? c.processId : await this.options.waitFor(c.waitFor);
 		try {
-			this.begin(await Engine.start({ ...this.options.base, mode: "attach", pid, args: [] }));
+			this.begin(await this.startSession({ ...this.options.base, mode: "attach", pid, args: [] }));
 		} catch (e) {
 			refuse(detailsOf(e));
 		}
@@ -299,7 +309,14 @@ export class Adapter {
 		this.settings.showRawStrings = c.showRawStrings;
 	}
 
-	private begin(engine: Engine): Live {
+	/** A session of this client's own. An observer starts nothing. */
+	private async startSession(config: SessionConfig): Promise<EngineClient> {
+		const { identity, audit } = this.options;
+		if (identity.role !== "control") throw new Error("not allowed: this client may observe, not start programs");
+		return new EngineClient(await Engine.start(config), identity, audit);
+	}
+
+	private begin(engine: EngineClient): Live {
 		const { client } = this;
 		const paths: PathMap = {
 			toServer: (p) => substitute(p, this.config.substitutePath, "from", "to"),
@@ -410,7 +427,7 @@ export class Adapter {
 		if (this.config.stopOnEntry) this.client.event("stopped", { reason: "entry", threadId: 1, allThreadsStopped: true });
 		this.client.console("Type 'dlv help' for list of commands.");
 		this.client.respond(request, null);
-		if (!this.config.stopOnEntry) this.go(live, "continue");
+		if (!this.config.stopOnEntry && !this.observes) this.go(live, "continue");
 		return ANSWERED;
 	}
 

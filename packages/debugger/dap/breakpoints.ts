@@ -1,6 +1,6 @@
 // Breakpoints as DAP sets them: each request gives all of a kind. What was there and is not any more goes, the rest is amended or made.
 import type { ApiBreakpoint, ApiLocation, EvalScope } from "../api.ts";
-import type { Engine } from "../host.ts";
+import type { EngineClient } from "../client.ts";
 import { emptyBreakpoint } from "../logical.ts";
 import { detailsOf } from "./errors.ts";
 import { type LogMessage, parseLogMessage } from "./logpoint.ts";
@@ -31,12 +31,12 @@ const WATCH_WRITE = 2;
 const accessTypes: Record<string, number> = { read: WATCH_READ, write: WATCH_WRITE, readWrite: WATCH_READ | WATCH_WRITE };
 
 export class DapBreakpoints {
-	private readonly engine: Engine;
+	private readonly engine: EngineClient;
 	private readonly paths: PathMap;
 	/** Messages of log points by name. */
 	private readonly messages: Map<string, LogMessage> = new Map();
 
-	constructor(engine: Engine, paths: PathMap) {
+	constructor(engine: EngineClient, paths: PathMap) {
 		this.engine = engine;
 		this.paths = paths;
 	}

@@ -1,10 +1,10 @@
 // The debug console's dlv commands: help, config, sources, types, target, examinemem.
 import type { ApiVariable } from "../api.ts";
-import type { Engine } from "../host.ts";
+import type { EngineClient } from "../client.ts";
 import type { CommonConfig } from "./config.ts";
 
 export interface ConsoleContext {
-	engine: Engine;
+	engine: EngineClient;
 	config: CommonConfig;
 	/** Tells the client that what it shows has changed. */
 	changed: (areas: string[]) => void;

@@ -2,7 +2,7 @@
 import { Kind } from "#bininfo";
 import { EMPTY_VIEW } from "#proc";
 import type { ApiGoroutine, ApiRegister, ApiStackframe, ApiVariable, AsmInstruction, DebuggerState, EvalScope } from "../api.ts";
-import type { Engine } from "../host.ts";
+import type { EngineClient } from "../client.ts";
 import type { GoroutineFilter } from "../inspect.ts";
 import { type PathMap, sourceOf } from "./breakpoints.ts";
 import type { CommonConfig } from "./config.ts";
@@ -48,7 +48,7 @@ export function packageOf(f: { name: string } | undefined): string {
 }
 
 export class Inspector {
-	private readonly engine: Engine;
+	private readonly engine: EngineClient;
 	private readonly config: CommonConfig;
 	private readonly paths: PathMap;
 	private readonly frames: Handles<EvalScope> = new Handles();
@@ -57,7 +57,7 @@ export class Inspector {
 	private readonly log: (line: string) => void;
 	readonly show: Presenter;
 
-	constructor(engine: Engine, config: CommonConfig, settings: Settings, paths: PathMap, log: (line: string) => void) {
+	constructor(engine: EngineClient, config: CommonConfig, settings: Settings, paths: PathMap, log: (line: string) => void) {
 		this.engine = engine;
 		this.config = config;
 		this.paths = paths;

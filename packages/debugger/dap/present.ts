@@ -2,7 +2,7 @@
 import { Kind } from "#bininfo";
 import { printValue } from "#proc";
 import type { ApiVariable, EvalScope, LoadConfig } from "../api.ts";
-import type { Engine } from "../host.ts";
+import type { EngineClient } from "../client.ts";
 import { detailsOf } from "./errors.ts";
 import type { Handles } from "./handles.ts";
 import type { Variable } from "./protocol.gen.ts";
@@ -78,12 +78,12 @@ function namedCount(v: ApiVariable): number {
 }
 
 export class Presenter {
-	private readonly engine: Engine;
+	private readonly engine: EngineClient;
 	private readonly settings: Settings;
 	readonly nodes: Handles<Node>;
 	private readonly ranges: Handles<MemoryRange>;
 
-	constructor(engine: Engine, settings: Settings, nodes: Handles<Node>, ranges: Handles<MemoryRange>) {
+	constructor(engine: EngineClient, settings: Settings, nodes: Handles<Node>, ranges: Handles<MemoryRange>) {
 		this.engine = engine;
 		this.settings = settings;
 		this.nodes = nodes;

@@ -1,6 +1,6 @@
 // Lets the program run for a DAP client until there is something to tell, and tells it.
 import type { ApiBreakpoint, ApiThread, ApiVariable, DebuggerState } from "../api.ts";
-import type { Engine } from "../host.ts";
+import type { EngineClient } from "../client.ts";
 import { type DapBreakpoints, FUNCTION_PREFIX, INSTRUCTION_PREFIX, type PathMap, sourceOf } from "./breakpoints.ts";
 import type { DapClient } from "./client.ts";
 import { detailsOf } from "./errors.ts";
@@ -22,7 +22,7 @@ export function goroutineOf(state: DebuggerState): number {
 }
 
 export class Runner {
-	private readonly engine: Engine;
+	private readonly engine: EngineClient;
 	private readonly client: DapClient;
 	private readonly inspector: Inspector;
 	private readonly breakpoints: DapBreakpoints;
@@ -37,7 +37,7 @@ export class Runner {
 	/** Output of the program that has not arrived yet, when it comes through here. */
 	drained: () => Promise<void> = async () => {};
 
-	constructor(engine: Engine, client: DapClient, inspector: Inspector, breakpoints: DapBreakpoints, paths: PathMap) {
+	constructor(engine: EngineClient, client: DapClient, inspector: Inspector, breakpoints: DapBreakpoints, paths: PathMap) {
 		this.engine = engine;
 		this.client = client;
 		this.inspector = inspector;

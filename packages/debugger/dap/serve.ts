@@ -1,11 +1,13 @@
 // Serving DAP: `dlv dap`, which serves one client, and clients of a headless server.
-import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
-import type { Engine } from "../host.ts";
-import { type Connections, demandToken, listen, ListenError, type ListenOptions, sameUser } from "../serve.ts";
+import type { EngineClient } from "../client.ts";
+import { NO_AUDIT } from "../server/audit.ts";
+import { Gate, type Guest } from "../server/gate.ts";
+import { type Guard, guardedListen } from "../server/headless.ts";
+import { isLocal, ListenError, type ListenOptions, splitAddress } from "../server/listen.ts";
 import type { SessionConfig } from "../session.ts";
 import { findProcess } from "../waitfor.ts";
-import { Adapter } from "./adapter.ts";
+import { Adapter, type AdapterOptions } from "./adapter.ts";
 import { DapClient } from "./client.ts";
 import type { BuildForDebug } from "./launch.ts";
 
@@ -16,19 +18,26 @@ export interface DapOptions {
 }
 
 interface Attached {
-	engine: Engine | null;
+	/** The session that is there already; null = the client starts one. */
+	client: EngineClient | null;
 	multi: boolean;
 	address: string;
 	done: () => void;
 }
 
-/** Serves a client whose first bytes have been read. */
-export async function serveDapClient(socket: Socket, first: Uint8Array, o: DapOptions, at: Attached): Promise<void> {
+/** Serves a client that was let in. */
+export async function serveDapClient(guest: Guest, o: DapOptions, at: Attached, audit: AdapterOptions["audit"] = NO_AUDIT): Promise<void> {
+	const { socket, first, role, name, address } = guest;
 	const { loadSignals } = await import("#proc/native");
 	const { pipe } = loadSignals();
 	const client = new DapClient(socket, (text) => o.log?.("dap", text));
 	const adapter = new Adapter(client, {
-		...at,
+		engine: at.client,
+		identity: { role, name, address },
+		audit,
+		multi: at.multi,
+		address: at.address,
+		done: at.done,
 		base: o.base,
 		build: o.build,
 		pipe,
@@ -44,47 +53,61 @@ export async function serveDap(
 	o: DapOptions & ListenOptions & { clientAddress: string; print: (line: string) => void; fail: (line: string) => void },
 ): Promise<number> {
 	const over = Promise.withResolvers<void>();
-	let address = o.clientAddress;
-	let served: Socket | null = null;
-	const serve = (socket: Socket, first: Uint8Array): void => {
-		served = socket;
-		void serveDapClient(socket, first, o, { engine: null, multi: false, address, done: () => over.resolve() });
-	};
 	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => over.resolve());
-	if (o.clientAddress !== "") {
-		const to = dialAddress(o.clientAddress);
-		if (to === null) {
-			o.print(`Failed to connect to the DAP client: dial tcp: address ${o.clientAddress}: missing port in address`);
-			return 1;
-		}
-		const socket = connect(to);
-		socket.once("error", (e) => {
-			o.print(`Failed to connect to the DAP client: ${e.message}`);
-			over.resolve();
-		});
-		socket.once("connect", () => serve(socket, new Uint8Array(0)));
-		await over.promise;
-		await hangUp(socket);
-		return 0;
-	}
-	let bound: Awaited<ReturnType<typeof listen>>;
+	if (o.clientAddress !== "") return callClient(o, over);
+	let guard: Guard;
 	try {
-		bound = await listen(o);
+		guard = await guardedListen(o);
 	} catch (e) {
-		if (!(e instanceof ListenError) && !(e instanceof Error && "code" in e)) throw e;
+		if (!(e instanceof ListenError)) throw e;
 		o.print(`couldn't start listener: ${e.message}`);
 		return 1;
 	}
-	address = bound.shown;
+	const { bound, tokens, audit } = guard;
 	o.print(`DAP server listening at: ${bound.shown}`);
-	accept(bound.connections, o, (socket) => {
+	let served: Socket | null = null;
+	const protocols = ["dap"] as const;
+	const gate = new Gate({ onlySameUser: o.onlySameUser, tokens, audit, protocols, open: () => served === null }, (guest) => {
+		served = guest.socket;
 		bound.server.close();
-		serve(socket, new Uint8Array(0));
+		void serveDapClient(guest, o, { client: null, multi: false, address: bound.shown, done: over.resolve }, audit);
 	});
+	bound.connections.take((socket) => gate.knock(socket));
 	await over.promise;
 	bound.server.close();
 	bound.connections.close();
 	if (served !== null) await hangUp(served);
+	audit.close();
+	return 0;
+}
+
+/** Calls a client that waits on this machine, and serves it. */
+async function callClient(
+	o: DapOptions & { clientAddress: string; print: (line: string) => void },
+	over: PromiseWithResolvers<void>,
+): Promise<number> {
+	const to = dialAddress(o.clientAddress);
+	if (to === null) {
+		o.print(`Failed to connect to the DAP client: dial tcp: address ${o.clientAddress}: missing port in address`);
+		return 1;
+	}
+	if (!isLocal(splitAddress(o.clientAddress))) {
+		o.print(
+			`Failed to connect to the DAP client: ${o.clientAddress} is not on this machine, and whoever answers there could run code here`,
+		);
+		return 1;
+	}
+	const socket = connect(to);
+	socket.once("error", (e) => {
+		o.print(`Failed to connect to the DAP client: ${e.message}`);
+		over.resolve();
+	});
+	socket.once("connect", () => {
+		const guest: Guest = { socket, first: Buffer.alloc(0), protocol: "dap", role: "control", name: "", address: o.clientAddress };
+		void serveDapClient(guest, o, { client: null, multi: false, address: o.clientAddress, done: over.resolve });
+	});
+	await over.promise;
+	await hangUp(socket);
 	return 0;
 }
 
@@ -105,27 +128,4 @@ async function hangUp(socket: Socket): Promise<void> {
 	socket.end();
 	await closed.promise;
 	clearTimeout(timer);
-}
-
-/** Takes the first connection that may be served, and no other. */
-function accept(connections: Connections, o: ListenOptions, serve: (socket: Socket) => void): void {
-	const token = o.tokenFile === "" ? null : Buffer.from(readFileSync(o.tokenFile, "utf8").trim(), "latin1");
-	let taken = false;
-	connections.take((socket) => {
-		socket.on("error", () => socket.destroy());
-		if (taken || (o.onlySameUser && !sameUser(socket))) {
-			socket.destroy();
-			return;
-		}
-		const start = (s: Socket): void => {
-			if (taken) {
-				s.destroy();
-				return;
-			}
-			taken = true;
-			serve(s);
-		};
-		if (token === null) start(socket);
-		else demandToken(socket, token, start);
-	});
 }

@@ -3,6 +3,9 @@
 /** A request larger than this is refused: the largest real ones are a few kilobytes. */
 export const MAX_MESSAGE = 8388608;
 
+/** Deepest nesting of a value, as Go's decoder has it. */
+const MAX_DEPTH = 10000;
+
 export class FramingError extends Error {}
 
 /** The top-level objects of a stream of JSON values. */
@@ -40,8 +43,9 @@ export class JsonSplitter {
 				continue;
 			}
 			if (c === 0x22) this.inString = true;
-			else if (c === 0x7b || c === 0x5b) this.depth++;
-			else if (c === 0x7d || c === 0x5d) {
+			else if (c === 0x7b || c === 0x5b) {
+				if (++this.depth > MAX_DEPTH) throw new FramingError("exceeded max depth");
+			} else if (c === 0x7d || c === 0x5d) {
 				if (--this.depth > 0) continue;
 				this.keep(bytes.subarray(start, i + 1));
 				out.push(this.take());
@@ -66,31 +70,59 @@ export class JsonSplitter {
 	}
 }
 
+const MAX_HEADER = 4096;
+
 /** DAP's base protocol: a Content-Length header, an empty line, that many bytes of JSON. */
 export class DapSplitter {
-	private buffer: Buffer = Buffer.alloc(0);
+	/** What has arrived of the header or of the body. */
+	private parts: Buffer[] = [];
+	private size = 0;
+	/** Length of the body that arrives; -1 = a header does. */
+	private body = -1;
 
 	/** The bodies that these bytes complete. Throws FramingError on a bad header. */
 	push(bytes: Uint8Array): string[] {
-		this.buffer = this.buffer.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.buffer, bytes]);
 		const out: string[] = [];
+		let rest: Buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 		for (;;) {
-			const end = this.buffer.indexOf("\r\n\r\n");
-			if (end < 0) {
-				if (this.buffer.length > 4096) throw new FramingError("header too long");
+			if (this.body < 0) {
+				const all = this.parts.length === 0 ? rest : Buffer.concat([...this.parts, rest]);
+				const end = all.indexOf("\r\n\r\n");
+				if (end < 0) {
+					if (all.length > MAX_HEADER) throw new FramingError("header too long");
+					// A copy: the bytes are the socket's.
+					this.parts = all.length === 0 ? [] : [Buffer.from(all)];
+					this.size = all.length;
+					return out;
+				}
+				this.body = bodyLength(all.subarray(0, end).toString("latin1"));
+				this.parts = [];
+				this.size = 0;
+				rest = all.subarray(end + 4);
+			}
+			const missing = this.body - this.size;
+			if (rest.length < missing) {
+				if (rest.length > 0) this.parts.push(Buffer.from(rest));
+				this.size += rest.length;
 				return out;
 			}
-			const header = this.buffer.subarray(0, end).toString("latin1");
-			const length = /^content-length: *(\d{1,9})$/im.exec(header)?.[1];
-			if (length === undefined) throw new FramingError("header has no Content-Length");
-			const size = Number(length);
-			if (size > MAX_MESSAGE) throw new FramingError(`message larger than ${MAX_MESSAGE} bytes`);
-			const from = end + 4;
-			if (this.buffer.length < from + size) return out;
-			out.push(this.buffer.subarray(from, from + size).toString("utf8"));
-			this.buffer = this.buffer.subarray(from + size);
+			out.push(Buffer.concat([...this.parts, rest.subarray(0, missing)]).toString("utf8"));
+			rest = rest.subarray(missing);
+			this.parts = [];
+			this.size = 0;
+			this.body = -1;
 		}
 	}
+}
+
+/** What a header says of its body's length. Throws FramingError; also for one that a browser wrote. */
+function bodyLength(header: string): number {
+	if (/^(host|origin):/im.test(header)) throw new FramingError("an HTTP request, not DAP");
+	const length = /^content-length: *(\d{1,9})$/im.exec(header)?.[1];
+	if (length === undefined) throw new FramingError("header has no Content-Length");
+	const size = Number(length);
+	if (size > MAX_MESSAGE) throw new FramingError(`message larger than ${MAX_MESSAGE} bytes`);
+	return size;
 }
 
 export function dapMessage(body: object): string {

@@ -1,27 +1,31 @@
-// Serves a session on a socket: Delve's JSON-RPC, and DAP on the same port (told apart by the first byte).
-import type { Server, Socket } from "node:net";
-import { type Engine, SessionError } from "../host.ts";
-import { DecodeError } from "./decode.ts";
-import { type Connections, demandToken } from "../serve.ts";
-import { FramingError, JsonSplitter } from "./framing.ts";
-import { checkBreakpointName } from "../logical.ts";
-import { decodeArgument, METHODS, versionReply } from "./methods.ts";
+// Serves a session to clients that were let in: Delve's JSON-RPC here, DAP by its adapter, on the same port.
+import type { Socket } from "node:net";
 import type { ApiEvent } from "../api.ts";
+import { EngineClient } from "../client.ts";
+import { type Engine, SessionError } from "../host.ts";
+import { checkBreakpointName } from "../logical.ts";
+import type { Audit } from "../server/audit.ts";
+import type { Guest } from "../server/gate.ts";
+import { DecodeError } from "./decode.ts";
+import { FramingError, JsonSplitter } from "./framing.ts";
+import { decodeArgument, METHODS, versionReply } from "./methods.ts";
 
 export interface ServeOptions {
 	acceptMulticlient: boolean;
-	/** Whether a new connection may be served; false closes it. */
-	admit: (socket: Socket) => boolean;
-	/** What a client must say first; null = nothing. */
-	token: Buffer | null;
-	/** Serves a DAP client; null = refused. `first` is what has been read already. */
-	dap: ((socket: Socket, first: Buffer) => void) | null;
+	audit: Audit;
+	/** The only client is here: nobody else needs to come. */
+	claimed: () => void;
+	/** Serves a DAP client; null = refused. */
+	dap: ((guest: Guest, client: EngineClient) => void) | null;
 	/** The last client is gone, or has detached: the session should end. */
 	done: () => void;
 	log: (text: string) => void;
 }
 
 const EVENT_BUFFER = 100;
+/** Requests of one connection that wait to be carried out, and bytes of answers that it does not read: then it is not read from. */
+const MAX_PENDING = 256;
+const MAX_UNREAD = 64 << 20;
 
 /** Methods whose answer does not hold up later requests of the same connection. */
 const ASYNCHRONOUS = new Set(["Command", "State", "Restart", "StopRecording", "GetEvents", "CancelDownloads", "DownloadLibraryDebugInfo"]);
@@ -30,78 +34,96 @@ export class RpcServer {
 	private readonly engine: Engine;
 	private readonly options: ServeOptions;
 	private readonly sockets: Set<Socket> = new Set();
-	private readonly events: ApiEvent[] = [];
-	private eventWaiter: (() => void) | null = null;
 	private served = false;
 
 	constructor(engine: Engine, options: ServeOptions) {
 		this.engine = engine;
 		this.options = options;
-		engine.onEvent((e) => {
+	}
+
+	/** Whether another client may be served. */
+	get open(): boolean {
+		return this.options.acceptMulticlient || !this.served;
+	}
+
+	/** Serves a client. */
+	take(guest: Guest): void {
+		const { socket } = guest;
+		const { acceptMulticlient, audit, dap } = this.options;
+		this.served = true;
+		if (!acceptMulticlient) {
+			this.options.claimed();
+			socket.once("close", () => this.options.done());
+		}
+		this.sockets.add(socket);
+		socket.once("close", () => this.sockets.delete(socket));
+		const client = new EngineClient(this.engine, guest, audit);
+		if (guest.protocol === "rpc") new Connection(client, socket, this.options).serve(guest.first);
+		else if (dap === null) socket.destroy();
+		else dap(guest, client);
+	}
+
+	close(): void {
+		for (const s of this.sockets) s.end();
+	}
+}
+
+/** One JSON-RPC client. */
+class Connection {
+	private readonly client: EngineClient;
+	private readonly socket: Socket;
+	private readonly options: ServeOptions;
+	private readonly splitter: JsonSplitter = new JsonSplitter();
+	private readonly events: ApiEvent[] = [];
+	private eventWaiter: (() => void) | null = null;
+	private chain: Promise<void> = Promise.resolve();
+	private pending = 0;
+
+	constructor(client: EngineClient, socket: Socket, options: ServeOptions) {
+		this.client = client;
+		this.socket = socket;
+		this.options = options;
+		const forget = client.onEvent((e) => {
 			if (this.events.length < EVENT_BUFFER) this.events.push(e);
 			this.eventWaiter?.();
 		});
+		socket.once("close", forget);
 	}
 
-	/** Serves what connects, once it has proved itself where that is asked for. */
-	listen(server: Server, connections: Connections): void {
-		const { token } = this.options;
-		connections.take((socket) => {
-			if (token === null) this.accept(server, socket);
-			else demandToken(socket, token, (s) => this.accept(server, s));
-		});
+	serve(first: Buffer): void {
+		this.socket.on("data", (bytes: Buffer) => this.receive(bytes));
+		this.receive(first);
+		this.flow();
 	}
 
-	private accept(server: Server, socket: Socket): void {
-		socket.on("error", () => socket.destroy());
-		if (!this.options.admit(socket)) {
-			socket.destroy();
-			return;
+	private receive(bytes: Buffer): void {
+		try {
+			for (const text of this.splitter.push(bytes)) {
+				const request = parseRequest(text);
+				this.pending++;
+				const answered = (): Promise<void> =>
+					this.answer(request).finally(() => {
+						this.pending--;
+						this.flow();
+					});
+				if (ASYNCHRONOUS.has(request.name)) this.chain = this.chain.then(() => void answered());
+				else this.chain = this.chain.then(answered);
+			}
+		} catch (e) {
+			if (!(e instanceof FramingError) && !(e instanceof SyntaxError)) throw e;
+			this.options.log(`rpc: ${e.message}`);
+			this.socket.destroy();
 		}
-		if (!this.options.acceptMulticlient) {
-			if (this.served) {
-				socket.destroy();
-				return;
-			}
-			this.served = true;
-			server.close();
-		}
-		this.sockets.add(socket);
-		socket.on("close", () => this.sockets.delete(socket));
-		socket.once("data", (first: Buffer) => {
-			if (first[0] === 0x43 /* C of Content-Length */) {
-				if (this.options.dap === null) socket.destroy();
-				else this.options.dap(socket, first);
-				return;
-			}
-			this.serve(socket, first);
-		});
-		socket.once("close", () => {
-			if (!this.options.acceptMulticlient) this.options.done();
-		});
+		this.flow();
 	}
 
-	private serve(socket: Socket, first: Buffer): void {
-		const splitter = new JsonSplitter();
-		let chain: Promise<void> = Promise.resolve();
-		const receive = (bytes: Buffer): void => {
-			try {
-				for (const text of splitter.push(bytes)) {
-					const request = parseRequest(text);
-					if (ASYNCHRONOUS.has(request.name)) chain = chain.then(() => void this.answer(socket, request));
-					else chain = chain.then(() => this.answer(socket, request));
-				}
-			} catch (e) {
-				if (!(e instanceof FramingError) && !(e instanceof SyntaxError)) throw e;
-				this.options.log(`rpc: ${e.message}`);
-				socket.destroy();
-			}
-		};
-		socket.on("data", receive);
-		receive(first);
+	/** Reads on while there is room for what comes. */
+	private flow(): void {
+		if (this.pending >= MAX_PENDING) this.socket.pause();
+		else this.socket.resume();
 	}
 
-	private async answer(socket: Socket, request: Request): Promise<void> {
+	private async answer(request: Request): Promise<void> {
 		let result = "{}";
 		let error: string | null = null;
 		try {
@@ -112,12 +134,15 @@ export class RpcServer {
 			else error = `Internal debugger error: ${e instanceof Error ? e.message : String(e)}`;
 		}
 		this.options.log(`-> ${request.method} ${error === null ? result.slice(0, 2000) : `error: ${error}`}`);
-		if (!socket.destroyed) socket.write(`{"id":${JSON.stringify(request.id)},"result":${result},"error":${JSON.stringify(error)}}\n`);
-		if (request.name === "Detach") this.options.done();
+		// A client that asks and never reads is given up.
+		if (this.socket.writableLength > MAX_UNREAD) this.socket.destroy();
+		if (!this.socket.destroyed)
+			this.socket.write(`{"id":${JSON.stringify(request.id)},"result":${result},"error":${JSON.stringify(error)}}\n`);
+		if (request.name === "Detach" && this.client.identity.role === "control") this.options.done();
 	}
 
 	private async call(request: Request): Promise<string> {
-		this.options.log(`<- ${request.method} ${JSON.stringify(request.arg)}`);
+		this.options.log(`<- ${request.method}`);
 		if (!request.method.startsWith("RPCServer.") || METHODS[request.name] === undefined) {
 			throw new SessionError(`unknown method: ${request.method}`);
 		}
@@ -126,18 +151,18 @@ export class RpcServer {
 			case "CreateBreakpoint":
 			case "AmendBreakpoint":
 				checkName((arg as { Breakpoint: { name: string } }).Breakpoint.name);
-				return this.engine.requestText(request.name, arg);
+				return this.client.requestText(request.name, arg);
 			case "IsMulticlient":
 				return JSON.stringify({ IsMulticlient: this.options.acceptMulticlient });
 			case "SetApiVersion":
 				if ((arg as { APIVersion: number }).APIVersion !== 2) throw new SessionError("unknown API version");
 				return "{}";
 			case "GetVersion":
-				return versionReply(await this.engine.request("GetVersion", {}));
+				return versionReply(await this.client.request("GetVersion", {}));
 			case "GetEvents":
 				return this.nextEvents();
 			default:
-				return this.engine.requestText(request.name, arg);
+				return this.client.requestText(request.name, arg);
 		}
 	}
 
@@ -148,10 +173,6 @@ export class RpcServer {
 			await arrived.promise;
 		}
 		return JSON.stringify({ Events: this.events.splice(0) });
-	}
-
-	close(): void {
-		for (const s of this.sockets) s.end();
 	}
 }
 

@@ -5,7 +5,8 @@ import { connect as connectTls } from "node:tls";
 import { isatty } from "node:tty";
 import { type Engine, SessionError } from "../host.ts";
 import { JsonSplitter } from "../rpc/framing.ts";
-import { splitAddress, TOKEN_PREFIX } from "../serve.ts";
+import { clientToken, TOKEN_PREFIX } from "../server/gate.ts";
+import { splitAddress, sslReason } from "../server/listen.ts";
 import { emptyBreakpoint } from "../logical.ts";
 import { SHORT_LOAD } from "./format.ts";
 import { type ApiClient, message, Terminal } from "./terminal.ts";
@@ -84,7 +85,7 @@ export interface ConnectOptions {
 export async function connectTerminal(o: ConnectOptions): Promise<number> {
 	const socket = await open(o);
 	const client = new SocketClient(socket);
-	if (o.tokenFile !== "") socket.write(`${TOKEN_PREFIX}${readFileSync(o.tokenFile, "utf8").trim()}\n`);
+	if (o.tokenFile !== "") socket.write(`${TOKEN_PREFIX}${clientToken(o.tokenFile)}\n`);
 	await client.call("SetApiVersion", { APIVersion: 2 });
 	try {
 		return await new Terminal(client, {
@@ -103,9 +104,12 @@ async function open(o: ConnectOptions): Promise<Socket> {
 	const at = splitAddress(o.address);
 	const done = Promise.withResolvers<void>();
 	let socket: Socket;
-	if (o.tlsCa !== "" && !("path" in at)) {
+	if (o.tlsCa === "" && o.tlsCert + o.tlsKey !== "") throw new Error("--tls-cert and --tls-key need --tls-ca");
+	if ((o.tlsCert === "") !== (o.tlsKey === "")) throw new Error("--tls-cert and --tls-key go together");
+	if (o.tlsCa !== "") {
 		const own = o.tlsCert === "" ? {} : { cert: readFileSync(o.tlsCert), key: readFileSync(o.tlsKey) };
-		socket = connectTls({ host: at.host, port: at.port, ca: readFileSync(o.tlsCa), minVersion: "TLSv1.3", ...own }, done.resolve);
+		const to = "path" in at ? { path: at.path, servername: "localhost" } : { host: at.host === "" ? "localhost" : at.host, port: at.port };
+		socket = connectTls({ ...to, ca: readFileSync(o.tlsCa), minVersion: "TLSv1.3", ...own }, done.resolve);
 	} else if ("path" in at) socket = connectPlain(at.path, done.resolve);
 	else socket = connectPlain(at.port, at.host === "" ? "localhost" : at.host, done.resolve);
 	socket.once("error", (e: NodeJS.ErrnoException) => {
@@ -121,29 +125,39 @@ class SocketClient implements ApiClient {
 	private readonly waiting: Map<number, { resolve: (v: never) => void; reject: (e: Error) => void }> = new Map();
 	private next = 0;
 	private closed = false;
+	/** Why the connection is over. */
+	private reason = "connection is shut down";
 
 	constructor(socket: Socket) {
 		this.socket = socket;
 		const splitter = new JsonSplitter(Number.POSITIVE_INFINITY);
 		socket.on("data", (d: Buffer) => {
 			for (const text of splitter.push(d)) {
-				const m = JSON.parse(text) as { id: number; result: never; error: string | null };
+				const m = JSON.parse(text) as { id: number | null; result: never; error: string | null };
+				if (m.id === null) {
+					// Not the answer to a request: the server does not want to talk.
+					this.reason = m.error ?? this.reason;
+					continue;
+				}
 				const w = this.waiting.get(m.id);
 				this.waiting.delete(m.id);
 				if (m.error === null) w?.resolve(m.result);
 				else w?.reject(new SessionError(m.error));
 			}
 		});
-		socket.on("error", () => socket.destroy());
+		socket.on("error", (e) => {
+			this.reason = sslReason(e);
+			socket.destroy();
+		});
 		socket.on("close", () => {
 			this.closed = true;
-			for (const w of this.waiting.values()) w.reject(new SessionError("connection is shut down"));
+			for (const w of this.waiting.values()) w.reject(new SessionError(this.reason));
 			this.waiting.clear();
 		});
 	}
 
 	call<T>(method: string, arg: object): Promise<T> {
-		if (this.closed) return Promise.reject(new SessionError("connection is shut down"));
+		if (this.closed) return Promise.reject(new SessionError(this.reason));
 		const id = this.next++;
 		const done = Promise.withResolvers<T>();
 		this.waiting.set(id, { resolve: done.resolve as (v: never) => void, reject: done.reject });

@@ -1,95 +1,20 @@
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import type { ApiBreakpoint, ApiStackframe, ApiVariable, DebuggerState } from "../api.ts";
+import type { ApiBreakpoint, ApiStackframe, DebuggerState } from "../api.ts";
 import { Engine } from "../host.ts";
-import { RpcServer } from "../rpc/server.ts";
-import { Connections } from "../serve.ts";
-import type { SessionConfig } from "../session.ts";
 import { versionProblem } from "../goversion.ts";
+import { Client, config, serve } from "./rpc.ts";
 import { findGo, fixture as build } from "../../proc/test/fixtures.ts";
 
 const data = new URL("data/", import.meta.url).pathname;
 const fixture = (name: string): string => build(name, undefined, data);
 const options = { skip: findGo() === null ? "no official go to build fixtures with" : false };
-
-function config(path: string): SessionConfig {
-	return {
-		mode: "launch",
-		args: [path],
-		pid: 0,
-		core: "",
-		workingDir: "",
-		env: {},
-		redirects: ["", "/dev/null", ""],
-		tty: "",
-		disableAslr: false,
-		foreground: false,
-		checkGoVersion: true,
-		debugInfoDirectories: [],
-	};
-}
-
-async function serve(engine: Engine, multi: boolean): Promise<{ server: Server; port: number; over: Promise<void> }> {
-	const server = createServer();
-	const connections = new Connections(server);
-	const over = Promise.withResolvers<void>();
-	const rpc = new RpcServer(engine, {
-		acceptMulticlient: multi,
-		admit: () => true,
-		token: null,
-		dap: null,
-		done: over.resolve,
-		log: () => {},
-	});
-	await new Promise<void>((r) => server.listen(0, "127.0.0.1", r));
-	rpc.listen(server, connections);
-	return { server, port: (server.address() as AddressInfo).port, over: over.promise };
-}
-
-class Client {
-	private readonly socket: Socket;
-	private text = "";
-	private next = 1;
-	private readonly waiting: Map<number, { resolve: (v: never) => void; reject: (e: Error) => void }> = new Map();
-
-	constructor(port: number) {
-		this.socket = connect(port, "127.0.0.1");
-		this.socket.on("error", () => {});
-		this.socket.on("data", (d) => {
-			this.text += String(d);
-			for (let end = this.text.indexOf("\n"); end >= 0; end = this.text.indexOf("\n")) {
-				const m = JSON.parse(this.text.slice(0, end)) as { id: number; result: never; error: string | null };
-				this.text = this.text.slice(end + 1);
-				if (m.error === null) this.waiting.get(m.id)?.resolve(m.result);
-				else this.waiting.get(m.id)?.reject(new Error(m.error));
-			}
-		});
-	}
-
-	call<T>(method: string, arg: object = {}): Promise<T> {
-		const id = this.next++;
-		this.socket.write(JSON.stringify({ method: `RPCServer.${method}`, params: [arg], id }));
-		return new Promise<T>((resolve, reject) => this.waiting.set(id, { resolve, reject }));
-	}
-
-	async command(name: string): Promise<DebuggerState> {
-		return (await this.call<{ State: DebuggerState }>("Command", { name })).State;
-	}
-
-	async evaluate(Expr: string): Promise<string> {
-		return (await this.call<{ Variable: ApiVariable }>("Eval", { Scope: { GoroutineID: -1 }, Expr })).Variable.value;
-	}
-
-	close(): void {
-		this.socket.destroy();
-	}
-}
 
 async function session(f: (c: Client, port: number) => Promise<void>): Promise<void> {
 	const engine = await Engine.start(config(fixture("steps")));
@@ -256,7 +181,6 @@ test("goroutines that wait on a channel", options, async () => {
 		};
 		assert.deepEqual([await waiting("first"), await waiting("second")], [2, 1]);
 		await assert.rejects(waiting("1"), /must be a channel/);
-		await assert.rejects(engine.request("GuessSubstitutePath", { Args: {} }), /not supported/);
 	} finally {
 		await engine.request("Detach", { Kill: true });
 		await engine.close();
