@@ -77,6 +77,15 @@ const commands: Readonly<Record<string, Entry>> = {
 		},
 		load: async () => (await import("./vetcommand.ts")).vetCommand,
 	},
+	fmt: {
+		help: {
+			usage: "[-n] [-x] [packages]",
+			summary: "gofmt (reformat) package sources",
+			examples: ["fmt ./...", "fmt -n ."],
+			flags: async () => (await import("./fmtcommand.ts")).fmtFlags,
+		},
+		load: async () => (await import("./fmtcommand.ts")).fmtCommand,
+	},
 	get: {
 		help: {
 			usage: "[-t] [-u] [-tool] [build flags] [packages]",
@@ -140,7 +149,7 @@ const commands: Readonly<Record<string, Entry>> = {
 };
 
 /** Words of `go` and `dlv` that are planned: using one says so. */
-const planned = ["fmt", "doc", "generate", "fix", "pprof", "trace", "ui", "probes", "k8s"];
+const planned = ["doc", "generate", "fix", "pprof", "trace", "ui", "probes", "k8s"];
 
 const usage = `tsugo compiles and runs Go programs; it needs no installed Go.
 

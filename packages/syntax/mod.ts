@@ -17,4 +17,6 @@ export * from "./nodes.ts";
 export { bodyOf, type ParseContext, type ParseOptions, parseFile, parseImports } from "./parser.ts";
 export { endPos, startPos } from "./positions.ts";
 export { exprString, nodeText, stmtString } from "./printer.ts";
+export { Scanner } from "./scanner.ts";
+export * as T from "./tokens.ts";
 export { forEachChild, walk } from "./walk.ts";
