@@ -492,7 +492,7 @@ export class Formatter extends Exprs {
 
 	/** Declarations with their keywords: empty groups leave no node in the tree. */
 	private topDecls(first: number, decls: readonly Decl[]): TopDecl[] {
-		const { tokens, extent } = this;
+		const { tokens } = this;
 		const out: TopDecl[] = [];
 		let next = 0;
 		for (let i = first; tokens.kinds[i] !== T.EOF; ) {
