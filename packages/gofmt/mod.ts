@@ -28,7 +28,10 @@ function parse(name: string, text: string): Parsed {
 	const set = new SourceSet();
 	const file = set.add(name, src);
 	const list: Diagnostic[] = [];
-	const tree = parseFile(new NodeIds(), file, new Interner(), (d) => d.code === "SyntaxError" && list.push(d), { origin: "runtime", lazyBodies: false });
+	const tree = parseFile(new NodeIds(), file, new Interner(), (d) => d.code === "SyntaxError" && list.push(d), {
+		origin: "runtime",
+		lazyBodies: false,
+	});
 	const tokens = new Tokens(src, text);
 	return { tree, tokens, extent: new Extent(tokens, file.base), errors: list.length === 0 ? [] : formatDiagnostics(set, list, 10) };
 }
