@@ -29,6 +29,7 @@ import { outOfScope, scriptConditions } from "./scripts/conditions.ts";
 import { type Outcome, runScript, State } from "./scripts/engine.ts";
 import { ModuleProxy, verifierKey } from "./scripts/proxy.ts";
 import { parseTxtar } from "./scripts/txtar.ts";
+import { VcsTest } from "./scripts/vcstest.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 
@@ -125,14 +126,22 @@ function scriptEnv(bin: string, proxy: string, cache: string): Map<string, strin
 	]);
 }
 
-async function runOne(name: string, base: string, env: Map<string, string>, go: string): Promise<Row> {
+interface World {
+	base: string;
+	env: Map<string, string>;
+	/** Variables of the scripts that need vcs-test.golang.org. */
+	vcs: readonly [string, string][];
+	go: string;
+}
+
+async function runOne(name: string, { base, env, vcs, go }: World): Promise<Row> {
 	const start = performance.now();
 	const archive = parseTxtar(readFileSync(join(cmdGo, "testdata/script", `${name}.txt`)));
 	const row = (r: Outcome): Row => ({ name, ...r, ms: Math.round(performance.now() - start) });
 	const why = o.all ? "" : outOfScope(name, archive.comment);
 	if (why !== "") return row({ status: "skip", line: 0, text: "", why });
 	const work = mkdtempSync(join(base, `${name}-`));
-	const s = new State(work, env);
+	const s = new State(work, archive.comment.includes("vcs-test.golang.org") ? [...env, ...vcs] : env);
 	s.env.set("WORK", work);
 	s.env.set("TEST_TELEMETRY_DIR", join(work, "telemetry"));
 	s.env.set("TMPDIR", join(work, "tmp"));
@@ -178,11 +187,12 @@ async function runAll(rows: Map<string, Row>, all: readonly string[]): Promise<v
 	const base = mkdtempSync(join(realpathSync(tmpdir()), "cmd-go-test-"));
 	const bin = makeBin(base);
 	const proxy = new ModuleProxy(join(cmdGo, "testdata/mod"));
+	const vcstest = new VcsTest(join(cmdGo, "testdata/vcstest"), base, scriptConditions(goroot, o.short));
 	const cache = process.env.GOCACHE || join(base, "cache");
-	const env = scriptEnv(bin, await proxy.listen(), cache);
+	const world = { base, env: scriptEnv(bin, await proxy.listen(), cache), vcs: await vcstest.listen(), go: join(bin, "go") };
 	const worker = async (): Promise<void> => {
 		for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-			const row = await runOne(name, base, env, join(bin, "go"));
+			const row = await runOne(name, world);
 			rows.set(name, row);
 			appendFileSync(o.out, `${JSON.stringify(row)}\n`);
 			process.stdout.write(`${describe(row)} (${(row.ms / 1000).toFixed(1)}s)\n`);
@@ -190,6 +200,7 @@ async function runAll(rows: Map<string, Row>, all: readonly string[]): Promise<v
 	};
 	await Promise.all(Array.from({ length: Number(o.jobs) }, worker));
 	proxy.close();
+	vcstest.close();
 	if (!o.keep) removeAll(base);
 	const done = wanted.flatMap((n) => rows.get(n) ?? []);
 	const count = (status: string): number => done.filter((r) => r.status === status).length;

@@ -90,7 +90,7 @@ export function outOfScope(name: string, text: string): string {
 	if (/gccgo/.test(name) || /-compiler[= ]gccgo/.test(comment)) return "gccgo";
 	if (/^gotoolchain|toolchain/.test(name)) return "toolchain switching";
 	if (/^cgo|_cgo|swig/.test(name)) return "cgo";
-	if (/vcs-test\.golang\.org|TESTGO_VCSTEST/.test(comment)) return "version control server";
+	if (/^\s*\[!exec:(hg|svn|fossil|bzr)\] skip/m.test(comment)) return "a version control system other than git";
 	if (/^(telemetry|bug|fix|doc|trampoline|goauth|netrc|darwin)/.test(name)) return "command or setting out of scope";
 	if (/toolexec/.test(name)) return "toolexec";
 	if (/^std_vendor|^(build|go)_(?:std|bootstrap)_/.test(name)) return "the Go project's own tree";
