@@ -9,6 +9,20 @@ import { openState } from "./modopen.ts";
 import { moduleValue } from "./packageview.ts";
 import { UserError } from "./user.ts";
 
+/** With a vendor directory only a part of the graph is known. */
+function refuseVendored(has: (name: string) => boolean, args: readonly string[]): void {
+	if (has("retracted")) throw new UserError("go list -retracted cannot be used when vendoring is enabled");
+	const refuse = (what: string): never => {
+		throw new UserError(`go: can't ${what} using the vendor directory\n\t(Use -mod=mod or -mod=readonly to bypass.)`);
+	};
+	if (has("versions")) refuse("determine available versions");
+	if (has("u")) refuse("determine available upgrades");
+	for (const arg of args) {
+		if (arg === "all") refuse("compute 'all'");
+		if (arg.includes("...")) refuse("match module patterns");
+	}
+}
+
 export async function listModulesCommand(env: BuildEnv, flags: ParsedFlags): Promise<number> {
 	const has = (name: string): boolean => flags.bools.get(name) ?? false;
 	for (const name of ["compiled", "deps", "find", "test", "export"])
@@ -21,6 +35,7 @@ export async function listModulesCommand(env: BuildEnv, flags: ParsedFlags): Pro
 		defaultMod: "auto",
 	});
 	try {
+		if (state.buildMod === "vendor") refuseVendored(has, flags.args);
 		if (flags.args.length === 0 && !state.hasModRoot)
 			throw new UserError(`go: cannot match "": ${state.noModRoot()}`.replace('cannot match "": ', ""));
 		const mode = { updates: has("u"), versions: has("versions"), retracted: has("retracted") };

@@ -18,6 +18,7 @@ export async function modDownload(args: readonly string[]): Promise<number> {
 	);
 	const state = await openState(await openEnv(), {
 		modfile: flags.strings.get("modfile"),
+		trace: flags.bools.get("x") ?? false,
 		modcacherw: flags.bools.get("modcacherw") ?? false,
 	});
 	state.store.quiet = !(flags.bools.get("x") ?? false);

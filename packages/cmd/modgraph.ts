@@ -10,7 +10,7 @@ import { UserError } from "./user.ts";
 export async function modGraph(args: readonly string[]): Promise<number> {
 	const flags = parseFlags({ go: { type: "string", help: "" }, x: { type: "bool", help: "" } }, args);
 	if (flags.args.length > 0) throw new UserError("go: 'go mod graph' accepts no arguments");
-	const state = await openState(await openEnv());
+	const state = await openState(await openEnv(), { trace: flags.bools.get("x") ?? false });
 	try {
 		if (!state.hasModRoot) throw new UserError(`go: ${state.noModRoot()}`);
 		const go = flags.strings.get("go") ?? "";

@@ -30,6 +30,7 @@ export async function modTidy(args: readonly string[]): Promise<number> {
 	const state = await openState(await openEnv(), {
 		ignoreWork: true,
 		modfile: flags.strings.get("modfile"),
+		trace: flags.bools.get("x") ?? false,
 		modcacherw: flags.bools.get("modcacherw") ?? false,
 	});
 	try {

@@ -19,7 +19,11 @@ export async function vendorCommand(args: readonly string[], work: boolean): Pro
 		},
 		args,
 	);
-	const state = await openState(await openEnv(), { defaultMod: "readonly", modfile: flags.strings.get("modfile") });
+	const state = await openState(await openEnv(), {
+		trace: flags.bools.get("x") ?? false,
+		defaultMod: "readonly",
+		modfile: flags.strings.get("modfile"),
+	});
 	try {
 		if (!work && state.inWorkspace)
 			throw new UserError(

@@ -11,7 +11,7 @@ import { UserError } from "./user.ts";
 export async function modVerify(args: readonly string[]): Promise<number> {
 	const flags = parseFlags({ x: { type: "bool", help: "" } }, args);
 	if (flags.args.length > 0) throw new UserError("go: verify takes no arguments");
-	const state = await openState(await openEnv());
+	const state = await openState(await openEnv(), { trace: flags.bools.get("x") ?? false });
 	try {
 		if (!state.hasModRoot) throw new UserError(`go: ${state.noModRoot()}`);
 		const graph = await loadModuleGraph(state);
@@ -25,20 +25,20 @@ export async function modVerify(args: readonly string[]): Promise<number> {
 			const zip = `${at.download}.zip`;
 			const hash = existsSync(`${at.download}.ziphash`) ? readFileSync(`${at.download}.ziphash`, "utf8").trim() : "";
 			if (hash === "") {
-				if (existsSync(zip)) problems.push(`${moduleKey(m)}: missing ziphash: open ${at.download}.ziphash: no such file or directory`);
-				else if (existsSync(at.dir))
-					problems.push(`${moduleKey(m)}: missing ziphash: open ${at.download}.ziphash: no such file or directory`);
+				if (existsSync(zip) || existsSync(at.dir))
+					problems.push(`${m.path} ${m.version}: missing ziphash: open ${at.download}.ziphash: no such file or directory`);
 				found.set(moduleKey(asked), problems);
 				return;
 			}
 			if (existsSync(zip)) {
 				const got = verifyZip(zip, m);
-				if (got.error !== "") problems.push(`${moduleKey(m)}: ${got.error}`);
-				else if (got.hash !== hash) problems.push(`${moduleKey(m)}: zip has been modified (${zip})`);
+				if (got.error !== "") problems.push(`${m.path} ${m.version}: ${got.error}`);
+				else if (got.hash !== hash) problems.push(`${m.path} ${m.version}: zip has been modified (${zip})`);
 			}
-			if (existsSync(at.dir)) {
+			// Without the whole of it, it is fetched again.
+			if (existsSync(at.dir) && !existsSync(`${at.download}.partial`)) {
 				const got = hashDirectory(at.dir, `${m.path}@${m.version}`);
-				if (got !== hash) problems.push(`${moduleKey(m)}: dir has been modified (${at.dir})`);
+				if (got !== hash) problems.push(`${m.path} ${m.version}: dir has been modified (${at.dir})`);
 			}
 			found.set(moduleKey(asked), problems);
 		});

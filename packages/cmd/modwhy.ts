@@ -15,7 +15,7 @@ function chain(p: LoadedPackage | undefined): string[] {
 export async function modWhy(args: readonly string[]): Promise<number> {
 	const flags = parseFlags({ m: { type: "bool", help: "" }, vendor: { type: "bool", help: "" }, x: { type: "bool", help: "" } }, args);
 	const vendor = flags.bools.get("vendor") ?? false;
-	const state = await openState(await openEnv());
+	const state = await openState(await openEnv(), { trace: flags.bools.get("x") ?? false });
 	try {
 		if (!state.hasModRoot) throw new UserError(`go: ${state.noModRoot()}`);
 		const newLoader = (patterns: readonly string[]): PackageLoader => {

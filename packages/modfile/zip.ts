@@ -104,7 +104,8 @@ export function readZipData(entry: ZipEntry, size: number, readAt: ReadAt): Uint
 }
 
 const windowsNames = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])$/i;
-const nameChars = /^[\p{L}0-9!#$%&()+,\-.=@[\]^_{}~ ]+$/u;
+/** Of a character. */
+const nameChars = /^[\p{L}0-9!#$%&()+,\-.=@[\]^_{}~ ]$/u;
 
 /** Why a slash-separated path in a module is refused, or "". */
 export function badFilePath(path: string): string {
@@ -112,7 +113,8 @@ export function badFilePath(path: string): string {
 		if (elem === "") return "empty path element";
 		if (/^\.+$/.test(elem)) return `invalid path element ${JSON.stringify(elem)}`;
 		if (elem.endsWith(".")) return "trailing dot in path element";
-		if (!nameChars.test(elem)) return "invalid character in path";
+		const odd = [...elem].find((c) => !nameChars.test(c));
+		if (odd !== undefined) return `invalid char '${odd}'`;
 		// Non-ASCII digits and marks are not letters; \p{L} already leaves them out.
 		if (windowsNames.test(elem.split(".")[0])) return `${JSON.stringify(elem)} disallowed as path element component on Windows`;
 	}
@@ -156,7 +158,9 @@ export function checkModuleZip(entries: readonly ZipEntry[], prefix: string): { 
 		if (path === "") continue;
 		const dir = path.endsWith("/");
 		if (dir) path = path.slice(0, -1);
-		const bad = badFilePath(path) || collisions.add(path, dir);
+		const malformed = badFilePath(path);
+		if (malformed !== "") refuse(`malformed file path ${JSON.stringify(path)}: ${malformed}`);
+		const bad = collisions.add(path, dir);
 		if (bad !== "") refuse(bad);
 		if (dir) continue;
 		const base = path.slice(path.lastIndexOf("/") + 1);
@@ -212,8 +216,9 @@ export function moduleFiles<T extends SourceFile>(files: readonly T[], vendorRul
 	let total = 0;
 	for (const f of files) {
 		if (isVendored(f.path, vendorRule124) || inNested(f.path) || f.path === ".hg_archival.txt") continue;
+		const malformed = badFilePath(f.path);
 		const bad =
-			badFilePath(f.path) ||
+			(malformed === "" ? "" : `malformed file path ${JSON.stringify(f.path)}: ${malformed}`) ||
 			(f.path.toLowerCase() === "go.mod" && f.path !== "go.mod" ? "go.mod files must have lowercase names" : "") ||
 			collisions.add(f.path, false);
 		if (bad !== "") throw new ZipError(`create zip: ${f.path}: ${bad}`);

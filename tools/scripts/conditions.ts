@@ -92,6 +92,7 @@ export function outOfScope(name: string, text: string): string {
 	if (/^cgo|_cgo|swig/.test(name)) return "cgo";
 	if (/^\s*\[!exec:(hg|svn|fossil|bzr)\] skip/m.test(comment)) return "a version control system other than git";
 	if (/^(telemetry|bug|fix|doc|trampoline|goauth|netrc|darwin)/.test(name)) return "command or setting out of scope";
+	if (/^\s*env TESTGO_VERSION=/m.test(comment)) return "pretends another Go version by a hook of the go command's tests";
 	if (/toolexec/.test(name)) return "toolexec";
 	if (/^std_vendor|^(build|go)_(?:std|bootstrap)_/.test(name)) return "the Go project's own tree";
 	return "";

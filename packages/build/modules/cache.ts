@@ -63,8 +63,10 @@ export function isExtracted(at: ModulePaths): boolean {
 /** Writes a file aside and renames it. */
 export function writeAtomically(file: string, data: string | Uint8Array): void {
 	const aside = `${file}.${process.pid}.tmp`;
+	const mode = statSync(file, { throwIfNoEntry: false })?.mode;
 	try {
 		writeFileSync(aside, data);
+		if (mode !== undefined) chmodSync(aside, mode & 0o7777);
 		renameSync(aside, file);
 	} catch (err) {
 		rmSync(aside, { force: true });

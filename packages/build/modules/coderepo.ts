@@ -400,10 +400,12 @@ export class DirectRepo implements Repo {
 	private readonly settings: ModuleSettings;
 	private readonly vars: Vars;
 	private readonly web: Web;
+	private readonly trace: ((line: string) => void) | undefined;
 	private readonly hosts: Map<string, GitHost> = new Map();
 	private readonly repos: Map<string, Promise<Repo | CodeRepo>> = new Map();
 
-	constructor(settings: ModuleSettings, vars: Vars, web: Web) {
+	constructor(settings: ModuleSettings, vars: Vars, web: Web, trace?: (line: string) => void) {
+		this.trace = trace;
 		this.settings = settings;
 		this.vars = vars;
 		this.web = web;
@@ -430,7 +432,7 @@ export class DirectRepo implements Repo {
 			);
 		let host = this.hosts.get(found.repo);
 		if (host === undefined) {
-			host = new GitHost(found.repo, this.settings.modcache, this.vars, this.web);
+			host = new GitHost(found.repo, this.settings.modcache, this.vars, this.web, this.trace);
 			this.hosts.set(found.repo, host);
 		}
 		return new CodeRepo(host, found.root, found.subdir, path, this.settings.goVersion);

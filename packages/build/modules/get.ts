@@ -51,6 +51,8 @@ interface Query {
 	/** Paths that have been looked up. */
 	seen: Set<string>;
 	candidates: Candidate[];
+	/** A conflict with another argument was reported. */
+	conflicts: boolean;
 }
 
 /** Modules that would satisfy a query, not decided yet. */
@@ -70,8 +72,7 @@ interface Resolved {
 
 function describe(q: Query, m: ModuleVersion): string {
 	if (q.pattern === m.path) return q.version === m.version ? `${m.path}@${m.version}` : `${m.path}@${q.version} (${m.version})`;
-	const asked = q.rawVersion === "" && q.version === "upgrade" ? q.raw : `${q.pattern}@${q.version}`;
-	return `${asked} (matching ${moduleKey(m)})`;
+	return `${moduleKey(m)} (matching ${m.version === q.version ? q.raw : `${q.pattern}@${q.version}`})`;
 }
 
 class Getter {
@@ -143,6 +144,7 @@ class Getter {
 			if ((await this.missingWildcards()) && (await this.resolveAll())) continue;
 			break;
 		}
+		await this.checkWildcards();
 	}
 
 	/** The version that may be chosen although it is retracted: it was asked for, or is in use. */
@@ -194,12 +196,60 @@ class Getter {
 	private fixVersion(q: Query, m: ModuleVersion): void {
 		const have = this.resolved.get(m.path);
 		if (have !== undefined && have.version !== m.version) {
-			this.complain(`${describe(q, m)} conflicts with ${describe(have.query, { path: m.path, version: have.version })}`);
+			this.complainOfConflict(q, m, have);
 			return;
 		}
 		if (this.state.isMain(m.path) && m.version !== "") return;
 		this.resolved.set(m.path, { version: m.version, query: q });
 		if (have === undefined) this.undone = true;
+	}
+
+	/** Two arguments ask for different versions of a module. */
+	private complainOfConflict(q: Query, m: ModuleVersion, have: Resolved): void {
+		if (q.conflicts) return;
+		q.conflicts = true;
+		let [first, second] = [{ version: m.version, query: q }, have];
+		// The one that is sure goes before a pattern.
+		if (q.wild && !have.query.wild) [first, second] = [second, first];
+		const text = (r: Resolved): string =>
+			r.version === r.query.version ? r.query.raw : `${r.query.pattern}@${r.query.version} (${r.version})`;
+		const detail = m.path === first.query.pattern ? "" : `for module ${m.path}, `;
+		this.complain(this.errorText(q, `${detail}${text(first)} conflicts with ${text(second)}`));
+	}
+
+	/** Wildcards whose modules stayed at versions that they do not ask for. */
+	private async checkWildcards(): Promise<void> {
+		for (const q of this.queries) {
+			if (!q.wild || q.local || q.version === "none") continue;
+			const match = moduleMatcher(q.pattern);
+			const fixed = q.pattern.slice(0, q.pattern.indexOf("..."));
+			for (const m of this.buildList) {
+				if (isToolchainPath(m.path) || m.version === "" || match(m.path)) continue;
+				if (!m.path.startsWith(fixed) && !fixed.startsWith(m.path)) continue;
+				const error = await this.settle(() => this.wildcardLost(q, m, match));
+				if (error !== "") this.complain(this.errorText(q, error));
+			}
+		}
+		this.exitIfFailed();
+	}
+
+	/** Why the version that a wildcard stands for would not match it any more, or "". */
+	private wildcardLost(q: Query, m: ModuleVersion, match: (p: string) => boolean): string {
+		const { state } = this;
+		const loader = this.loader([q.pattern]);
+		const matches = (mod: ModuleVersion): boolean | null => {
+			const dir = state.moduleDir(mod);
+			return dir === null ? null : dir.ok && packagesInModule(dir.dir, mod.path, [], (d) => loader.scan(d)).some(match);
+		};
+		if (matches(m) !== true) return "";
+		const allowed = this.allowedOr(q.version, (p) => this.initialOf(p));
+		const got = queryModule(state, m.path, q.version, this.initialOf(m.path), allowed);
+		if (got === null) return "";
+		if (!got.ok) return moduleErrorText(m.path, "", got);
+		const now = { path: m.path, version: got.value.Version };
+		if (now.version === m.version || matches(now) !== false) return "";
+		const shown = now.version === q.version ? moduleKey(now) : `${m.path}@${q.version} (${now.version})`;
+		return `${q.raw} matches packages in ${moduleKey(m)} but not ${shown}: specify a different version for module ${m.path}`;
 	}
 
 	/** Whether another argument removes the module. */
@@ -259,14 +309,13 @@ class Getter {
 				continue;
 			}
 			const mod = { path: prefix, version: got.value.Version };
-			if (prefix === path) out.module = mod;
 			const dir = state.moduleDir(mod);
 			if (dir === null) continue;
 			if (!dir.ok) {
-				// A module that is asked for by its own path need not be readable, unless as a package.
 				errors.push({ ok: false, error: dir.error, kind: "other" });
 				continue;
 			}
+			if (prefix === path) out.module = mod;
 			if (state.dirInModule(path, prefix, dir.dir, dir.local).ok) out.withPackage.push(mod);
 			else errors.push({ ok: false, error: notInModule(state, mod, q.version, path), kind: "noPackage" });
 		}
@@ -315,8 +364,8 @@ class Getter {
 			const hit = loader.mainPackages([main]).filter(match);
 			if (hit.length === 0) return null;
 			if (!okVersion) {
-				const more = hit.length > 1 ? "s" : "";
-				return { ...out, error: `pattern ${q.pattern} matches package${more} in the main module, so can't request version ${q.version}` };
+				const what = hit.length > 1 ? `${hit.length} packages` : `package ${hit[0]}`;
+				return { ...out, error: `pattern ${q.pattern} matches ${what} in the main module, so can't request version ${q.version}` };
 			}
 			return { ...out, withPackage: [{ path: m.path, version: "" }] };
 		}
@@ -760,6 +809,10 @@ function parseQueries(state: ModuleState, args: readonly string[], options: GetO
 			);
 			continue;
 		}
+		if (pattern === "tool" && rawVersion !== "") {
+			errors.push(`go: ${arg}: can't request explicit version of "tool" pattern`);
+			continue;
+		}
 		if (pattern === "all" && rawVersion !== "" && !["upgrade", "patch", "none"].includes(rawVersion)) {
 			errors.push(
 				`go: ${arg}: can't request explicit version of "all" in main module`.replace(
@@ -779,6 +832,7 @@ function parseQueries(state: ModuleState, args: readonly string[], options: GetO
 			matchesPackages: false,
 			seen: new Set(),
 			candidates: [],
+			conflicts: false,
 		});
 	}
 	if (errors.length > 0) {

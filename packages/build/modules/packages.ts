@@ -8,6 +8,7 @@ import { join } from "node:path";
 import {
 	compareGoVersion,
 	compareVersions,
+	isToolchainPath,
 	moduleKey,
 	type ModuleVersion,
 	pruningFor,
@@ -77,8 +78,10 @@ export class LoadedPackage implements PackageUse {
 
 export interface LoadResult {
 	packages: LoadedPackage[];
-	/** Errors of packages, with how they came to be imported. */
+	/** Errors of packages, with how they came to be imported, and of the module graph. */
 	errors: string[];
+	/** Those of them that are about the module graph. */
+	graphErrors: string[];
 }
 
 /** Directories of a module's packages as import paths: those with a file that takes part. Nested modules are left out. */
@@ -89,8 +92,10 @@ export function packagesInModule(root: string, path: string, ignore: readonly st
 	const visit = (dir: string, rel: string): void => {
 		const entries = readdirSync(dir, { withFileTypes: true });
 		if (entries.some((e) => e.name.endsWith(".go") && !e.isDirectory()) && !scan(dir).noGo) out.push(rel === "" ? path : `${path}/${rel}`);
+		// A folder named vendor may be a package; what is below belongs to others.
+		if (rel === "vendor" || rel.endsWith("/vendor")) return;
 		for (const e of entries) {
-			if (!e.isDirectory() || /^[._]/.test(e.name) || e.name === "testdata" || e.name === "vendor") continue;
+			if (!e.isDirectory() || /^[._]/.test(e.name) || e.name === "testdata") continue;
 			const sub = join(dir, e.name);
 			const subRel = rel === "" ? e.name : `${rel}/${e.name}`;
 			if (isFile(join(sub, "go.mod")) || ignored(subRel)) continue;
@@ -176,7 +181,29 @@ export class PackageLoader {
 			);
 		}
 		if (options.tidy !== undefined) await this.tidy(options.tidy.go);
-		return { packages: this.packages, errors: this.errors() };
+		const graphErrors = this.sharedSources();
+		return { packages: this.packages, errors: [...this.errors(), ...graphErrors], graphErrors };
+	}
+
+	/** Module versions that stand for modules of different paths: their packages would be there twice. */
+	private sharedSources(): string[] {
+		const { state } = this;
+		const req = state.requirements;
+		const first = new Map<string, string>();
+		const out: string[] = [];
+		for (const m of req.graphLoaded ? req.graph().buildList() : req.roots) {
+			if (isToolchainPath(m.path) || m.version === "none") continue;
+			const from = state.replacementFrom(m);
+			const source = from === null ? m : from.to.version === "" ? state.actual(m) : from.to;
+			const key = moduleKey(source);
+			const prev = first.get(key);
+			if (prev === undefined) first.set(key, m.path);
+			else if (prev !== m.path)
+				out.push(
+					`go: ${from === null ? source.path : from.to.path}@${source.version} used for two different module paths (${prev} and ${m.path})`,
+				);
+		}
+		return out;
 	}
 
 	private goVersion(): string {
@@ -269,7 +296,7 @@ export class PackageLoader {
 				if (tools.has(p.path) || (p.mod !== null && state.isMain(p.mod.path))) mark(p, { inAll: true });
 			}
 			for (const dep of p.imports) mark(dep, { inAll: p.inAll, fromRoot: p.fromRoot });
-			if (p.testOf !== null || p.dir === "" || p.inStd) continue;
+			if (p.testOf !== null || p.dir === "" || (p.inStd && !this.options.std)) continue;
 			const main = p.mod !== null && state.isMain(p.mod.path);
 			const wantsTest = (options.all && main) || (options.all && this.allTests && p.inAll) || (options.loadTests && p.isRoot);
 			if (!wantsTest) continue;
@@ -313,7 +340,11 @@ export class PackageLoader {
 			case "std":
 				p.inStd = true;
 				p.dir = found.dir;
-				if (this.options.std) p.imports = this.scan(found.dir).imports.map((path) => node(this.stdVendored(path)));
+				if (this.options.std) {
+					const got = this.scan(found.dir);
+					p.imports = got.imports.map((path) => node(this.stdVendored(path)));
+					p.testImports = got.testImports.map((path) => this.stdVendored(path));
+				}
 				return;
 			case "missing":
 				p.kind = "missing";

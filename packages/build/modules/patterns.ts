@@ -109,9 +109,11 @@ function matchLocal(state: ModuleState, loader: PackageLoader, match: PatternMat
 			const got = importPathOfDir(state, dir);
 			if (got.error === "") match.paths.push(got.path);
 		}
+		// A folder named vendor may be a package; what is below belongs to others.
+		if (dir.endsWith("/vendor") && dir !== base) return;
 		for (const e of readdirSync(dir, { withFileTypes: true })) {
 			const sub = join(dir, e.name);
-			if (!e.isDirectory() || /^[._]/.test(e.name) || e.name === "testdata" || e.name === "vendor") continue;
+			if (!e.isDirectory() || /^[._]/.test(e.name) || e.name === "testdata") continue;
 			if (isFile(join(sub, "go.mod")) && !state.mains.some((m) => m.dir === sub)) continue;
 			walk(sub);
 		}

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { languageVersion, type ModuleVersion } from "#modfile";
+import { UserError } from "../env.ts";
 import { type Module, type ModuleSet, noModules } from "../module.ts";
 import { graphSums, writeGoMod, writeGoSum } from "./open.ts";
 import { type LoadedPackage, PackageLoader } from "./packages.ts";
@@ -87,7 +88,8 @@ export async function prepareModules(state: ModuleState, options: PrepareOptions
 		resolveMissing: state.buildMod === "mod",
 		loadTests: options.tests,
 	});
-	const { packages, errors } = await loader.load();
+	const { packages, errors, graphErrors } = await loader.load();
+	if (graphErrors.length > 0) throw new UserError(graphErrors.join("\n"));
 	if (state.buildMod === "mod" && errors.length === 0) await writeGoMod(state);
 	if (state.buildMod !== "vendor" && state.hasModRoot) {
 		const keep = await settle(

@@ -70,10 +70,13 @@ const maxRedirects = 10;
 export class Web {
 	private http: HttpAgent | null = null;
 	private readonly vars: Vars;
+	private readonly trace: ((line: string) => void) | undefined;
 	private https: HttpsAgent | null = null;
 
-	constructor(vars: Vars) {
+	/** trace is told of every request and its outcome (-x). */
+	constructor(vars: Vars, trace?: (line: string) => void) {
 		this.vars = vars;
+		this.trace = trace;
 	}
 
 	// Node's web modules take 100 ms to load: most builds fetch nothing.
@@ -103,7 +106,7 @@ export class Web {
 	async open(url: string, start = 0): Promise<Body> {
 		if (url.startsWith("file:")) return openFile(url, start);
 		let at = url;
-		for (let i = 0; i <= maxRedirects; i++) {
+		for (let i = 0; i < maxRedirects; i++) {
 			const res = await this.request(at, start);
 			const status = res.statusCode ?? 0;
 			if (status >= 300 && status < 400 && res.headers.location !== undefined) {
@@ -130,7 +133,7 @@ export class Web {
 			const length = res.headers["content-length"];
 			return { stream: res, size: length === undefined ? -1 : Number(length) + from, start: from };
 		}
-		throw new FetchError(`${redact(url)}: too many redirects`, false);
+		throw new FetchError(`Get ${JSON.stringify(redact(at))}: stopped after ${maxRedirects} redirects`, false);
 	}
 
 	/**
@@ -152,7 +155,7 @@ export class Web {
 		insecure: boolean,
 	): Promise<{ url: string; status: number; error: string; text: string }> {
 		let at = url;
-		for (let i = 0; i <= maxRedirects; i++) {
+		for (let i = 0; i < maxRedirects; i++) {
 			const res = await this.request(at, 0, insecure);
 			const status = res.statusCode ?? 0;
 			if (status >= 300 && status < 400 && res.headers.location !== undefined) {
@@ -174,7 +177,22 @@ export class Web {
 		throw new FetchError(`${redact(url)}: stopped after ${maxRedirects} redirects`, false);
 	}
 
-	private request(url: string, start: number, insecure = false): Promise<IncomingMessage> {
+	private async request(url: string, start: number, insecure = false): Promise<IncomingMessage> {
+		if (this.trace === undefined) return this.send(url, start, insecure);
+		const since = performance.now();
+		const spent = (): string => `(${((performance.now() - since) / 1000).toFixed(3)}s)`;
+		this.trace(`# get ${redact(url)}`);
+		try {
+			const res = await this.send(url, start, insecure);
+			this.trace(`# get ${redact(url)}: ${`${res.statusCode} ${res.statusMessage ?? ""}`.trimEnd()} ${spent()}`);
+			return res;
+		} catch (err) {
+			this.trace(`# get ${redact(url)}: ${(err as Error).message} ${spent()}`);
+			throw err;
+		}
+	}
+
+	private send(url: string, start: number, insecure: boolean): Promise<IncomingMessage> {
 		return new Promise((resolve, reject) => {
 			const headers: Record<string, string> = { "user-agent": "tsugo" };
 			if (start > 0) headers.range = `bytes=${start}-`;

@@ -58,6 +58,13 @@ const infoLimit = 1 << 20;
 const listLimit = 16 << 20;
 const modLimit = 16 << 20;
 
+/** A JSON error in the words of Go. */
+function jsonProblem(err: Error): string {
+	const token = /^Unexpected token '(.)'/su.exec(err.message);
+	if (token !== null) return `invalid character '${token[1]}' looking for beginning of value`;
+	return /^Unexpected end/.test(err.message) ? "unexpected end of JSON input" : err.message;
+}
+
 export class ProxyRepo implements Repo {
 	private readonly base: string;
 	private readonly web: Web;
@@ -94,7 +101,7 @@ export class ProxyRepo implements Repo {
 		try {
 			data = JSON.parse(text);
 		} catch (err) {
-			throw new FetchError(`invalid response from proxy ${JSON.stringify(redact(this.base))}: ${(err as Error).message}`, false);
+			throw new FetchError(`invalid response from proxy ${JSON.stringify(redact(this.base))}: ${jsonProblem(err as Error)}`, false);
 		}
 		const d = data as Partial<RevInfo> | null;
 		if (typeof d !== "object" || d === null || typeof d.Version !== "string")

@@ -56,6 +56,9 @@ export function importsOf(src: Uint8Array): string[] {
 	return out;
 }
 
+/** cgo's, and imports of long ago that no module provides: nothing to look for. */
+const magicImport = /^(C|appengine(_internal)?(\/.*)?)$/;
+
 export function scanImports(dir: string, tags: Tags): DirImports {
 	const imports = new Set<string>();
 	const testImports = new Set<string>();
@@ -70,7 +73,7 @@ export function scanImports(dir: string, tags: Tags): DirImports {
 		if (!shouldBuild(src, tags)) continue;
 		files++;
 		const into = name.endsWith("_test.go") ? testImports : imports;
-		for (const path of list) into.add(path);
+		for (const path of list) if (!magicImport.test(path)) into.add(path);
 	}
 	return { imports: [...imports].sort(), testImports: [...testImports].sort(), noGo: files === 0 };
 }

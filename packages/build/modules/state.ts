@@ -60,6 +60,8 @@ export interface OpenOptions {
 	progress: (text: string) => void;
 	/** Outside of any module, as `install pkg@version` works. */
 	noModule?: boolean;
+	/** -x: shows requests and commands of version control. */
+	trace?: boolean;
 	/** A workspace command: an old go line in go.work is mended later. */
 	workCommand?: boolean;
 	/** GOWORK is not looked at: the command works on go.mod. */
@@ -130,6 +132,7 @@ export class ModuleState {
 		if (env.env.get("GO111MODULE") === "off") throw new UserError("go: modules disabled by GO111MODULE=off; see 'go help modules'");
 		this.settings = moduleSettings(env, { writable: options.modcacherw ?? false });
 		this.work = options.noModule || options.ignoreWork ? null : this.openWork();
+		if (this.work !== null && (options.modfile ?? "") !== "") throw new UserError("go: -modfile cannot be used in workspace mode");
 		this.mains = this.openMains();
 		this.modExplicit = options.mod !== "";
 		this.buildMod = this.chooseMod();
@@ -140,6 +143,7 @@ export class ModuleState {
 		this.store = new ModuleStore(this.settings, process.env, new SumFile(sumFile, others), {
 			requireSums,
 			log: options.log,
+			trace: options.trace ? options.log : undefined,
 			progress: options.progress,
 		});
 		this.requirements = this.initialRequirements();
@@ -238,6 +242,11 @@ export class ModuleState {
 				}
 				paths.add(m.path);
 			}
+			for (const r of this.work.work.replace)
+				if (r.old.version === "" && paths.has(r.old.path))
+					throw new UserError(
+						`go: workspace module ${r.old.path} is replaced at all versions in the go.work file. To fix, remove the replacement from the go.work file or specify the version at which to replace the module.`,
+					);
 			this.checkReplacements(list);
 			if (list.length > 0) return list;
 		}
@@ -270,8 +279,16 @@ export class ModuleState {
 	private checkGodebug(file: string, name: string, text: string, list: readonly { key: string; value: string }[]): void {
 		const table = join(this.env.goroot, "src", "internal", "godebugs", "table.go");
 		if (list.length === 0 || !isFile(table)) return;
-		const known = new Set([...readFileSync(table, "utf8").matchAll(/\{Name: "(\w+)"/g)].map((m) => m[1]));
+		const source = readFileSync(table, "utf8");
+		const removed = new Map([...source.matchAll(/\{Name: "(\w+)", Removed: (\d+)\}/g)].map((m) => [m[1], m[2]]));
+		const known = new Set([...source.matchAll(/\{Name: "(\w+)"/g)].map((m) => m[1]));
 		for (const { key } of list) {
+			const since = removed.get(key);
+			if (since !== undefined) {
+				const at = text.split("\n").findIndex((l) => l.includes(`${key}=`)) + 1;
+				const what = `use of removed godebug ${JSON.stringify(key)}, see https://go.dev/doc/godebug#go-1${since}`;
+				throw new UserError(`go: error loading ${name}:\n${this.short(file)}:${at}: ${what}`);
+			}
 			if (key === "default" || known.has(key)) continue;
 			const line = text.split("\n").findIndex((l) => l.includes(`${key}=`)) + 1;
 			throw new UserError(`go: error loading ${name}:\n${this.short(file)}:${line}: unknown godebug ${JSON.stringify(key)}`);
@@ -300,6 +317,7 @@ export class ModuleState {
 				"go: error reading go.mod: missing module declaration. To specify the module path:\n\tgo mod edit -module=example.com/mod",
 			);
 		if (this.work === null) this.checkGodebug(file, "go.mod", text, parsed.mod.godebug);
+		if (isToolchainPath(parsed.mod.module)) throw new UserError(`go: invalid module path ${JSON.stringify(parsed.mod.module)}`);
 		const bad = badImportPath(parsed.mod.module);
 		if (bad !== "") throw new UserError(`go: ${bad.replace("import path", "module path")}`);
 		return { path: parsed.mod.module, version: "", dir, gomod: file, text, file: parsed };

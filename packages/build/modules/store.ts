@@ -1,9 +1,9 @@
 // Modules on this machine and beyond: what is in the cache is answered at once, the rest is wanted (wants.ts), fetched and verified
 // against go.sum and the checksum database.
 
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { canonicalVersion, compareSemver, hash1, isPseudoVersion, encodeHex, type GoSum, parseSemver, sumKey, ZipError } from "#modfile";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { dirname, isAbsolute, join } from "node:path";
+import { canonicalVersion, compareSemver, hash1, encodeHex, type GoSum, parseSemver, sumKey, unescapePath, ZipError } from "#modfile";
 import { UserError } from "../env.ts";
 import {
 	type ByteProgress,
@@ -55,6 +55,8 @@ export interface StoreOptions {
 	requireSums: boolean;
 	/** Shows "go: downloading …" and progress. */
 	log: (line: string) => void;
+	/** Requests and commands of version control (-x). */
+	trace?: (line: string) => void;
 	progress: (text: string) => void;
 }
 
@@ -76,14 +78,16 @@ export class ModuleStore {
 	private sumClient: SumClient | null = null;
 
 	constructor(settings: ModuleSettings, vars: Vars, sums: SumFile, options: StoreOptions) {
+		if (settings.modcache !== "" && !isAbsolute(settings.modcache))
+			throw new UserError(`go: GOMODCACHE entry is relative; must be absolute path: ${JSON.stringify(settings.modcache)}.`);
 		this.settings = settings;
 		this.sums = sums;
 		this.options = options;
 		this.requireSums = options.requireSums;
-		this.web = new Web(vars);
+		this.web = new Web(vars, options.trace);
 		this.repos = new RepoList(this.web, settings.proxies, async () => {
 			const { DirectRepo } = await import("./coderepo.ts");
-			return new DirectRepo(settings, vars, this.web);
+			return new DirectRepo(settings, vars, this.web, options.trace);
 		});
 	}
 
@@ -215,24 +219,26 @@ export class ModuleStore {
 			text = await this.repos.ask(path, version, (r) => r.gomod(path, version));
 			await this.checkSum(path, `${version}/go.mod`, goModHash(Buffer.from(text)));
 			this.writeDownload(file, text);
-			this.addToList(path, version);
+			this.writeList(path, version);
 			return text;
 		}
 		await this.checkSum(path, `${version}/go.mod`, goModHash(Buffer.from(text)));
 		return text;
 	}
 
-	/** Notes the version in the cache's own @v/list, which makes the cache a proxy. */
-	private addToList(path: string, version: string): void {
-		if (isPseudoVersion(version)) return;
-		const file = join(dirname(modulePaths(this.settings.modcache, path, version).download), "list");
-		const have = existsSync(file)
-			? readFileSync(file, "utf8")
-					.split("\n")
-					.filter((v) => v !== "")
-			: [];
-		if (have.includes(version)) return;
-		this.writeDownload(file, `${[...have, version].sort(compareSemver).join("\n")}\n`);
+	/** Writes the cache's own @v/list, which makes the cache a proxy: the versions whose go.mod is there. */
+	private writeList(path: string, version: string): void {
+		const dir = dirname(modulePaths(this.settings.modcache, path, version).download);
+		const list = readdirSync(dir).flatMap((f) => {
+			const v = f.endsWith(".mod") ? unescapePath(f.slice(0, -".mod".length)) : null;
+			return v !== null && v !== "" && canonicalVersion(v) === v ? [v] : [];
+		});
+		const text = list
+			.sort(compareSemver)
+			.map((v) => `${v}\n`)
+			.join("");
+		const file = join(dir, "list");
+		if (!existsSync(file) || readFileSync(file, "utf8") !== text) this.writeDownload(file, text);
 	}
 
 	/** Checks a hash against go.sum, then against the database unless go.sum had it; remembers it. */
@@ -330,7 +336,7 @@ export class ModuleStore {
 			const aside = `${zip}.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`;
 			try {
 				await this.repos.ask(path, version, (r) => r.zip(path, version, aside, this.meter(path, version)));
-				const hash = this.hashZip(aside, path, version, prefix);
+				const hash = this.hashZip(aside, zip, prefix);
 				await this.checkSum(path, version, hash);
 				renameSync(aside, zip);
 				writeAtomically(hashFile, hash);
@@ -347,7 +353,8 @@ export class ModuleStore {
 		await this.repos.ask(path, version, (r) => r.zip(path, version, file, () => undefined));
 	}
 
-	private hashZip(file: string, path: string, version: string, prefix: string): string {
+	/** name: where the file is to be, for messages. */
+	private hashZip(file: string, name: string, prefix: string): string {
 		try {
 			return readModuleZip(
 				file,
@@ -356,8 +363,10 @@ export class ModuleStore {
 				() => undefined,
 			);
 		} catch (err) {
-			if (err instanceof ZipError) throw new ModuleError(path, version, err.message);
-			throw err;
+			if (!(err instanceof ZipError)) throw err;
+			const stray = /^(.*): path does not have prefix "/s.exec(err.message);
+			if (stray !== null) throw new UserError(`zip for ${prefix.slice(0, -1)} has unexpected file ${stray[1]}`);
+			throw new UserError(`unzip ${name}: ${err.message}`);
 		}
 	}
 

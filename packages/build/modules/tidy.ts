@@ -62,7 +62,14 @@ export async function tidyModule(state: ModuleState, options: TidyOptions): Prom
 		tidy: { go: options.go },
 		silenceStd: true,
 	});
-	const { packages, errors } = await loader.load();
+	const loaded = await loader.load().catch((err: unknown) => {
+		// With -e, a graph that cannot be read is one more thing to say.
+		if (!(err instanceof UserError) || !options.errors) throw err;
+		state.options.log(err.message);
+		return null;
+	});
+	if (loaded === null) return { errors: [], diff: "" };
+	const { packages, errors } = loaded;
 	if (packages.length === 0) state.options.log('go: warning: "all" matched no packages');
 	if (errors.length > 0 && !options.errors) return { errors, diff: "" };
 	for (const e of errors) state.options.log(e);
