@@ -181,6 +181,19 @@ export interface SessionOptions {
 	dir?: string | undefined;
 }
 
+/** A session on packages that are loaded. */
+export async function sessionOf(
+	env: BuildEnv,
+	flags: ParsedFlags,
+	loader: Loader,
+	packages: Package[],
+	matches: ReadonlyMap<Package, readonly string[]>,
+): Promise<Session> {
+	const tools = toolOptions(flags);
+	if (tools.asm) tools.listing = (await import("./asmlist.ts")).listing;
+	return { env, flags, tools, loader, packages, matches, reporter: new Reporter(env, flags) };
+}
+
 /** Opens everything a build needs and matches the packages; with what keeps packages from being loaded. */
 export async function loadSession(
 	env: BuildEnv,
@@ -188,13 +201,10 @@ export async function loadSession(
 	o: SessionOptions = {},
 ): Promise<{ session: Session; errors: BuildError[] }> {
 	requireCache(env);
-	const tools = toolOptions(flags);
-	if (tools.asm) tools.listing = (await import("./asmlist.ts")).listing;
 	const args = o.args ?? flags.args;
 	const loader = await openLoader(env, flags, args, false, o.dir);
 	const { packages, matches } = matchPackages(loader, args);
-	const reporter = new Reporter(env, flags);
-	const session: Session = { env, flags, tools, loader, packages, matches, reporter };
+	const session = await sessionOf(env, flags, loader, packages, matches);
 	const errors = loader.graph.errors(packages);
 	return { session, errors: errors.map(({ pkg, error }) => ({ pkg: "", importPath: pkg.importPath, lines: [loadErrorText(error)] })) };
 }

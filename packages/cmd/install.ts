@@ -60,10 +60,11 @@ function installMain(s: Session, p: Package): boolean {
 export async function installCommand(args: readonly string[]): Promise<number> {
 	const env = await openEnv();
 	const flags = parseWithGoflags(buildFlags, env, args);
-	const versioned = flags.args.find((a) => /^[^./][^@]*@/.test(a));
-	if (versioned !== undefined) {
-		const { installVersion } = await import("./installversion.ts");
-		return installVersion(env, flags);
+	if (flags.args.some((a) => a.includes("@") && !isAbsolute(a) && !existsSync(a))) {
+		const { mainsOf, openVersioned } = await import("./installversion.ts");
+		const outside = await openVersioned(env, flags, flags.args, args);
+		const mains = outside === null ? null : mainsOf(outside);
+		return outside === null || mains === null ? 1 : installPackages({ ...outside.session, packages: mains });
 	}
 	const session = await openSession(env, flags);
 	const packages = session === null ? null : buildable(session);

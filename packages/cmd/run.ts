@@ -5,7 +5,7 @@ import { mkdirSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { writeExecutable } from "#build/check";
-import { buildProgram, executableName, openSession, warnProfiles } from "./build.ts";
+import { buildProgram, executableName, openSession, type Session, warnProfiles } from "./build.ts";
 import { buildFlags, openEnv, parseWithGoflags, UserError } from "./buildflags.ts";
 import { type FlagSpec, splitQuoted } from "./flags.ts";
 import { signalText } from "./signals.ts";
@@ -47,7 +47,16 @@ export async function runCommand(args: readonly string[]): Promise<number> {
 	if (names.length === 0) throw new UserError("go: no go files listed");
 	const test = names.find((f) => f.endsWith("_test.go"));
 	if (test !== undefined) throw new UserError(`go: cannot run *_test.go files (${test})`);
-	const session = await openSession(env, parsed, { args: names });
+	let session: Session | null;
+	if (names.some((n) => /^[^./][^@]*@/.test(n))) {
+		const outside = await (await import("./installversion.ts")).openVersioned(
+			env,
+			parsed,
+			names,
+			args.slice(0, args.length - parsed.args.length),
+		);
+		session = outside === null ? null : outside.session;
+	} else session = await openSession(env, parsed, { args: names });
 	if (session === null) return 1;
 	const { packages, reporter } = session;
 	if (packages.length === 0) throw new UserError(`go: no packages loaded from ${names.join(" ")}`);

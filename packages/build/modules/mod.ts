@@ -3,6 +3,7 @@ export { noWorkFile, readWorkFile, syncWorkspace, useDirectories, workPath, writ
 export { GetFailed, getModules } from "./get.ts";
 export { prepareModules, type PrepareOptions } from "./prepare.ts";
 export { importPathOfDir, isLocalPattern, matchPatterns } from "./patterns.ts";
+export { requireVersioned } from "./outside.ts";
 export { vendorModule } from "./vendor.ts";
 export { loadedSums, tidyModule } from "./tidy.ts";
 export { LoadedPackage, PackageLoader } from "./packages.ts";
