@@ -88,6 +88,7 @@ function checkArguments(c: CommandSpec, f: Flags): void {
 	if (c.name === "attach" && n === 0 && f.string("waitfor") === "") throw new DlvUsageError("you must provide a PID");
 	if (c.name === "connect" && n === 0) throw new DlvUsageError("you must provide an address as the first argument");
 	if (c.name === "trace" && n === 0) throw new DlvUsageError("you must provide a function to trace");
+	if (c.name === "gcore" && n !== 1) throw new DlvUsageError("you must provide a PID");
 	if (c.name === "core" && n !== 2) throw new DlvUsageError("you must provide a core file and an executable");
 }
 
@@ -140,6 +141,12 @@ async function run(c: CommandSpec, f: Flags): Promise<number> {
 			return trace(config, f);
 		case "dap":
 			return dap(config, f);
+		case "gcore":
+			return (await import("./dlvgcore.ts")).gcoreCommand({
+				pid: f.args[0] as string,
+				output: f.string("output"),
+				goOnly: f.bool("go-only"),
+			});
 		case "cert":
 			return (await import("./dlvcert.ts")).certCommand({
 				dir: resolve(f.string("dir")),
@@ -352,6 +359,7 @@ async function interactive(
 		return failed(e.message);
 	}
 	engine.rebuild = rebuild;
+	for (const w of engine.warnings) err(`Warning: ${w}`);
 	if (log !== null) engine.log = log;
 	for (const signal of ["SIGTERM", "SIGHUP"] as const) {
 		process.on(signal, () => void d.endSession(engine, config.mode === "launch").finally(() => engine.exit(1)));

@@ -255,6 +255,20 @@ or later, -gcflags="-N -l" on earlier versions of Go.`,
 		without: ["build-flags"],
 	},
 	{
+		name: "gcore",
+		use: "gcore pid",
+		short: "Write a core file of a process that goes on.",
+		long: `Stops a process, writes a core file of it, and lets it go on.
+
+The file is sparse: memory that was never touched, and pages of zeros, take no room. It is read by
+'tsugo dlv core', Delve and gdb. --go-only also leaves out pages of the heap that no object and no stack uses.`,
+		flags: [
+			{ name: "go-only", kind: "bool", default: false, help: "Leave out free pages of the heap" },
+			{ name: "output", short: "o", kind: "string", default: "", help: "Path of the core file (default core.PID)" },
+		],
+		without: GLOBAL_FLAGS.map((f) => f.name),
+	},
+	{
 		name: "test",
 		use: "test [package]",
 		short: "Compile test binary and begin debugging program.",

@@ -173,3 +173,14 @@ export interface ApiEvent {
 	Cmdline?: string;
 	WillFollow?: boolean;
 }
+
+export interface ApiDumpState {
+	Dumping: boolean;
+	AllDone: boolean;
+	ThreadsDone: number;
+	ThreadsTotal: number;
+	/** Bytes of memory. */
+	MemDone: number;
+	MemTotal: number;
+	Err: string;
+}

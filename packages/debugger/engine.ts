@@ -27,17 +27,56 @@ try {
 		event: (event) => post({ kind: "event", event }),
 		log: (layer, text) => post({ kind: "log", layer, text }),
 	});
-	post({ kind: "ready", error: null });
+	post({ kind: "ready", error: null, warnings: session.warnings });
 } catch (e) {
-	post({ kind: "ready", error: errorText(e) });
+	post({ kind: "ready", error: errorText(e), warnings: [] });
 }
 
-port.on("message", (m: EngineRequest) => {
-	if (session === null) return;
+function carryOut(s: Session, m: EngineRequest): void {
 	try {
-		session.actAs(m.client);
-		post({ kind: "reply", id: m.id, text: JSON.stringify(dispatch(session, m.method, m.arg)), error: null });
+		s.actAs(m.client);
+		post({ kind: "reply", id: m.id, text: JSON.stringify(dispatch(s, m.method, m.arg)), error: null });
 	} catch (e) {
 		post({ kind: "reply", id: m.id, text: "", error: errorText(e) });
 	}
+}
+
+/** Requests that wait for a core file to be complete. */
+const held: EngineRequest[] = [];
+/** Requests to be answered at a time, or when the core file is complete. */
+let waits: { request: EngineRequest; end: number }[] = [];
+
+/** Writes a piece of a core file, and lets messages in between. */
+function dumpOn(s: Session): void {
+	const runs = s.dump?.advance() === true;
+	const now = performance.now();
+	const due = waits.filter((w) => !runs || w.end <= now);
+	waits = waits.filter((w) => !due.includes(w));
+	for (const w of due) carryOut(s, w.request);
+	if (runs) {
+		setImmediate(() => dumpOn(s));
+		return;
+	}
+	for (let m = held.shift(); m !== undefined; m = held.shift()) take(s, m);
+}
+
+const isDumping = (s: Session): boolean => s.dump?.running === true;
+
+function take(s: Session, m: EngineRequest): void {
+	if (s.dump === null || !isDumping(s)) {
+		carryOut(s, m);
+		if (isDumping(s)) setImmediate(() => dumpOn(s));
+		return;
+	}
+	if (m.method === "DumpWait") waits.push({ request: m, end: performance.now() + Number((m.arg as { Wait?: number } | null)?.Wait ?? 0) });
+	else if (m.method === "Detach") {
+		s.dump.cancel();
+		carryOut(s, m);
+	} else if (m.method === "DumpCancel" || (m.method === "State" && (m.arg as { NonBlocking?: boolean } | null)?.NonBlocking === true))
+		carryOut(s, m);
+	else held.push(m);
+}
+
+port.on("message", (m: EngineRequest) => {
+	if (session !== null) take(session, m);
 });

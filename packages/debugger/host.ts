@@ -19,7 +19,7 @@ export interface EngineRequest {
 }
 
 export type EngineMessage =
-	| { kind: "ready"; error: string | null }
+	| { kind: "ready"; error: string | null; warnings: readonly string[] }
 	| { kind: "reply"; id: number; text: string; error: string | null }
 	| { kind: "event"; event: ApiEvent }
 	| { kind: "log"; layer: string; text: string };
@@ -55,6 +55,8 @@ export class Engine {
 	/** Builds the program again; null = it was not built by us. */
 	rebuild: (() => Promise<boolean>) | null = null;
 	log: (layer: string, text: string) => void = () => {};
+	/** What the user should know of the program that was opened: parts of a core file that are missing. */
+	warnings: readonly string[] = [];
 
 	private constructor(config: SessionConfig) {
 		this.config = config;
@@ -72,6 +74,7 @@ export class Engine {
 		const ready = Promise.withResolvers<void>();
 		engine.worker.on("message", (m: EngineMessage) => {
 			if (m.kind === "ready") {
+				engine.warnings = m.warnings;
 				if (m.error === null) ready.resolve();
 				else ready.reject(new SessionError(m.error));
 			} else engine.message(m);

@@ -16,8 +16,10 @@ import {
 	type Watch,
 	word,
 } from "#proc/live";
-import type { ApiBreakpoint, ApiEvent, ApiThread, DebuggerCommand, DebuggerState, EvalScope, LoadConfig } from "./api.ts";
+import type { ApiBreakpoint, ApiDumpState, ApiEvent, ApiThread, DebuggerCommand, DebuggerState, EvalScope, LoadConfig } from "./api.ts";
 import { Binaries, commandLineOf, Debuggee, executableOf } from "./debuggee.ts";
+import { coreHelp } from "./corehelp.ts";
+import { SessionDump } from "./dump.ts";
 import { BreakpointStore } from "./store.ts";
 import { versionProblem } from "./goversion.ts";
 import { locationFor, type PathRules } from "./locspec.ts";
@@ -110,6 +112,10 @@ export class Session {
 	private followExecPattern: RegExp | null = null;
 	private followExec = false;
 	private lastModified: Date;
+	/** What is missing from the core file, in words. */
+	readonly warnings: string[] = [];
+	/** The core file that is being written, or was written last. */
+	dump: SessionDump | null = null;
 	private events = false;
 	/** An error of a condition, to be reported by the command that let the program run. */
 	private conditionError: Error | null = null;
@@ -200,11 +206,11 @@ export class Session {
 	private openCore(): void {
 		const { core, args } = this.config;
 		const path = args[0] as string;
-		const view = new CoreProcess(new FileSource(core));
+		const view = new CoreProcess(openCoreFile(core));
 		const plain = this.binaries.open(path, 0);
 		const binary = plain.positionIndependent && view.entry !== 0 ? this.binaries.open(path, view.entry - plain.elf.entry) : plain;
 		view.useFile((address, length) => binary.fileBytes(address, length));
-		for (const p of view.problems) this.hooks.log("debugger", `core file: ${p}`);
+		this.warnings.push(...view.problems.map((p) => `core file: ${p}`));
 		const d = new Debuggee(path, view, null, binary, view.commandLine);
 		this.debuggees.set(d.pid, d);
 		this.current = d;
@@ -257,6 +263,15 @@ export class Session {
 			}
 		}
 		this.debuggees.clear();
+	}
+
+	/** Begins to write a core file of the selected process; `dump` advances it. */
+	startDump(path: string): ApiDumpState {
+		const { target } = this.debuggee;
+		if (target === null) throw new Error("core dumping not supported");
+		if (this.dump?.running === true) throw new Error("core dump in progress");
+		this.dump = new SessionDump(target, this.currentThread, path);
+		return this.dump.view();
 	}
 
 	/** Starts the program again. Returns breakpoints that have no place any more. */
@@ -409,7 +424,7 @@ export class Session {
 			TargetCommandLine: d.commandLine,
 			Running: false,
 			Recording: false,
-			CoreDumping: false,
+			CoreDumping: this.dump?.running === true,
 			Threads: [],
 			NextInProgress: this.breakpoints.stepping,
 			WatchOutOfScope: this.breakpoints.takeOutOfScope(),
@@ -767,6 +782,17 @@ export class Session {
 	findLocation(scope: EvalScope, text: string, includeNonExecutable: boolean, rules: PathRules): ReturnType<typeof locationFor> {
 		void this.debuggee;
 		return locationFor(this, scope, text, includeNonExecutable, rules);
+	}
+}
+
+/** Throws with an explanation of where core files go when there is none. */
+function openCoreFile(path: string): FileSource {
+	try {
+		return new FileSource(path);
+	} catch (e) {
+		const { code, message } = e as NodeJS.ErrnoException;
+		if (code !== "ENOENT") throw new Error(code === "EACCES" ? `open ${path}: permission denied` : message);
+		throw new Error([`open ${path}: no such file or directory`, ...coreHelp()].join("\n"));
 	}
 }
 

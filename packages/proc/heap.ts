@@ -7,7 +7,15 @@ const PAGE = 8192;
 const ARENA_PAGES = 8192;
 const MSPAN = "runtime.mspan";
 const SPAN_IN_USE = 1;
+const SPAN_MANUAL = 2;
 const MAX_SPANS = 1 << 24;
+
+interface Span {
+	state: number;
+	nelems: number;
+	elemSize: number;
+	spanClass: number;
+}
 
 /** Spans that are in use, as columns, and marks on their objects. */
 export class Heap {
@@ -22,8 +30,22 @@ export class Heap {
 	size = 0;
 
 	constructor(program: Program) {
+		this.memory = program.memory;
+		Heap.eachSpan(program, (start, npages, s) => {
+			if (s.state !== SPAN_IN_USE || s.nelems === 0 || s.elemSize === 0) return;
+			const n = this.start.length;
+			this.start.push(start);
+			this.elemSize.push(s.elemSize);
+			this.noscan.push((s.spanClass & 1) !== 0);
+			this.marks.push(new Uint8Array(s.nelems));
+			this.size += npages * PAGE;
+			for (let p = 0; p < npages; p++) this.setPage(Math.floor(start / PAGE) + p, n + 1);
+		});
+	}
+
+	/** Every span that is in use, for objects or (stacks) by hand: its address and length in pages. */
+	static eachSpan(program: Program, f: (start: number, pages: number, s: Span) => void): void {
 		const { layout, memory } = program;
-		this.memory = memory;
 		const heap = layout.variable("runtime.mheap_");
 		const all = heap + layout.offset("runtime.mheap", "allspans");
 		const count = Math.min(memory.word(all + 8), MAX_SPANS);
@@ -40,19 +62,13 @@ export class Heap {
 		for (let i = 0; i < count; i++) {
 			const s = memory.word(list + i * 8);
 			const state = memory.u8(s + at.state);
-			if (state !== SPAN_IN_USE) continue;
-			const start = memory.word(s + at.start);
-			const npages = memory.word(s + at.npages);
-			const nelems = memory.uint(s + at.nelems, at.nelemsSize);
-			const elemSize = memory.word(s + at.elemsize);
-			if (nelems === 0 || elemSize === 0) continue;
-			const n = this.start.length;
-			this.start.push(start);
-			this.elemSize.push(elemSize);
-			this.noscan.push((memory.u8(s + at.spanclass) & 1) !== 0);
-			this.marks.push(new Uint8Array(nelems));
-			this.size += npages * PAGE;
-			for (let p = 0; p < npages; p++) this.setPage(Math.floor(start / PAGE) + p, n + 1);
+			if (state !== SPAN_IN_USE && state !== SPAN_MANUAL) continue;
+			f(memory.word(s + at.start), memory.word(s + at.npages), {
+				state,
+				nelems: memory.uint(s + at.nelems, at.nelemsSize),
+				elemSize: memory.word(s + at.elemsize),
+				spanClass: memory.u8(s + at.spanclass),
+			});
 		}
 	}
 

@@ -6,7 +6,8 @@ export { type Stop, Group, type GroupHooks, Target, type ThreadStop } from "./ta
 export { currentG, type Returning, type StepContext, Stepper, type StepOrigin, word } from "./step.ts";
 export { type Watch, WATCH_READ, WATCH_WRITE } from "./watch.ts";
 export { loadLibc, type Libc } from "./backend/native/libc.ts";
-export { type NativeProcess, type NativeThread, ThreadGoneError } from "./backend/native/tracer.ts";
+export { CoreDump, type Dumpable } from "./backend/native/dump.ts";
+export { type NativeProcess, type NativeThread, ThreadGoneError, Tracer } from "./backend/native/tracer.ts";
 export type { LaunchOptions } from "./backend/native/launch.ts";
 export {
 	beginCall,

@@ -17,5 +17,6 @@ export { EvalScope } from "./scope.ts";
 export { defaultLoad, FAKE_BASE, Flag, type LoadConfig, shallowLoad, Variable } from "./variable.ts";
 export { EMPTY_VIEW, type VariableView, viewOf } from "./view.ts";
 export { Heap } from "./heap.ts";
+export { neededPages } from "./wanted.ts";
 export { type Cycle, findDeadlocks, findLeaks, type Leak, type Wait, Waits } from "./leaks.ts";
 export { Condition } from "./condition.ts";

@@ -313,7 +313,9 @@ export class Adapter {
 	private async startSession(config: SessionConfig): Promise<EngineClient> {
 		const { identity, audit } = this.options;
 		if (identity.role !== "control") throw new Error("not allowed: this client may observe, not start programs");
-		return new EngineClient(await Engine.start(config), identity, audit);
+		const engine = await Engine.start(config);
+		for (const w of engine.warnings) this.client.output("important", `Warning: ${w}\n`);
+		return new EngineClient(engine, identity, audit);
 	}
 
 	private begin(engine: EngineClient): Live {

@@ -1,5 +1,6 @@
 // Delve's RPC methods (service RPCServer, API version 2): the shape of each argument, and what carries it out.
 import type { ApiBreakpoint, DebuggerCommand, EvalScope, LoadConfig } from "../api.ts";
+import { NO_DUMP } from "../dump.ts";
 import { disassemble } from "../disassemble.ts";
 import { NEWEST, OLDEST } from "../goversion.ts";
 import { PT_INTERP } from "#elf";
@@ -302,11 +303,12 @@ export const METHODS: Readonly<Record<string, Method>> = {
 		return { Mem: Buffer.from(s.debuggee.view.memory.read(a.Address, a.Length)).toString("base64"), IsLittleEndian: true };
 	}),
 	StopRecording: unsupported("StopRecordingIn", {}, "debugger is not recording"),
-	DumpStart: unsupported("DumpStartIn", { Destination: "string" }, "core dumping not supported"),
-	DumpWait: method("DumpWaitIn", { Wait: "int" }, () => ({
-		State: { Dumping: false, AllDone: false, ThreadsDone: 0, ThreadsTotal: 0, MemDone: 0, MemTotal: 0, Err: "" },
-	})),
-	DumpCancel: method("DumpCancelIn", {}, () => ({})),
+	DumpStart: method<{ Destination: string }>("DumpStartIn", { Destination: "string" }, (s, a) => ({ State: s.startDump(a.Destination) })),
+	DumpWait: method("DumpWaitIn", { Wait: "int" }, (s) => ({ State: s.dump?.view() ?? NO_DUMP })),
+	DumpCancel: method("DumpCancelIn", {}, (s) => {
+		s.dump?.cancel();
+		return {};
+	}),
 	CreateWatchpoint: method<{ Scope: EvalScope; Expr: string; Type: number }>(
 		"CreateWatchpointIn",
 		{ Scope: SCOPE, Expr: "string", Type: "int" },

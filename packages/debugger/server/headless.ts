@@ -67,6 +67,7 @@ export async function serveHeadless(o: HeadlessOptions): Promise<number> {
 	}
 	const { log } = o;
 	if (log !== null) engine.log = log;
+	for (const w of engine.warnings) o.fail(`Warning: ${w}`);
 	engine.rebuild = o.rebuild;
 	const over = Promise.withResolvers<void>();
 	const rpc = new RpcServer(engine, {

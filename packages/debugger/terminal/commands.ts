@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import type { ApiBreakpoint, ApiThread, ApiVariable, DebuggerState } from "../api.ts";
 import { substitutePath } from "../locspec.ts";
 import { condition, findLocation, listBreakpoints, on, placeOf, setBreakpoint, watch } from "./breakpoints.ts";
+import { dumpCore } from "./dump.ts";
 import { display, examineMemory, names, print, printVariables, variableArguments, whatis } from "./data.ts";
 import { breakpointName, hex } from "./format.ts";
 import { goroutine, listGoroutines, threads } from "./goroutines.ts";
@@ -457,7 +458,7 @@ export const COMMANDS: readonly Command[] = [
 		help: "Creates a core dump from the current process state\n\n\tdump <output file>",
 		run: async (t, a) => {
 			if (a === "") throw new Error("not enough arguments");
-			await t.client.call("DumpStart", { Destination: a });
+			await dumpCore(t, a);
 		},
 	},
 	{

@@ -310,6 +310,7 @@ function readHeaders(source: ByteSource): CoreHeaders {
 	const segments: CoreSegment[] = [];
 	const notes: { type: number; desc: Uint8Array }[] = [];
 	let missing = 0;
+	let lacking = 0;
 	let end = 0;
 	for (let i = 0; i < whole; i++) {
 		p.pos = i * PHDR_SIZE;
@@ -322,14 +323,21 @@ function readHeaders(source: ByteSource): CoreHeaders {
 		const memory = p.u64();
 		end = Math.max(end, offset + file);
 		const here = Math.max(0, Math.min(file, source.size - offset));
-		if (here < file) missing += file - here;
+		if (here < file) {
+			missing += file - here;
+			lacking++;
+		}
 		if (type === PT_LOAD) segments.push({ address, memory, file: here, offset, flags });
 		else if (type === PT_NOTE) {
 			if (file > MAX_NOTES) throw new FormatError(`notes of ${file} bytes`, offset);
 			readNotes(source.read(offset, here), notes, problems);
 		}
 	}
-	if (missing > 0) problems.push(`the file is cut off: ${source.size} of ${end} bytes are there (a larger limit: ulimit -c unlimited)`);
+	if (missing > 0) {
+		problems.push(
+			`the file is cut off: ${source.size} of ${end} bytes are there (a larger limit: ulimit -c unlimited); ${lacking} of ${segments.length} pieces of memory are not whole, reading what is missing fails`,
+		);
+	}
 	segments.sort((a, b) => a.address - b.address);
 	return { segments, notes, problems };
 }
