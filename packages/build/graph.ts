@@ -68,8 +68,13 @@ export class Graph {
 		this.loader = loader;
 	}
 
-	/** Loads a package that a command names, with everything it imports. */
+	/** What is known of a package, which is loaded with everything it imports if it was not. */
 	info(p: Package): LoadInfo {
+		return this.infos.get(p) ?? this.root(p);
+	}
+
+	/** As info, for a package that a command names: no other package leads to it. */
+	root(p: Package): LoadInfo {
 		return this.visit(p, p.commandLine ? "command-line-arguments" : p.importPath, [], null);
 	}
 
@@ -100,7 +105,7 @@ export class Graph {
 
 	/** Errors of the packages and of all they need, in the order of list. */
 	errors(roots: readonly Package[]): { pkg: Package; error: LoadError }[] {
-		if (!roots.some((r) => this.info(r).incomplete)) return [];
+		if (!roots.map((r) => this.root(r)).some((r) => r.incomplete)) return [];
 		return this.list(roots).flatMap((pkg) => {
 			const { error } = this.info(pkg);
 			return error === null ? [] : [{ pkg, error }];

@@ -66,9 +66,10 @@ export class Loader {
 				return { dir: cmdVendored, importPath: `cmd/vendor/${path}`, standard: true, module: null };
 			if (dotted && existsSync(vendored)) return { dir: vendored, importPath: `vendor/${path}`, standard: true, module: null };
 		}
-		if (isStandardPath(path) || path.startsWith("vendor/golang.org/")) {
+		// testdata lies in GOROOT/src, but is no package.
+		if ((isStandardPath(path) && path !== "testdata" && !path.startsWith("testdata/")) || path.startsWith("vendor/golang.org/")) {
 			const dir = join(src, path);
-			if (existsSync(dir)) return { dir, importPath: path, standard: true, module: null };
+			if (isDirectory(dir)) return { dir, importPath: path, standard: true, module: null };
 			if (this.mods.main === null || !withinModule(path, this.mods.main.path)) return `package ${path} is not in std (${dir})`;
 		}
 		return this.modulePlace(path);
@@ -328,6 +329,10 @@ export class Loader {
 		if (rel.length >= file.length) return file;
 		return rel.startsWith("..") ? rel : `./${rel}`.replace(/^\.\/(?=.*\/)/, "");
 	}
+}
+
+function isDirectory(dir: string): boolean {
+	return statSync(dir, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function byPath(a: Package, b: Package): number {

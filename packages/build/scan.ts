@@ -47,6 +47,11 @@ function readHeader(dir: string, name: string, src: Uint8Array): Header {
 	if (imports.some((i) => i.path === "embed"))
 		for (const e of scanEmbeds(src)) embeds.push({ path: e.pattern, pos: { file, line: e.line, col: e.col } });
 	let error: Header["error"] = null;
+	for (const d of tree.decls) {
+		if (d.kind !== Kind.ImportDecl || d.path.text.length > 2 || error !== null) continue;
+		const at = source.physical(d.path.pos);
+		error = { pos: "", msg: `${file}:${at.line}:${at.col}: invalid import path: ` };
+	}
 	if (list.length > 0) {
 		const first = list.reduce((a, b) => (b.pos < a.pos ? b : a));
 		const at = source.physical(first.pos);
@@ -161,7 +166,7 @@ function addGoFiles(ctx: BuildContext, pkg: Package, headers: readonly Header[])
 		if (!pkg.invalidGoFiles.includes(name)) pkg.invalidGoFiles.push(name);
 	};
 	for (const h of headers) {
-		if (h.error !== null) bad(h.name, { kind: "syntax", ...h.error });
+		if (h.error !== null) bad(h.name, { kind: h.error.pos === "" ? "other" : "syntax", ...h.error });
 		if (h.pkgName === "documentation") {
 			pkg.ignoredGoFiles.push(h.name);
 			continue;
@@ -187,6 +192,7 @@ function addGoFiles(ctx: BuildContext, pkg: Package, headers: readonly Header[])
 		}
 		if (external) add(pkg.xtestGoFiles, pkg.xtestImports, pkg.xtestEmbedPatterns, h);
 		else if (isTest) add(pkg.testGoFiles, pkg.testImports, pkg.testEmbedPatterns, h);
+		else if (cgo) add(pkg.cgoFiles, pkg.imports, pkg.embedPatterns, h);
 		else add(pkg.goFiles, pkg.imports, pkg.embedPatterns, h);
 	}
 	for (const list of [pkg.imports, pkg.testImports, pkg.xtestImports])

@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import type { ImportRef, Package } from "./package.ts";
 
 /** Changes whenever the meaning of an entry does: what scanDir finds in a directory. */
-const Version = 2;
+const Version = 3;
 /** A directory that changed less than this many milliseconds ago may change again with the same times. */
 const Racy = 100;
 

@@ -138,8 +138,7 @@ export interface Matched {
 /** The packages that the arguments name. What is wrong with them is in the loader's graph. */
 export function matchPackages(loader: Loader, args: readonly string[]): Matched {
 	const patterns = args.length > 0 ? args : ["."];
-	const isFile = (p: string): boolean => p.endsWith(".go") && (statSync(p, { throwIfNoEntry: false })?.isFile() ?? false);
-	if (patterns.some(isFile) || patterns.every((p) => p.endsWith(".go") && !/[@]/.test(p) && !p.includes("..."))) {
+	if (patterns.some((p) => p.endsWith(".go") && (statSync(p, { throwIfNoEntry: false })?.isFile() ?? false))) {
 		for (const p of patterns) if (!p.endsWith(".go")) throw new UserError(`named files must be .go files: ${p}`);
 		const pkg = loader.fromFiles(patterns);
 		return { packages: [pkg], matches: new Map([[pkg, [...patterns]]]) };

@@ -117,12 +117,13 @@ export async function openLoader(
 	args: readonly string[],
 	tests = false,
 	dir: string = process.cwd(),
+	noCgo = true,
 ): Promise<Loader> {
 	const tags = (flags.strings.get("tags") ?? "").split(/[\s,]+/).filter((t) => t !== "");
 	const mode = flags.strings.get("mod") ?? "";
 	if (!["", "mod", "readonly", "vendor"].includes(mode))
 		throw new FlagError(`-mod=${mode} not supported (can be '', 'mod', 'readonly', or 'vendor')`);
-	const ctx = newBuildContext(env, tags);
+	const ctx = newBuildContext(env, tags, noCgo);
 	if (env.env.get("GO111MODULE") === "off") {
 		if (mode === "mod" || mode === "readonly") throw new UserError(`build flag -mod=${mode} only valid when using modules`);
 		return new Loader(ctx, { ...noModules(), gopath: env.gopath.split(delimiter).filter((p) => p !== "") }, process.cwd());
@@ -134,6 +135,7 @@ export async function openLoader(
 		defaultMod: "auto",
 		modfile: flags.strings.get("modfile"),
 		modcacherw: flags.bools.get("modcacherw") ?? false,
+		showIgnored: flags.bools.get("x") ?? false,
 	});
 	try {
 		const { prepareModules } = await import("#build/modules");

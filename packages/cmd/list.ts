@@ -100,7 +100,7 @@ function contextValue(env: BuildEnv, loader: Loader): Struct {
 		["GOOS", ctx.goos],
 		["GOROOT", ctx.goroot],
 		["GOPATH", env.gopath],
-		["CgoEnabled", false],
+		["CgoEnabled", ctx.hasTag("cgo")],
 		["UseAllFiles", false],
 		["Compiler", "gc"],
 		["BuildTags", ctx.userTags],
@@ -206,7 +206,8 @@ export async function listCommand(args: readonly string[]): Promise<number> {
 	for (const name of ["u", "versions"]) if (on(name)) throw new UserError(`go list -${name} can only be used with -m`);
 	for (const name of ["deps", "test", "export"])
 		if (on("find") && on(name)) throw new UserError(`go list -${name} cannot be used with -find`);
-	const loader = await openLoader(env, flags, flags.args, on("test"));
+	// Packages can be listed as cgo would see them; nothing is compiled.
+	const loader = await openLoader(env, flags, flags.args, on("test"), process.cwd(), env.env.get("CGO_ENABLED") !== "1");
 	return listPackages(env, loader, flags);
 }
 
@@ -218,7 +219,7 @@ function listPackages(env: BuildEnv, loader: Loader, flags: ParsedFlags): number
 	const { packages, matches } = matchPackages(loader, flags.args);
 	const listing = new Listing(loader);
 	const infoOf = (p: Package): LoadInfo =>
-		find ? { deps: [], error: ownError(p), incomplete: p.errors.length > 0, state: "done" } : loader.graph.info(p);
+		find ? { deps: [], error: ownError(p), incomplete: p.errors.length > 0, state: "done" } : loader.graph.root(p);
 	let failed = false;
 	const complain = (e: LoadError): void => {
 		failed = true;

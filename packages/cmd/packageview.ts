@@ -3,7 +3,16 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { type BuildEnv, type Loader, type LoadError, type LoadInfo, type Package, resolvedImport, resolveEmbeds } from "#build";
+import {
+	type BuildEnv,
+	type Loader,
+	type LoadError,
+	loadErrorText,
+	type LoadInfo,
+	type Package,
+	resolvedImport,
+	resolveEmbeds,
+} from "#build";
 import { defaultGodebug, packageDoc, packageModule } from "#build/describe";
 import { type ModulePublic, publicString } from "#build/modules";
 import { Struct, type Value } from "#template";
@@ -36,7 +45,7 @@ export function errorValue(e: LoadError | null): Value {
 		["Pos", e.pos],
 		["Err", e.msg],
 	]);
-	return new Struct("load.PackageError", fields, true);
+	return new Struct("load.PackageError", fields, true, { Error: () => loadErrorText(e), String: () => loadErrorText(e) });
 }
 
 /** Where `install` puts executables. */
@@ -135,7 +144,7 @@ export function packageValue(env: BuildEnv, loader: Loader, s: Shown): Struct {
 		["StaleReason", stale],
 		["GoFiles", p.testMain ? [testMainFile(env, s.testMain)] : p.goFiles],
 		["CgoFiles", p.cgoFiles],
-		["CompiledGoFiles", s.compiled ? p.goFiles : []],
+		["CompiledGoFiles", s.compiled && info.error === null ? p.goFiles : []],
 		["IgnoredGoFiles", derived ? [] : p.ignoredGoFiles],
 		["InvalidGoFiles", derived ? [] : p.invalidGoFiles],
 		["IgnoredOtherFiles", derived ? [] : p.ignoredOtherFiles],

@@ -1,7 +1,7 @@
 // tsugo run [build flags] package|files [arguments]
 
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { writeExecutable } from "#build/check";
@@ -47,6 +47,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
 	if (names.length === 0) throw new UserError("go: no go files listed");
 	const test = names.find((f) => f.endsWith("_test.go"));
 	if (test !== undefined) throw new UserError(`go: cannot run *_test.go files (${test})`);
+	for (const f of names) if (f.endsWith(".go") && !existsSync(f)) throw new UserError(`stat ${f}: no such file or directory`);
 	let session: Session | null;
 	if (names.some((n) => /^[^./][^@]*@/.test(n))) {
 		const outside = await (await import("./installversion.ts")).openVersioned(

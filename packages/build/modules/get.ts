@@ -239,7 +239,15 @@ class Getter {
 		const loader = this.loader([q.pattern]);
 		const matches = (mod: ModuleVersion): boolean | null => {
 			const dir = state.moduleDir(mod);
-			return dir === null ? null : dir.ok && packagesInModule(dir.dir, mod.path, [], (d) => loader.scan(d)).some(match);
+			return dir === null
+				? null
+				: dir.ok &&
+						packagesInModule(
+							dir.dir,
+							mod.path,
+							() => false,
+							(d) => loader.scan(d),
+						).some(match);
 		};
 		if (matches(m) !== true) return "";
 		const allowed = this.allowedOr(q.version, (p) => this.initialOf(p));
@@ -383,7 +391,12 @@ class Getter {
 		if (dir === null) return null;
 		if (!dir.ok) return { ...out, error: dir.error };
 		const loader = this.loader([q.pattern]);
-		const hit = packagesInModule(dir.dir, m.path, [], (d) => loader.scan(d)).some(match);
+		const hit = packagesInModule(
+			dir.dir,
+			m.path,
+			() => false,
+			(d) => loader.scan(d),
+		).some(match);
 		if (hit) return { ...out, withPackage: [mod] };
 		return match(m.path) ? { ...out, module: mod } : null;
 	}
@@ -451,7 +464,15 @@ class Getter {
 			const dir = state.moduleDir(mod);
 			if (dir === null) continue;
 			if (!dir.ok) errors.push({ ok: false, error: dir.error, kind: "other" });
-			else if (packagesInModule(dir.dir, prefix, [], (d) => loader.scan(d)).some(match)) out.withPackage.push(mod);
+			else if (
+				packagesInModule(
+					dir.dir,
+					prefix,
+					() => false,
+					(d) => loader.scan(d),
+				).some(match)
+			)
+				out.withPackage.push(mod);
 			else errors.push({ ok: false, error: notInModule(state, mod, q.version, q.pattern), kind: "noPackage" });
 		}
 		if (out.withPackage.length === 0) out.error = worst(errors)?.error ?? `no module matches ${q.pattern}`;

@@ -73,7 +73,15 @@ function queryWild(state: ModuleState, loader: PackageLoader, pattern: string, v
 		const dir = state.moduleDir(mod);
 		if (dir === null) pending = true;
 		else if (!dir.ok) errors.push({ ok: false, error: dir.error, kind: "other" });
-		else if (packagesInModule(dir.dir, prefix, [], (d) => loader.scan(d)).some(test)) return pending ? null : mod;
+		else if (
+			packagesInModule(
+				dir.dir,
+				prefix,
+				() => false,
+				(d) => loader.scan(d),
+			).some(test)
+		)
+			return pending ? null : mod;
 		else errors.push({ ok: false, error: notInModule(state, mod, version, pattern), kind: "noPackage" });
 	}
 	return pending ? null : (worst(errors) ?? { ok: false, error: `no module provides package ${pattern}`, kind: "notFound" });

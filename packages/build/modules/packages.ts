@@ -85,10 +85,13 @@ export interface LoadResult {
 }
 
 /** Directories of a module's packages as import paths: those with a file that takes part. Nested modules are left out. */
-export function packagesInModule(root: string, path: string, ignore: readonly string[], scan: (dir: string) => DirImports): string[] {
+export function packagesInModule(
+	root: string,
+	path: string,
+	ignored: (rel: string) => boolean,
+	scan: (dir: string) => DirImports,
+): string[] {
 	const out: string[] = [];
-	const ignored = (rel: string): boolean =>
-		ignore.some((i) => (i.startsWith("./") ? rel === i.slice(2).replace(/\/$/, "") : `/${rel}`.endsWith(`/${i.replace(/\/$/, "")}`)));
 	const visit = (dir: string, rel: string): void => {
 		const entries = readdirSync(dir, { withFileTypes: true });
 		if (entries.some((e) => e.name.endsWith(".go") && !e.isDirectory()) && !scan(dir).noGo) out.push(rel === "" ? path : `${path}/${rel}`);
@@ -139,7 +142,8 @@ export class PackageLoader {
 	/** Packages of the main modules: what "all" starts from. */
 	mainPackages(mains: readonly MainModule[] = this.state.mains): string[] {
 		const out: string[] = [];
-		for (const m of mains) if (m.dir !== "") out.push(...packagesInModule(m.dir, m.path, m.file.mod.ignore, (d) => this.scan(d)));
+		for (const m of mains)
+			if (m.dir !== "") out.push(...packagesInModule(m.dir, m.path, this.state.ignoring(m.dir, m.file.mod.ignore), (d) => this.scan(d)));
 		return out;
 	}
 

@@ -104,6 +104,7 @@ function matchLocal(state: ModuleState, loader: PackageLoader, match: PatternMat
 		match.errors.push(`lstat ${pattern.slice(0, wild).replace(/\/$/, "")}: no such file or directory`);
 		return;
 	}
+	const ignored = main === undefined ? () => false : state.ignoring(main.dir, main.file.mod.ignore);
 	const walk = (dir: string): void => {
 		if (test(dir) && readdirSync(dir).some((n) => n.endsWith(".go")) && !loader.scan(dir).noGo) {
 			const got = importPathOfDir(state, dir);
@@ -115,6 +116,7 @@ function matchLocal(state: ModuleState, loader: PackageLoader, match: PatternMat
 			const sub = join(dir, e.name);
 			if (!e.isDirectory() || /^[._]/.test(e.name) || e.name === "testdata") continue;
 			if (isFile(join(sub, "go.mod")) && !state.mains.some((m) => m.dir === sub)) continue;
+			if (main !== undefined && ignored(sub.slice(main.dir.length + 1))) continue;
 			walk(sub);
 		}
 	};
@@ -164,7 +166,7 @@ function matchWild(state: ModuleState, loader: PackageLoader, pattern: string): 
 			if (dir !== null) throw new UserError(`go: ${moduleKey(m)}: missing go.sum entry`);
 			continue;
 		}
-		const ignore = main?.file.mod.ignore ?? [];
+		const ignore = state.ignoring(dir.dir, main?.file.mod.ignore ?? state.info(m)?.ignore ?? []);
 		for (const p of packagesInModule(dir.dir, m.path, ignore, (d) => loader.scan(d))) if (test(p)) out.add(p);
 	}
 	return [...out].sort();

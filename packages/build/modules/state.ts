@@ -57,6 +57,8 @@ export interface OpenOptions {
 	modcacherw?: boolean;
 	/** Messages for people. */
 	log: (line: string) => void;
+	/** -x: folders that go.mod tells to ignore are named. */
+	showIgnored?: boolean;
 	progress: (text: string) => void;
 	/** Outside of any module, as `install pkg@version` works. */
 	noModule?: boolean;
@@ -176,6 +178,21 @@ export class ModuleState {
 
 	tools(): Set<string> {
 		return new Set(this.mains.flatMap((m) => m.file.mod.tool));
+	}
+
+	private readonly ignored: Set<string> = new Set();
+
+	/** Whether the ignore directives of a module in dir leave out one of its folders; rel: its path in the module. */
+	ignoring(dir: string, patterns: readonly string[]): (rel: string) => boolean {
+		const bounded = (p: string): string => `/${p}/`.replace(/\/+/g, "/");
+		return (rel) => {
+			const path = bounded(rel);
+			const hit = patterns.some((p) => (p.startsWith("./") ? path.startsWith(bounded(p.slice(2))) : path.includes(bounded(p))));
+			const full = join(dir, rel);
+			if (hit && this.options.showIgnored && !this.ignored.has(full)) this.options.log(`# ignoring directory ${full}`);
+			if (hit) this.ignored.add(full);
+			return hit;
+		};
 	}
 
 	/** A file name for messages. */
