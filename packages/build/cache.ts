@@ -94,6 +94,22 @@ export interface UserPackage {
 	digest: string | null;
 }
 
+/** A key as text, with the versions of what the files hold. */
+export function cacheKeyText(key: CacheKey): string {
+	return JSON.stringify([CodecVersion, FileVersion, key]);
+}
+
+/** The file of GOROOT's symbols. */
+export function standardFile(dir: string, keyText: string): string {
+	return join(dir, `std-${sha(keyText).slice(0, 32)}.symbols`);
+}
+
+/** The file of a package outside GOROOT. */
+export function packageFile(dir: string, keyText: string, prefix: string, digest: string): string {
+	const name = sha(`${keyText} ${prefix} ${digest}`).slice(0, 32);
+	return join(dir, "packages", name.slice(0, 2), `${name}.symbols`);
+}
+
 /** Where symbols of a name are: a file, and what is added to the name because of other packages that it mentions. */
 interface Segment {
 	file: SymbolFile;
@@ -116,14 +132,12 @@ export class DiskStore implements SymbolStore {
 	/** packages: those outside GOROOT in dependency order; standard: digests of the standard packages that the program loads. */
 	constructor(dir: string, key: CacheKey, packages: readonly UserPackage[], standard: ReadonlyMap<string, string>) {
 		this.dir = dir;
-		this.keyText = JSON.stringify([CodecVersion, FileVersion, key]);
+		this.keyText = cacheKeyText(key);
 		this.header = { key, packages: Object.fromEntries(standard) };
 		this.packages = packages;
 		this.order = new Map(packages.map((p, i) => [p.prefix, i]));
 		this.user = new RegExp(userPattern(packages.map((p) => p.prefix)), "g");
-		this.std = new SymbolFile(join(dir, `std-${sha(this.keyText).slice(0, 32)}.symbols`), (header) =>
-			this.acceptStandard(header as Header, standard),
-		);
+		this.std = new SymbolFile(standardFile(dir, this.keyText), (header) => this.acceptStandard(header as Header, standard));
 	}
 
 	private acceptStandard(header: Header, standard: ReadonlyMap<string, string>): boolean {
@@ -140,8 +154,7 @@ export class DiskStore implements SymbolStore {
 		if (p.digest === null) return null;
 		let file = this.files.get(p.prefix);
 		if (file === undefined) {
-			const name = sha(`${this.keyText} ${p.prefix} ${p.digest}`).slice(0, 32);
-			file = new SymbolFile(join(this.dir, "packages", name.slice(0, 2), `${name}.symbols`), () => true);
+			file = new SymbolFile(packageFile(this.dir, this.keyText, p.prefix, p.digest), () => true);
 			this.files.set(p.prefix, file);
 		}
 		return file;

@@ -15,6 +15,10 @@ export interface PackageDigest {
 	own: string;
 	/** Of its files, settings, and all it imports, the runtime included. */
 	deep: string;
+	/** What went into it: files outside GOROOT by name, with digests of their content; settings; import paths with their deep digests. */
+	files: ReadonlyMap<string, string>;
+	settings: string;
+	imports: ReadonlyMap<string, string>;
 }
 
 /** settings: what decides on a package's code besides its files and imports. order: dependencies first. */
@@ -26,14 +30,17 @@ export function packageDigests(
 	const out = new Map<Package, PackageDigest>();
 	const byPath = new Map<string, PackageDigest>();
 	for (const p of order) {
-		const own = p.standard ? stampDigest(p, index) : contentDigest(p);
-		const parts = [p.importPath, own, settings(p)];
+		const files = p.standard ? new Map<string, string>() : contentDigests(p);
+		const own = p.standard ? stampDigest(p, index) : contentDigest(p, files);
+		const text = settings(p);
+		const imports = new Map<string, string>();
 		// The compiler itself reads the runtime's declarations.
 		for (const path of ["runtime", ...p.imports.map((i) => resolvedImport(p, i.path))]) {
 			const dep = byPath.get(path);
-			if (dep !== undefined) parts.push(`${path} ${dep.deep}`);
+			if (dep !== undefined) imports.set(path, dep.deep);
 		}
-		const digest = { own, deep: createHash("sha256").update(parts.join("\n")).digest("hex") };
+		const parts = [p.importPath, own, text, ...[...imports].map(([path, deep]) => `${path} ${deep}`)];
+		const digest = { own, deep: createHash("sha256").update(parts.join("\n")).digest("hex"), files, settings: text, imports };
 		out.set(p, digest);
 		byPath.set(p.importPath, digest);
 	}
@@ -46,23 +53,28 @@ function stampDigest(p: Package, index: StdIndex | null): string {
 	);
 }
 
-function contentDigest(p: Package): string {
+/** Digests of a package's files by name, embedded ones included. */
+function contentDigests(p: Package): Map<string, string> {
 	const embedded = p.embedPatterns.length === 0 ? [] : [...resolveEmbeds(p.dir, p.embedPatterns).byPattern].flat(2);
-	const sum = createHash("sha256");
-	// Line tables hold the directory.
-	sum.update(`${p.dir}\0${p.name}\0`);
-	for (const name of [...p.goFiles, ...p.sFiles, ...p.hFiles, ...new Set(embedded)]) {
-		sum.update(`${name}\0`);
+	const out = new Map<string, string>();
+	for (const name of [...p.goFiles, ...p.sFiles, ...p.hFiles, ...embedded]) {
 		try {
-			sum.update(
+			out.set(
+				name,
 				createHash("sha256")
 					.update(readFileSync(join(p.dir, name)))
-					.digest(),
+					.digest("hex"),
 			);
 		} catch {
 			// A pattern, or a file that has gone: whoever needs it says so.
-			sum.update("?");
+			out.set(name, "?");
 		}
 	}
-	return sum.digest("hex");
+	return out;
+}
+
+function contentDigest(p: Package, files: ReadonlyMap<string, string>): string {
+	// Line tables hold the directory.
+	const rows = [p.dir, p.name, ...[...files].map(([name, digest]) => `${name} ${digest}`)];
+	return createHash("sha256").update(rows.join("\0")).digest("hex");
 }

@@ -26,8 +26,9 @@ import type { OptimizeContext } from "#ssa";
 import { Compiler } from "#ssa/amd64";
 import type { Var } from "#types";
 import { openBuildId } from "./buildid.ts";
-import { compilerId, DiskStore } from "./cache.ts";
-import { packageDigests } from "./digests.ts";
+import { DiskStore } from "./cache.ts";
+import { noteInputs } from "./cacheinputs.ts";
+import { type CachePlan, cachePlan, codeFlagsText } from "./cacheplan.ts";
 import { resolveEmbeds } from "./embed.ts";
 import { UserError } from "./env.ts";
 import { Frontend, type MemoryFile, type Unit } from "./frontend.ts";
@@ -136,7 +137,7 @@ class Builder {
 		this.phase("compile");
 		if (this.errors.length > 0) return { image: null, errors: this.errors };
 		const image = this.link(compiled);
-		if (image !== null) this.store?.save();
+		if (image !== null) this.saveStore();
 		this.loader.ctx.index?.save();
 		this.phase("link");
 		return { image, errors: this.errors };
@@ -251,37 +252,19 @@ class Builder {
 	// ---- compiler ----
 
 	private store: DiskStore | null = null;
+	private plan: CachePlan | null = null;
 
 	/** order: packages, dependencies first. */
 	private openStore(order: readonly Package[]): DiskStore | null {
 		const { cacheDir } = this.o;
 		if (cacheDir === undefined || this.o.inline === false || this.o.passes !== undefined) return null;
-		const { ctx } = this.loader;
-		const isMain = (p: Package): boolean => p === this.o.main;
-		const flags = (p: Package): string[] => codeFlagsText(p.importPath, this.flagsOf(p));
-		const digests = packageDigests(order, ctx.index, (p) =>
-			JSON.stringify([p.module?.path, p.module?.version, p.module?.goVersion, isMain(p), ...flags(p)]),
-		);
-		const std = order.filter((p) => p.standard && !isMain(p));
-		const own = order.filter((p) => !p.standard || isMain(p) || p.goFiles.some((f) => f.endsWith("_test.go")));
-		return new DiskStore(
-			cacheDir,
-			{
-				goVersion: ctx.goVersion,
-				goos: ctx.goos,
-				goarch: ctx.goarch,
-				experiments: [...ctx.experiments].sort(),
-				tags: [...ctx.userTags].sort(),
-				trimpath: this.o.trimpath,
-				gcflags: std.flatMap(flags),
-				compiler: compilerId(),
-			},
-			own.map((p) => ({
-				prefix: escapePath(isMain(p) ? "main" : p.importPath),
-				digest: p.standard || isMain(p) ? null : (digests.get(p)?.deep ?? null),
-			})),
-			new Map(std.map((p) => [p.importPath, digests.get(p)?.own ?? ""])),
-		);
+		this.plan = cachePlan(this.loader, this.o.main, order, { trimpath: this.o.trimpath, flagsOf: (p) => this.flagsOf(p) });
+		return new DiskStore(cacheDir, this.plan.key, this.plan.packages, this.plan.standard);
+	}
+
+	private saveStore(): void {
+		this.store?.save();
+		if (this.plan !== null && this.o.cacheDir !== undefined) noteInputs(this.o.cacheDir, this.o.main, this.plan);
 	}
 
 	/** Whether an earlier build found no error in a package that is not the main one. */
@@ -473,12 +456,6 @@ class Builder {
 function producerFlags(u: Unit): string {
 	const { noOpt, noInline } = u.flags;
 	return `${noOpt && !isRuntimePkg(u.path) ? "-N " : ""}${noInline ? "-l " : ""}`;
-}
-
-/** What of a package's flags changes its code. */
-function codeFlagsText(path: string, f: GcFlags): string[] {
-	const text = `${f.noOpt ? "N" : ""}${f.noInline ? "l" : ""}${f.noBounds ? "B" : ""}${f.lang}`;
-	return text === "" ? [] : [`${path}:${text}`];
 }
 
 function structLayout(program: Program, name: string): StructLayout {

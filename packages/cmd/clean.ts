@@ -1,6 +1,6 @@
 // tsugo clean [-i] [-r] [-cache] [-testcache] [-modcache] [-fuzzcache] [-n] [-x] [build flags] [packages]
 
-import { existsSync, lstatSync, readdirSync, rmSync, unlinkSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, unlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { BuildEnv, Loader, Package } from "#build";
 import { matchArguments } from "./build.ts";
@@ -23,8 +23,11 @@ const flags: Readonly<Record<string, FlagSpec>> = {
 class Cleaner {
 	private readonly dry: boolean;
 	private readonly show: boolean;
+	/** -v: says how much was removed. */
+	private readonly told: boolean;
 
 	constructor(parsed: ParsedFlags) {
+		this.told = parsed.bools.get("v") ?? false;
 		this.dry = parsed.bools.get("n") ?? false;
 		this.show = this.dry || (parsed.bools.get("x") ?? false);
 	}
@@ -46,11 +49,17 @@ class Cleaner {
 		if (this.real) for (const n of there) unlinkSync(join(dir, n));
 	}
 
-	tree(dir: string): void {
+	/** Removes a tree, read-only folders (the module cache's) included. */
+	async tree(dir: string): Promise<void> {
 		this.line(`rm -rf ${dir}`);
 		if (!this.real) return;
+		const usage = this.told ? (await import("#build/explaincache")).usageOf(dir, dir) : null;
 		try {
-			rmSync(dir, { recursive: true, force: true });
+			(await import("#build/modules")).removeTree(dir);
+			if (usage !== null) {
+				const { formatBytes } = await import("#build/explaincache");
+				process.stderr.write(`tsugo: removed ${dir}: ${usage.files} files, ${formatBytes(usage.bytes)}\n`);
+			}
 		} catch (err) {
 			throw new UserError(`go: ${(err as Error).message}`);
 		}
@@ -100,18 +109,19 @@ export async function cleanCommand(args: readonly string[]): Promise<number> {
 	const caches = ["cache", "testcache", "modcache", "fuzzcache"].filter(on);
 	if (caches.length > 0 && parsed.args.length > 0) throw new UserError(`go: clean -${caches[0]} cannot be used with package arguments`);
 	const c = new Cleaner(parsed);
-	if (parsed.args.length > 0 || caches.length === 0) cleanPackages(env, await openLoader(env, parsed, parsed.args), parsed, c);
+	if (parsed.args.length > 0 || caches.length === 0 || on("i") || on("r"))
+		cleanPackages(env, await openLoader(env, parsed, parsed.args), parsed, c);
 	if (on("cache")) {
 		if (env.gocache === "off") throw new UserError("go: cannot clean cache: GOCACHE=off");
-		c.tree(env.cacheDir);
+		await c.tree(env.cacheDir);
 	} else if (on("testcache") && env.gocache !== "off") {
 		c.line(`rm -rf ${join(env.cacheDir, "test")}`);
 		if (c.real) expireTests(env.cacheDir);
 	}
 	if (on("modcache")) {
 		if (env.gomodcache === "") throw new UserError("go: cannot clean -modcache without a module cache");
-		c.tree(env.gomodcache);
+		await c.tree(env.gomodcache);
 	}
-	if (on("fuzzcache")) c.tree(join(env.gocache, "fuzz"));
+	if (on("fuzzcache")) await c.tree(join(env.gocache, "fuzz"));
 	return 0;
 }

@@ -7,10 +7,52 @@ import { parseFlags } from "./flags.ts";
 import { openState } from "./modopen.ts";
 import { UserError } from "./user.ts";
 
+/** The main package whose cache is asked about: the one in the working directory, or that of the newest build with the named package. */
+async function cacheCommand(args: readonly string[]): Promise<number> {
+	const [{ cacheUsage, explainCache, inputsWith, usageLines, usageOf }, build, { buildFlags, openLoader, parseWithGoflags }] =
+		await Promise.all([import("#build/explaincache"), import("./build.ts"), import("./buildflags.ts")]);
+	const env = await openEnv();
+	const flags = parseWithGoflags({ ...buildFlags, sizes: { type: "bool", help: "how much the caches hold" } }, env, args);
+	if (flags.bools.get("sizes")) {
+		process.stdout.write(
+			`${[env.cacheDir, ...usageLines([...cacheUsage(env.cacheDir), usageOf("module cache", env.gomodcache)])].join("\n")}\n`,
+		);
+		return 0;
+	}
+	if (env.gocache === "off") throw new UserError("tsugo explain cache: GOCACHE=off: nothing is remembered");
+	const tools = build.toolOptions(flags);
+	const dirs = [process.cwd()];
+	for (const name of flags.args) {
+		const noted = inputsWith(env.cacheDir, name.replace(/\.(\(\*?\w+\)\.)?\w+$/, "")) ?? inputsWith(env.cacheDir, name);
+		if (noted !== null) dirs.push(noted.main.dir);
+	}
+	for (const dir of dirs) {
+		const loader = await openLoader(env, flags, ["."], false, dir);
+		const [main] = build.matchArguments(loader, ["."]);
+		if (main === undefined || main.name !== "main") continue;
+		const problems = loader.graph.errors([main]);
+		if (problems.length > 0) throw new UserError(`tsugo explain cache: ${main.importPath}: ${problems[0].error.msg}`);
+		const { lines, hit } = explainCache(loader, {
+			cacheDir: env.cacheDir,
+			main,
+			trimpath: tools.trimpath,
+			flagsOf: tools.gcflags(loader, [main]),
+			what: flags.args.map((a) => (a === "." ? main.importPath : a)),
+		});
+		process.stdout.write(`${lines.join("\n")}\n`);
+		return hit ? 0 : 1;
+	}
+	throw new UserError(
+		"tsugo explain cache: there is no main package here, and no build was noted of a program with what you name: run it in the directory of a main package",
+	);
+}
+
 const usage = `Explain says why something is as it is.
 
 Usage:
 
+	tsugo explain cache [build flags] [package|function]   which packages the next build finds in the cache; which input changed of those it does not
+	tsugo explain cache -sizes                how much the build cache and the module cache hold
 	tsugo explain checksum [module@version]   why a checksum does not match (all modules of the build without an argument)
 	tsugo explain version module              why this version of a module was selected
 `;
@@ -60,13 +102,14 @@ async function version(args: readonly string[]): Promise<number> {
 
 export async function explainCommand(args: readonly string[]): Promise<number> {
 	const [name, ...rest] = args;
+	if (name === "cache") return cacheCommand(rest);
 	if (name === "checksum") return checksum(rest);
 	if (name === "version") return version(rest);
 	if (name === undefined || name === "help" || name === "-h") {
 		process.stderr.write(usage);
 		return 2;
 	}
-	const planned = ["cache", "link", "symbol", "exposure"];
+	const planned = ["link", "symbol", "exposure"];
 	if (planned.includes(name)) throw new UserError(`tsugo explain ${name}: not supported by this version of tsugo yet`, 2);
-	throw new UserError(`tsugo explain ${name}: unknown topic; there are: checksum, version`, 2);
+	throw new UserError(`tsugo explain ${name}: unknown topic; there are: cache, checksum, version`, 2);
 }

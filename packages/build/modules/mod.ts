@@ -14,4 +14,4 @@ export { type BuildMod, findGoWork, findUp, type MainModule, ModuleState, type O
 export { MismatchError } from "./store.ts";
 export { eachLimited, settle } from "./wants.ts";
 export { withFileLock } from "./lock.ts";
-export { modulePaths, writeAtomically } from "./cache.ts";
+export { modulePaths, removeTree, writeAtomically } from "./cache.ts";

@@ -1,0 +1,59 @@
+// What the cached symbols of a program depend on: the cache's key, and a digest of each package with all that went into it.
+
+import { escapePath } from "#compile";
+import { type CacheKey, compilerId, type UserPackage } from "./cache.ts";
+import { type PackageDigest, packageDigests } from "./digests.ts";
+import type { GcFlags } from "./gcflags.ts";
+import type { Loader } from "./load.ts";
+import type { Package } from "./package.ts";
+
+export interface CachePlan {
+	key: CacheKey;
+	/** Packages outside GOROOT (and the main package) in dependency order. */
+	packages: UserPackage[];
+	/** Digests of the standard packages that the program loads. */
+	standard: Map<string, string>;
+	/** Of all packages. */
+	digests: Map<Package, PackageDigest>;
+}
+
+/** What of a package's flags changes its code. */
+export function codeFlagsText(path: string, f: GcFlags): string[] {
+	const text = `${f.noOpt ? "N" : ""}${f.noInline ? "l" : ""}${f.noBounds ? "B" : ""}${f.lang}`;
+	return text === "" ? [] : [`${path}:${text}`];
+}
+
+/** order: the program's packages but unsafe, dependencies first. */
+export function cachePlan(
+	loader: Loader,
+	main: Package,
+	order: readonly Package[],
+	o: { trimpath: boolean; flagsOf: (p: Package) => GcFlags },
+): CachePlan {
+	const { ctx } = loader;
+	const isMain = (p: Package): boolean => p === main;
+	const flags = (p: Package): string[] => codeFlagsText(p.importPath, o.flagsOf(p));
+	const digests = packageDigests(order, ctx.index, (p) =>
+		JSON.stringify([p.module?.path, p.module?.version, p.module?.goVersion, isMain(p), ...flags(p)]),
+	);
+	const std = order.filter((p) => p.standard && !isMain(p));
+	const own = order.filter((p) => !p.standard || isMain(p) || p.goFiles.some((f) => f.endsWith("_test.go")));
+	return {
+		key: {
+			goVersion: ctx.goVersion,
+			goos: ctx.goos,
+			goarch: ctx.goarch,
+			experiments: [...ctx.experiments].sort(),
+			tags: [...ctx.userTags].sort(),
+			trimpath: o.trimpath,
+			gcflags: std.flatMap(flags),
+			compiler: compilerId(),
+		},
+		packages: own.map((p) => ({
+			prefix: escapePath(isMain(p) ? "main" : p.importPath),
+			digest: p.standard || isMain(p) ? null : (digests.get(p)?.deep ?? null),
+		})),
+		standard: new Map(std.map((p) => [p.importPath, digests.get(p)?.own ?? ""])),
+		digests,
+	};
+}
