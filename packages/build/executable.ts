@@ -12,7 +12,6 @@ import {
 	type Compiled,
 	compileProgram,
 	type EmbeddedFile,
-	escapePath,
 	goAsmHeader,
 	isRuntimePkg,
 	type LinkRow,
