@@ -7,13 +7,20 @@ const utf8Decoder = new TextDecoder();
 /** Appends bytes to a buffer that doubles when full. */
 export class ByteWriter {
 	buf: Uint8Array<ArrayBuffer>;
-	view: DataView<ArrayBuffer>;
 	len: number;
+	/** Made when asked for: it takes small buffers out of the heap, and most writers never need it. */
+	private made: DataView<ArrayBuffer> | null;
 
 	constructor(capacity = 256) {
 		this.buf = new Uint8Array(capacity);
-		this.view = new DataView(this.buf.buffer);
 		this.len = 0;
+		this.made = null;
+	}
+
+	/** Of buf; valid until the next write. */
+	get view(): DataView<ArrayBuffer> {
+		this.made ??= new DataView(this.buf.buffer);
+		return this.made;
 	}
 
 	/** Makes room for n more bytes without changing len. */
@@ -25,7 +32,7 @@ export class ByteWriter {
 		const grown = new Uint8Array(cap);
 		grown.set(this.buf.subarray(0, this.len));
 		this.buf = grown;
-		this.view = new DataView(grown.buffer);
+		this.made = null;
 	}
 
 	u8(v: number): void {
@@ -35,23 +42,27 @@ export class ByteWriter {
 
 	u16(v: number): void {
 		this.reserve(2);
-		this.view.setUint16(this.len, v, true);
+		this.buf[this.len] = v;
+		this.buf[this.len + 1] = v >> 8;
 		this.len += 2;
 	}
 
 	/** Writes the low 32 bits of v; v may be negative. */
 	u32(v: number): void {
 		this.reserve(4);
-		this.view.setInt32(this.len, v | 0, true);
-		this.len += 4;
+		const { buf, len } = this;
+		const low = v | 0;
+		buf[len] = low;
+		buf[len + 1] = low >> 8;
+		buf[len + 2] = low >> 16;
+		buf[len + 3] = low >> 24;
+		this.len = len + 4;
 	}
 
 	/** Writes an integer of magnitude below 2^53 as 64 bits, two's complement. */
 	u64(v: number): void {
-		this.reserve(8);
-		this.view.setInt32(this.len, v | 0, true);
-		this.view.setInt32(this.len + 4, Math.floor(v / 0x1_0000_0000) | 0, true);
-		this.len += 8;
+		this.u32(v);
+		this.u32(Math.floor(v / 0x1_0000_0000));
 	}
 
 	big64(v: bigint): void {
@@ -162,15 +173,21 @@ export class FormatError extends Error {
 /** Reads bytes with every access checked against the end. */
 export class ByteReader {
 	readonly buf: Uint8Array;
-	readonly view: DataView;
 	pos: number;
 	readonly end: number;
+	private made: DataView | null;
 
 	constructor(buf: Uint8Array, pos = 0, end: number = buf.length) {
 		this.buf = buf;
-		this.view = new DataView(buf.buffer, buf.byteOffset, buf.byteLength);
 		this.pos = pos;
 		this.end = Math.min(end, buf.length);
+		this.made = null;
+	}
+
+	/** Of buf. */
+	get view(): DataView {
+		this.made ??= new DataView(this.buf.buffer, this.buf.byteOffset, this.buf.byteLength);
+		return this.made;
 	}
 
 	get left(): number {
@@ -188,23 +205,20 @@ export class ByteReader {
 
 	u16(): number {
 		this.need(2);
-		const v = this.view.getUint16(this.pos, true);
-		this.pos += 2;
-		return v;
+		const { buf, pos } = this;
+		this.pos = pos + 2;
+		return buf[pos] | (buf[pos + 1] << 8);
 	}
 
 	u32(): number {
-		this.need(4);
-		const v = this.view.getUint32(this.pos, true);
-		this.pos += 4;
-		return v;
+		return this.i32() >>> 0;
 	}
 
 	i32(): number {
 		this.need(4);
-		const v = this.view.getInt32(this.pos, true);
-		this.pos += 4;
-		return v;
+		const { buf, pos } = this;
+		this.pos = pos + 4;
+		return buf[pos] | (buf[pos + 1] << 8) | (buf[pos + 2] << 16) | (buf[pos + 3] << 24);
 	}
 
 	/** A 64-bit unsigned integer; values above 2^53 lose low bits (use big64 where that matters). */

@@ -44,7 +44,7 @@ export class SourceFile {
 		const found = [0];
 		const src = this.src;
 		for (let i = src.indexOf(10); i >= 0; i = src.indexOf(10, i + 1)) found.push(i + 1);
-		this.starts = Int32Array.from(found);
+		this.starts = new Int32Array(found);
 		return this.starts;
 	}
 

@@ -30,7 +30,7 @@ export interface Request {
 
 export interface Reply {
 	done: { ticket: number; bytes: Uint8Array }[];
-	error: { message: string; stack: string } | null;
+	error: { message: string; stack: string; stackOverflow: boolean } | null;
 }
 
 export interface WorkerStart {
@@ -91,7 +91,7 @@ port.on("message", (request: Request) => {
 		reply = backend.handle(request);
 	} catch (err) {
 		const e = err instanceof Error ? err : new Error(String(err));
-		reply = { done: [], error: { message: e.message, stack: e.stack ?? "" } };
+		reply = { done: [], error: { message: e.message, stack: e.stack ?? "", stackOverflow: e instanceof RangeError } };
 	}
 	port.postMessage(
 		reply,

@@ -181,6 +181,11 @@ export class DiskStore implements SymbolStore {
 		return { file, suffix: indices.map((i) => ` ${(this.packages[i].digest as string).slice(0, 32)}`).join("") };
 	}
 
+	/** Nothing of the standard library is known. */
+	get isEmpty(): boolean {
+		return this.std.isEmpty;
+	}
+
 	covers(name: string): boolean {
 		return this.segment(name) !== null;
 	}

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { isMainThread } from "node:worker_threads";
 import { deflateSync } from "node:zlib";
 import { type Diagnostic, formatDiagnostics, SourceSet } from "#base";
 import { AsmContext, assemble, type Includes, symabis } from "#asm";
@@ -119,6 +120,14 @@ class Builder {
 	}
 
 	run(): Executable {
+		try {
+			return this.build();
+		} finally {
+			this.threads?.close();
+		}
+	}
+
+	private build(): Executable {
 		if (!this.load()) return { image: null, errors: this.errors };
 		this.phase("load, parse, declare");
 		// What imports a package with errors is not compiled.
@@ -155,6 +164,7 @@ class Builder {
 		if (this.errors.length > 0) return false;
 		const lang = `go${/^go(\d+\.\d+)/.exec(loader.ctx.goVersion)?.[1] ?? "1.26"}`;
 		this.store = this.openStore(order.filter((p) => p.importPath !== "unsafe"));
+		this.threads = this.startThreads();
 		for (const p of order) {
 			if (p.importPath === "unsafe") continue;
 			const isMain = p === this.o.main;
@@ -283,7 +293,7 @@ class Builder {
 		const backend = new Compiler();
 		if (this.o.passes !== undefined) this.o.passes.source = (pos) => this.functionText(pos);
 		const position = this.position();
-		const threads = this.threads();
+		const { threads } = this;
 		const compiled = compileProgram({
 			backend: threads ?? undefined,
 			store: store ?? undefined,
@@ -307,7 +317,6 @@ class Builder {
 			embedOf: (v) => this.embedOf(v),
 			emit: (f, out) => backend.compile(f, { position }, out.frag),
 		});
-		threads?.close();
 		for (const [path, lines] of compiled.decisions) {
 			const u = this.front.unit(path) as Unit;
 			this.o.decisions?.(
@@ -339,10 +348,17 @@ class Builder {
 			.join("\n");
 	}
 
-	private threads(): Threads | null {
+	private threads: Threads | null = null;
+
+	private startThreads(): Threads | null {
 		const { debug, passes, threads = 0 } = this.o;
-		if (debug !== undefined || passes !== undefined || threads === 0) return null;
-		return new Threads(threads, this.front.sources, this.recordedName());
+		// A command that runs in a thread does so for its stack (cmd/deep.ts), which others do not have.
+		if (debug !== undefined || passes !== undefined || threads === 0 || !isMainThread) return null;
+		let nameOf: ReturnType<Builder["recordedName"]> | null = null;
+		return new Threads(threads, this.store?.isEmpty ?? true, this.front.sources, (file, container) => {
+			nameOf ??= this.recordedName();
+			return nameOf(file, container);
+		});
 	}
 
 	private flagsOfUnit(path: string): GcFlags {

@@ -51,6 +51,7 @@ export class Frontend {
 			sources: this.sources,
 			importPackage: (path, from) => this.importPackage(path, from),
 			bodyOf: (file, decl) => {
+				if (decl.body !== null || !decl.hasBody) return decl.body;
 				const unit = this.fileUnits.get(file);
 				const source = unit?.fileOf.get(file);
 				if (unit === undefined || source === undefined) return decl.body;

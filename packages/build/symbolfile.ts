@@ -61,6 +61,11 @@ export class SymbolFile {
 		for (let i = 0; i < count; i++) this.index.set(names[i], i);
 	}
 
+	/** Whether the file had no entry. */
+	get isEmpty(): boolean {
+		return this.index.size === 0;
+	}
+
 	has(key: string): boolean {
 		return this.index.has(key);
 	}

@@ -10,16 +10,16 @@ import { decodeFragment } from "#object";
 import { Packer } from "#ssa";
 import type { FileLines, Job, Reply, WorkerStart } from "./backendworker.ts";
 
-/** Products that the main thread compiles itself before it starts threads: a small edit needs none. */
+/** Products that the main thread compiles itself before it starts threads, where the cache has most: a small edit needs none. */
 const Warmup = 48;
 /** Products in one message. */
 const Batch = 8;
 /** A heap that may grow far is collected late: these threads keep little. */
-const limits = { stackSizeMb: 16, maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 24 };
+const limits = { stackSizeMb: 16, maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 24 };
 /** Milliseconds without any answer after which a thread has died: its end is not seen while the main thread sleeps. */
 const Silence = 300_000;
-/** Functions under way per thread above which the main thread does the work itself. */
-const Backlog = 96;
+/** Products under way per thread above which the main thread does the work itself: it would have to warm up for it. */
+const Backlog = 256;
 
 interface Thread {
 	worker: Worker;
@@ -39,13 +39,20 @@ export class Threads implements Backend {
 	/** Number of messages that the threads have sent. */
 	private readonly signal = new Int32Array(new SharedArrayBuffer(4));
 	private received = 0;
-	private submitted = 0;
+	private tickets = 0;
+	/** Products that the main thread is to do before threads are worth their start. */
+	private warmup: number;
 
-	/** recordedName: a file's name as line tables have it, given the file that says so. */
-	constructor(count: number, sources: SourceSet, recordedName: (file: string, container: string) => string) {
+	/**
+	 * cold: everything is to be compiled, so that threads start at once. recordedName: a file's name as line tables have it, given the file
+	 * that says so.
+	 */
+	constructor(count: number, cold: boolean, sources: SourceSet, recordedName: (file: string, container: string) => string) {
 		this.count = count;
+		this.warmup = cold ? 0 : Warmup;
 		this.sources = sources;
 		this.recordedName = recordedName;
+		if (cold) this.start();
 	}
 
 	private start(): void {
@@ -62,16 +69,20 @@ export class Threads implements Backend {
 		}
 	}
 
-	submit(ticket: number, out: Product): boolean {
-		if (this.count === 0 || ++this.submitted <= Warmup) return false;
+	submit(out: Product): number {
+		if (this.warmup > 0) {
+			this.warmup--;
+			return -1;
+		}
 		if (this.threads.length === 0) this.start();
 		let t = this.threads[0];
 		for (const x of this.threads) if (x.underWay < t.underWay) t = x;
-		if (t.underWay >= Backlog) return false;
+		if (t.underWay >= Backlog) return -1;
 		t.underWay++;
+		const ticket = this.tickets++;
 		t.batch.push({ ticket, funcs: out.funcs.map((f) => t.packer.pack(f)), fragment: out.frag.fragment });
 		if (t.batch.length >= Batch) this.send(t);
-		return true;
+		return ticket;
 	}
 
 	private send(t: Thread): void {
@@ -107,7 +118,10 @@ export class Threads implements Backend {
 		for (let m = receiveMessageOnPort(t.port); m !== undefined; m = receiveMessageOnPort(t.port)) {
 			const reply = m.message as Reply;
 			this.received++;
-			if (reply.error !== null) throw Object.assign(new Error(reply.error.message), { stack: reply.error.stack });
+			if (reply.error !== null) {
+				const { message, stack, stackOverflow } = reply.error;
+				throw Object.assign(stackOverflow ? new RangeError(message) : new Error(message), { stack });
+			}
 			for (const { ticket, bytes } of reply.done) {
 				t.underWay--;
 				out.push({ ticket, fragment: decodeFragment(new ByteReader(bytes)), bytes });

@@ -1,6 +1,7 @@
 // tsugo build [-o output] [build flags] [packages]
 
 import { existsSync, mkdirSync, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { basename, dirname, join } from "node:path";
 import {
 	argsFor,
@@ -41,8 +42,8 @@ export interface ToolOptions {
 	gcflags: (loader: Loader, named: readonly Package[]) => (p: Package) => GcFlags;
 	/** -d=ssa/… of the compiler; undefined = none. */
 	passes: OptimizeContext | undefined;
-	/** -p: threads beside the main one; undefined = none. */
-	threads: number | undefined;
+	/** Threads beside the main one. */
+	threads: number;
 	/** -S is among the compiler's arguments. */
 	asm: boolean;
 	/** What prints the code; there from openSession on if asm is set. */
@@ -118,13 +119,13 @@ export function compileOptions(
 		gcflags: tools.gcflags(loader, named),
 		passes: tools.passes,
 		verifyCache: process.env.TSUGO_VERIFY_CACHE === "1",
-		...(tools.threads === undefined ? {} : { threads: tools.threads }),
+		threads: tools.threads,
 	};
 }
 
-/** Threads beside the main one that -p asks for. */
-function threadCount(p: string | undefined): number | undefined {
-	if (p === undefined) return undefined;
+/** Threads beside the main one: what -p asks for, or the processors that are there. More than three have nothing to do. */
+function threadCount(p: string | undefined): number {
+	if (p === undefined) return Math.min(3, availableParallelism() - 1);
 	if (Number(p) < 1) throw new UserError(`go: -p must be a positive integer: ${p}`, 2);
 	return Number(p) - 1;
 }

@@ -12,8 +12,11 @@ export interface Finished {
 }
 
 export interface Backend {
-	/** Takes over passes and emission of a product's functions; false: the driver does better to do it itself. */
-	submit(ticket: number, out: Product): boolean;
-	/** Products that are finished, by completion; wait: blocks until one is, unless none is under way. */
+	/**
+	 * Takes over passes and emission of a product's functions: the ticket that it comes back with, no other product of the backend has it;
+	 * -1: the driver does better to do it itself.
+	 */
+	submit(out: Product): number;
+	/** Products that are finished, by completion, those of drivers that gave up included; wait: blocks until one is, unless none is under way. */
 	collect(wait: boolean): Finished[];
 }

@@ -15,7 +15,7 @@ import { argMap, argMapSuffix } from "./argmap.ts";
 import { decisions } from "./decisions.ts";
 import { EscapePlanner } from "./escape/planner.ts";
 import type { Line } from "./escape/report.ts";
-import { type FuncInst, newTrace, type PackageUnit, Product, Program, type ProgramOptions, type Work } from "./program.ts";
+import { type FuncInst, newTrace, newWork, type PackageUnit, Product, Program, type ProgramOptions, type Work } from "./program.ts";
 import { Inliner } from "./inline/inliner.ts";
 import { TypeDescriptors } from "./reflectdata/descriptor.ts";
 import { MethodReach, type TypeReach } from "./reflectdata/reach.ts";
@@ -131,7 +131,11 @@ class Driver {
 			p,
 			descriptors,
 			(link) => this.cachedType(link),
-			(ref, type) => this.needFrom(ref, { name: `type:${type}`, abi: ABI0, make: () => this.remakeMethod(type, ref.name), referrer: null }),
+			(ref, type) =>
+				this.needFrom(
+					ref,
+					newWork(`type:${type}`, ABI0, () => this.remakeMethod(type, ref.name), null),
+				),
 		);
 		this.reach.install();
 		p.wrappers = new MethodWrappers(p);
@@ -159,7 +163,7 @@ class Driver {
 		const p = this.p;
 		for (const u of this.o.units) {
 			const name = initTaskName(u);
-			if (this.stored(name, ABI0) !== null) p.needByName(name, ABI0, { name, abi: ABI0, make: null, referrer: null });
+			if (this.stored(name, ABI0) !== null) p.needByName(name, ABI0, newWork(name, ABI0, null, null));
 			else this.initOf(u);
 		}
 		this.needName(this.o.entry, ABI0);
@@ -262,6 +266,7 @@ class Driver {
 		}
 		this.resurrect(work);
 		if (work.make === null) throw new LostSymbol(`nothing makes ${work.name}`);
+		if (work.name.startsWith("type:")) this.reach.madeType(work.name.slice(5));
 		if (this.covers(work.name)) {
 			const { out, put } = this.makeForStore(work, work.make);
 			this.finish(out, put);
@@ -275,10 +280,10 @@ class Driver {
 		this.p.trace = trace;
 		const out = make();
 		this.p.trace = outer;
-		for (const r of trace.needs.values()) if (r.name.startsWith("go:string.")) this.storedStrings.add(r.name);
+		for (const r of trace.needs) if (r.name.startsWith("go:string.")) this.storedStrings.add(r.name);
 		const t = work.name.startsWith("type:") ? this.p.typeOfSym.get(work.name) : undefined;
 		const symbol = {
-			needs: [...trace.needs.values()],
+			needs: [...trace.needs],
 			usedInIface: [...trace.usedInIface],
 			ifaceMethods: [...trace.ifaceMethods],
 			reflectMethod: trace.reflectMethod,
@@ -291,8 +296,7 @@ class Driver {
 	private reachByName(ref: SymRef): boolean {
 		if (this.p.isKnown(ref.name, ref.abi)) return true;
 		if (this.asmOwner.has(key(ref.name, ref.abi))) this.needName(ref.name, ref.abi);
-		else if (this.stored(ref.name, ref.abi) !== null)
-			this.p.needByName(ref.name, ref.abi, { name: ref.name, abi: ref.abi, make: null, referrer: null });
+		else if (this.stored(ref.name, ref.abi) !== null) this.p.needByName(ref.name, ref.abi, newWork(ref.name, ref.abi, null, null));
 		else return false;
 		return true;
 	}
@@ -366,7 +370,6 @@ class Driver {
 
 	/** Products whose functions another thread compiles, by ticket. */
 	private readonly pending = new Map<number, { out: Product; put: Put }>();
-	private tickets = 0;
 
 	/** Compiles a product's functions, here or elsewhere; put receives the finished fragment. */
 	private finish(out: Product, put: Put): void {
@@ -377,11 +380,11 @@ class Driver {
 			return fault === "";
 		});
 		if (backend !== undefined && sound.length > 0 && sound.length === out.funcs.length) {
-			// known before it is handed over: packing may lead back here
-			const ticket = this.tickets++;
-			this.pending.set(ticket, { out, put });
-			if (backend.submit(ticket, out)) return;
-			this.pending.delete(ticket);
+			const ticket = backend.submit(out);
+			if (ticket >= 0) {
+				this.pending.set(ticket, { out, put });
+				return;
+			}
 		}
 		for (const f of sound) {
 			debug?.built?.(f);
@@ -398,9 +401,11 @@ class Driver {
 		if (backend === undefined || this.pending.size === 0) return false;
 		const done = backend.collect(wait);
 		for (const { ticket, fragment, bytes } of done) {
-			const { out, put } = this.pending.get(ticket) as { out: Product; put: Put };
+			const job = this.pending.get(ticket);
+			// A driver that found its store lacking left it behind, and this one began anew.
+			if (job === undefined) continue;
 			this.pending.delete(ticket);
-			this.complete(out, fragment, put, bytes);
+			this.complete(job.out, fragment, job.put, bytes);
 		}
 		return done.length > 0;
 	}
@@ -446,7 +451,7 @@ class Driver {
 			return;
 		}
 		if (this.stored(name, abi) !== null) {
-			this.p.needByName(name, abi, { name, abi, make: null, referrer: null });
+			this.p.needByName(name, abi, newWork(name, abi, null, null));
 			return;
 		}
 		const covered = this.covers(name);
@@ -551,7 +556,7 @@ class Driver {
 		const t = this.p.typeOfSym.get(name);
 		if (t === undefined) return null;
 		const make = (): Product => this.descriptors.type(t);
-		return this.makeData({ name, abi: ABI0, make, referrer: null }, make);
+		return this.makeData(newWork(name, ABI0, make, null), make);
 	}
 
 	/** Makes a symbol without code; the store gets it. */

@@ -210,12 +210,18 @@ export interface Work {
 	make: (() => Product) | null;
 	/** The cached symbol that named it. */
 	readonly referrer: Work | null;
+	/** How others refer to it. */
+	readonly ref: SymRef;
+}
+
+export function newWork(name: string, abi: Abi, make: (() => Product) | null, referrer: Work | null): Work {
+	return { name, abi, make, referrer, ref: { name, abi } };
 }
 
 /** What making a symbol asked of the program: enough to do the same without making it. */
 export interface Trace {
-	/** Symbols queued, by key. */
-	readonly needs: Map<string, SymRef>;
+	/** Symbols queued: the one reference to each that the program has. */
+	readonly needs: Set<SymRef>;
 	/** Types converted to interfaces, by link name. */
 	readonly usedInIface: Set<string>;
 	/** Interface methods that are called: name and signature. */
@@ -224,11 +230,7 @@ export interface Trace {
 }
 
 export function newTrace(): Trace {
-	return { needs: new Map(), usedInIface: new Set(), ifaceMethods: new Set(), reflectMethod: false };
-}
-
-function workKey(name: string, abi: Abi): string {
-	return abi === ABIInternal ? `${name}\u0001` : name;
+	return { needs: new Set(), usedInIface: new Set(), ifaceMethods: new Set(), reflectMethod: false };
 }
 
 /** A runtime function that the compiler calls by name. */
@@ -286,8 +288,12 @@ export class Program {
 
 	private readonly codeFlagsOf: (path: string) => CodeFlags;
 	private readonly queue: Work[] = [];
+	/** By name: of ABIInternal in knownFuncs, others in known. */
 	private readonly known: Map<string, Work> = new Map();
+	private readonly knownFuncs: Map<string, Work> = new Map();
 	private readonly insts: Map<string, FuncInst> = new Map();
+	/** Those without type arguments, by what declares them. */
+	private readonly plainInsts: Map<Func, FuncInst> = new Map();
 	private readonly rtFuncs: Map<string, RuntimeFunc> = new Map();
 	private readonly callSigs: Map<number, AbiLayout> = new Map();
 	/** Linker name -> a variable without value that some package gives that name. */
@@ -330,28 +336,32 @@ export class Program {
 
 	/** Queues the symbol unless it is known already. */
 	need(name: string, abi: Abi, make: () => Product): SymRef {
-		const key = workKey(name, abi);
-		const known = this.known.get(key);
-		if (known === undefined) this.enqueue(key, { name, abi, make, referrer: null });
-		else known.make ??= make;
-		this.trace?.needs.set(key, { name, abi });
-		return { name, abi };
+		let work = this.knownOf(abi).get(name);
+		if (work === undefined) {
+			work = newWork(name, abi, make, null);
+			this.enqueue(work);
+		} else work.make ??= make;
+		this.trace?.needs.add(work.ref);
+		return work.ref;
 	}
 
 	/** Queues a symbol of which a cached one knows the name. */
 	needByName(name: string, abi: Abi, referrer: Work): void {
-		const key = workKey(name, abi);
-		if (!this.known.has(key)) this.enqueue(key, { name, abi, make: null, referrer });
+		if (!this.knownOf(abi).has(name)) this.enqueue(newWork(name, abi, null, referrer));
 	}
 
-	private enqueue(key: string, work: Work): void {
-		this.known.set(key, work);
+	private knownOf(abi: Abi): Map<string, Work> {
+		return abi === ABIInternal ? this.knownFuncs : this.known;
+	}
+
+	private enqueue(work: Work): void {
+		this.knownOf(work.abi).set(work.name, work);
 		this.queue.push(work);
 	}
 
 	/** Whether something has queued the symbol. */
 	isKnown(name: string, abi: Abi): boolean {
-		return this.known.has(workKey(name, abi));
+		return this.knownOf(abi).has(name);
 	}
 
 	next(): Work | null {
@@ -369,9 +379,10 @@ export class Program {
 	/** The function declared by obj with the type arguments of its receiver and its own (already substituted). */
 	inst(obj: Func, targs: readonly Type[]): FuncInst {
 		const origin = obj.origin;
+		const plain = targs.length === 0 ? this.plainInsts.get(origin) : undefined;
+		if (plain !== undefined) return plain;
 		const name = this.names.func(origin, targs);
-		const key = name;
-		const old = this.insts.get(key);
+		const old = this.insts.get(name);
 		if (old !== undefined && old.obj === origin) return old;
 		const unit = this.unitOf(origin.pkg as Package);
 		const decl = origin.decl?.fdecl ?? null;
@@ -395,7 +406,9 @@ export class Program {
 			file: origin.decl.file,
 			pragmas: pragmasOf(decl.pragma, unit),
 		});
-		this.insts.set(key, made);
+		this.insts.set(name, made);
+		// `func init()` gets its name later (nameInits).
+		if (targs.length === 0 && origin.name !== "init") this.plainInsts.set(origin, made);
 		return made;
 	}
 
@@ -507,21 +520,28 @@ export class Program {
 
 	/** Types by the name of their descriptor. */
 	readonly typeOfSym: Map<string, Type> = new Map();
+	private readonly typeSymNames: (string | undefined)[] = [];
 
 	/** The descriptor of t. */
 	typeSym(t: Type): SymRef {
 		const c = this.types.canon(t);
-		const name = this.names.typeSym(c);
-		this.typeOfSym.set(name, c);
-		return this.need(name, ABI0, () => this.descriptors.type(c));
+		return this.need(this.typeSymName(c), ABI0, () => this.descriptors.type(c));
+	}
+
+	/** c: canonical. */
+	private typeSymName(c: Type): string {
+		let name = this.typeSymNames[c.id];
+		if (name === undefined) {
+			name = this.names.typeSym(c);
+			this.typeSymNames[c.id] = name;
+			this.typeOfSym.set(name, c);
+		}
+		return name;
 	}
 
 	/** Name of the descriptor of a variable's type: debuggers read it, the program does not. */
 	debugType(t: Type): string {
-		const c = this.types.canon(t);
-		const name = this.names.typeSym(c);
-		this.typeOfSym.set(name, c);
-		return name;
+		return this.typeSymName(this.types.canon(t));
 	}
 
 	/** Read-only zeroes, at least n bytes. */

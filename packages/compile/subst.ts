@@ -65,6 +65,7 @@ export class Types {
 	readonly build: Build;
 	private readonly byLink: Map<string, Type> = new Map();
 	private readonly links: (string | undefined)[] = [];
+	private readonly canons: (Type | undefined)[] = [];
 	private readonly pointers: (Pointer | undefined)[] = [];
 	private readonly slices: (Slice | undefined)[] = [];
 	readonly emptyIface: Interface;
@@ -135,12 +136,16 @@ export class Types {
 	/** The one representative of all types identical to t. */
 	canon(t: Type): Type {
 		t = unalias(t);
+		const known = this.canons[t.id];
+		if (known !== undefined) return known;
 		const s = this.link(t);
-		const old = this.byLink.get(s);
-		if (old !== undefined) return old;
-		if (t.kind === TypeKind.Basic) t = Typ[t.basic];
-		this.byLink.set(s, t);
-		return t;
+		let c = this.byLink.get(s);
+		if (c === undefined) {
+			c = t.kind === TypeKind.Basic ? Typ[t.basic] : t;
+			this.byLink.set(s, c);
+		}
+		this.canons[t.id] = c;
+		return c;
 	}
 
 	pointerTo(t: Type): Pointer {

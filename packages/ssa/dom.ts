@@ -6,27 +6,26 @@ import type { Func } from "./func.ts";
 /** Blocks reachable from the entry, each after its successors where the graph has no cycle. */
 export function postorder(f: Func): Int32Array {
 	const n = f.blocks.length;
-	const out = new Int32Array(n);
+	// The result, the path to the block at hand from n, and from 2n by block: 0 = not seen, 1 + how many successors were followed.
+	const out = new Int32Array(3 * n);
 	if (n === 0) return out;
 	let len = 0;
-	const seen = new Uint8Array(n);
-	const stack = new Int32Array(n);
-	const next = new Int32Array(n);
-	let top = 0;
-	stack[0] = 0;
-	seen[0] = 1;
-	while (top >= 0) {
-		const b = stack[top];
+	const next = 2 * n;
+	let top = n;
+	out[top] = 0;
+	out[next] = 1;
+	while (top >= n) {
+		const b = out[top];
 		const succs = f.blocks[b].succs;
-		if (next[b] === succs.length) {
+		if (out[next + b] > succs.length) {
 			out[len++] = b;
 			top--;
 			continue;
 		}
-		const c = succs[next[b]++];
-		if (seen[c] === 0) {
-			seen[c] = 1;
-			stack[++top] = c;
+		const c = succs[out[next + b]++ - 1];
+		if (out[next + c] === 0) {
+			out[next + c] = 1;
+			out[++top] = c;
 		}
 	}
 	return out.subarray(0, len);

@@ -37,6 +37,8 @@ export class MethodReach {
 	private readonly seen = new Set<string>();
 	/** Types, by link name, that a value in an interface leads to and that were not looked at yet. */
 	private readonly todo: string[] = [];
+	/** Those of which nothing was known then. */
+	private readonly unknown = new Set<string>();
 	private draining = false;
 	/** Methods of types in interfaces that nothing calls so far, by name and signature. */
 	private readonly waiting = new Map<string, { type: string; row: MethodRow }[]>();
@@ -89,6 +91,11 @@ export class MethodReach {
 		return { methods, parts };
 	}
 
+	/** A type's descriptor was made: nothing may have been known of the type when it was used in an interface, its cached entry lost. */
+	madeType(link: string): void {
+		if (this.unknown.delete(link)) this.usedInIface(link);
+	}
+
 	usedInIface(link: string): void {
 		this.todo.push(link);
 		this.drain();
@@ -99,10 +106,14 @@ export class MethodReach {
 		this.draining = true;
 		for (let link = this.todo.pop(); link !== undefined; link = this.todo.pop()) {
 			if (this.seen.has(link)) continue;
-			this.seen.add(link);
-			const t = this.types.get(link);
+			const t = this.types.get(link) ?? this.p.typeOfSym.get(`type:${link}`);
 			const reach = t !== undefined ? this.reachOf(t) : this.knownType(link);
-			if (reach === null) continue;
+			if (reach === null) {
+				this.unknown.add(link);
+				continue;
+			}
+			this.seen.add(link);
+			if (t !== undefined) this.types.set(link, t);
 			for (const row of reach.methods) this.candidate(link, row);
 			this.todo.push(...reach.parts);
 		}

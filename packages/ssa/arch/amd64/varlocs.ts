@@ -454,6 +454,9 @@ export class VarLocs {
 		return this.lists.get(variable) ?? [];
 	}
 
+	/** What expressions are written to before their size is known. */
+	private readonly scratch: ByteWriter = new ByteWriter(64);
+
 	private build(): Map<number, { from: number; to: number; expr: Expr }[]> {
 		const out = new Map<number, { from: number; to: number; expr: Expr }[]>();
 		const { closed, pcs } = this;
@@ -483,7 +486,8 @@ export class VarLocs {
 	}
 
 	private expression(codes: readonly number[], info: { size: number; pieces: readonly { off: number; size: number }[] }): Expr {
-		const w = new ByteWriter(16);
+		const w = this.scratch;
+		w.len = 0;
 		const syms: Expr["syms"] = [];
 		const { size, pieces } = info;
 		const whole = codes.length === 1 && (pieces.length === 0 || pieces[0].size === size);
