@@ -1,5 +1,6 @@
 // Random programs against the official toolchain:
-//   node tools/fuzz.ts [--keep DIR] [--funcs N] [--print] FROM [COUNT]
+//   node tools/fuzz.ts [--keep DIR] [--funcs N] [--order N] [--print] FROM [COUNT]
+// --order N: the seeds from 0 to N-1 are parts of the systematic program of fuzz/order.ts instead.
 // Each seed's program is built by both, run, and run again under GC stress with ours; what they print must be equal.
 
 import { spawnSync } from "node:child_process";
@@ -7,12 +8,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { orderProgram } from "./fuzz/order.ts";
 import { randomProgram } from "./fuzz/program.ts";
 
 const { values, positionals } = parseArgs({
 	options: {
 		keep: { type: "string", default: join(tmpdir(), "tsugo-fuzz") },
 		funcs: { type: "string", default: "25" },
+		order: { type: "string", default: "" },
 		print: { type: "boolean", default: false },
 	},
 	allowPositionals: true,
@@ -22,6 +25,10 @@ const count = Number(positionals[1] ?? "1");
 const dir = values.keep;
 const cli = join(import.meta.dirname, "../packages/cmd/main.ts");
 let bad = 0;
+
+function program(seed: number): string {
+	return values.order !== "" ? orderProgram(seed, Number(values.order)) : randomProgram(seed, Number(values.funcs));
+}
 
 interface Outcome {
 	text: string;
@@ -50,7 +57,7 @@ function difference(want: string, got: string): string {
 
 function trySeed(seed: number): string | null {
 	const file = join(dir, `f${seed}.go`);
-	writeFileSync(file, randomProgram(seed, Number(values.funcs)));
+	writeFileSync(file, program(seed));
 	const exe = join(dir, `f${seed}`);
 	const official = execute("go", ["build", "-o", `${exe}.go.exe`, file], { GOFLAGS: "-buildvcs=false" });
 	if (official.status !== 0) return `the official toolchain refuses it: ${official.text.slice(0, 400)}`;
@@ -68,7 +75,7 @@ function trySeed(seed: number): string | null {
 	return null;
 }
 
-if (values.print) process.stdout.write(randomProgram(from, Number(values.funcs)));
+if (values.print) process.stdout.write(program(from));
 else {
 	mkdirSync(dir, { recursive: true });
 	for (let seed = from; seed < from + count; seed++) {

@@ -154,40 +154,43 @@ function complexArith(b: Builder, op: S, t: Type, x: Val, y: Val): Val {
 function shiftExpr(b: Builder, e: Binary): Val {
 	const t = b.typeOf(e);
 	const x = exprTo(b, e.x, t).one;
-	return Val.of(shift(b, e.op, t, x, e.y, e.pos));
+	return Val.of(shift(b, e.op, t, x, shiftCount(b, e.y), e.pos));
+}
+
+/** The right operand of a shift, not checked yet. */
+export interface ShiftCount {
+	value: number;
+	/** It may be negative. */
+	signed: boolean;
 }
 
 /** x << y and x >> y. */
-export function shift(b: Builder, op: S, t: Type, x: number, ye: Expr, pos: number): number {
+export function shift(b: Builder, op: S, t: Type, x: number, y: ShiftCount, pos: number): number {
 	const mt = b.layout.scalar(t);
-	const y = shiftCount(b, ye, pos);
-	const c = b.constOf(y);
-	const bounded = c !== null && c >= 0n && c < BigInt(sizeOfT[mt] * 8) ? 1n : 0n;
-	const o = op === S.Shl ? OpShl : isUnsigned(t) ? OpShr : OpSar;
-	return b.v(o, mt, [x, y], bounded);
-}
-
-function shiftCount(b: Builder, e: Expr, pos: number): number {
-	const tv = b.p.build.info.types.get(e);
-	if (tv?.value != null) {
-		const v = expr(b, e).one;
-		const c = b.constOf(v);
-		if (c !== null) return b.i64(c);
-		return v;
-	}
-	const y = expr(b, e).one;
-	b.pos = pos;
-	if (!isUnsigned(b.typeOf(e))) {
-		const mt = b.f.type[y] as T;
+	if (y.signed) {
+		b.pos = pos;
 		b.when(
-			b.cmp(OpLt, y, b.int(mt, 0)),
+			b.cmp(OpLt, y.value, b.int(b.f.type[y.value] as T, 0)),
 			() => {
 				b.rt("panicshift", []);
 			},
 			-1,
 		);
 	}
-	return y;
+	const c = b.constOf(y.value);
+	const bounded = c !== null && c >= 0n && c < BigInt(sizeOfT[mt] * 8) ? 1n : 0n;
+	const o = op === S.Shl ? OpShl : isUnsigned(t) ? OpShr : OpSar;
+	return b.v(o, mt, [x, y.value], bounded);
+}
+
+export function shiftCount(b: Builder, e: Expr): ShiftCount {
+	const tv = b.p.build.info.types.get(e);
+	const value = expr(b, e).one;
+	if (tv?.value != null) {
+		const c = b.constOf(value);
+		return { value: c !== null ? b.i64(c) : value, signed: false };
+	}
+	return { value, signed: !isUnsigned(b.typeOf(e)) };
 }
 
 /** -x, +x, ^x, !x. */

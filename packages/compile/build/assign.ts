@@ -1,18 +1,18 @@
 // Assignments and local declarations.
 
-import { type Assign, type DeclStmt, type Expr, Kind, Op as S, unparen } from "#syntax";
-import { Mode, ObjKind, type Type, TypeKind, type Var } from "#types";
+import { type Assign, type DeclStmt, type Expr, Kind, Op as S, unparen, walk } from "#syntax";
+import { Mode, type Obj, ObjKind, type Type, TypeKind, type Var, VarKind } from "#types";
 import { OpLtU, T } from "#ssa";
 import { isComplexType, isFloatType, isInterface, isString, isUntyped, u } from "../subst.ts";
-import { arith, shift } from "./arith.ts";
+import { arith, shift, type ShiftCount, shiftCount } from "./arith.ts";
 import { type Builder, Val } from "./builder.ts";
 import { isZeroLit } from "./complit.ts";
 import { defaultType } from "./const.ts";
 import { convert, expr, exprTo, multiExpr } from "./expr.ts";
 import { declare } from "./func.ts";
-import { mapAssign } from "./maps.ts";
-import { callsFirst } from "./order.ts";
-import { type Place, place, readPlace, writePlace } from "./place.ts";
+import { mapAccess, mapAssign } from "./maps.ts";
+import { ahead, callsFirst, isFixed, mayChange, prepare, prepareCalls } from "./order.ts";
+import { type Place, place, readPlace, selectionOf, writePlace } from "./place.ts";
 import { growFor, scaleIndex } from "./slices.ts";
 import { concatVals } from "./strings.ts";
 
@@ -110,25 +110,45 @@ function single(b: Builder, s: Assign, l: Expr, r: Expr): void {
 		assign(b, target(b, l), val);
 		return;
 	}
-	if (!hasCall(l) && hasCall(r)) {
-		const type = b.typeOf(l);
-		const val = b.stabilise(type, exprTo(b, r, type));
+	// The right side is evaluated before the left side is indexed or dereferenced; calls are made from left to right.
+	if (mayChange(b, l) || mayChange(b, r)) prepareTarget(b, l);
+	if (resliceInPlace(b, s, l, r)) return;
+	if (!isBlank(l) && !isInterface(leftType(b, l)) && isZeroLit(b, r)) {
+		const to = target(b, l);
 		b.pos = s.pos;
-		assign(b, target(b, l), val);
+		if (to.k === "place" && to.place.k === "mem") b.zero(to.type, to.place.ptr, to.place.off);
+		else assign(b, to, b.zeroVal(b.typeOf(l)));
 		return;
 	}
-	callsFirst(b, [l, r]);
-	const to = target(b, l);
-	if (to.k === "place" && to.place.k === "mem" && resliceInPlace(b, s, to.place, l, r)) return;
-	const type = to.k === "blank" ? valueType(b, r) : to.type;
-	if (to.k === "place" && to.place.k === "mem" && !isInterface(type) && isZeroLit(b, r)) {
-		b.pos = s.pos;
-		b.zero(type, to.place.ptr, to.place.off);
-		return;
-	}
+	assignTo(b, l, r, s.pos);
+}
+
+/** The type of an operand on the left side; the checker notes none for names that := assigns to. */
+function leftType(b: Builder, l: Expr): Type {
+	const obj = l.kind === Kind.Name ? b.p.build.info.objectOf(l) : null;
+	return obj !== null && obj.kind === ObjKind.Var ? b.varType(obj) : b.typeOf(l);
+}
+
+/** What the value of r is converted to: v = the variable that l declares. */
+function leftTypeOf(b: Builder, l: Expr, v: Var | null, r: Expr): Type {
+	if (v !== null) return b.varType(v);
+	return isBlank(l) ? valueType(b, r) : leftType(b, l);
+}
+
+/** Makes the calls of an operand on the left side; keys of maps are copied if they are passed by address. */
+function prepareTarget(b: Builder, l: Expr): void {
+	if (!isBlank(l)) prepare(b, l, null);
+}
+
+/** l = r, evaluated in this order: the value, the place. */
+function assignTo(b: Builder, l: Expr, r: Expr, pos: number): void {
+	const type = leftTypeOf(b, l, null, r);
+	if (isBlank(l) && isNilValue(b, r)) return;
 	let val = exprTo(b, r, type);
-	if (to.k === "place" && to.place.k === "mem" && mayOverlap(b, type, l, r)) val = b.stabilise(type, val);
-	b.pos = s.pos;
+	b.pos = pos;
+	const to = target(b, l);
+	if (to.k === "map" || (to.k === "place" && to.place.k === "mem" && mayOverlap(b, type, l, r))) val = b.stabilise(type, val);
+	b.pos = pos;
 	assign(b, to, val);
 }
 
@@ -185,14 +205,18 @@ function storeTail(b: Builder, elem: Type, ptr: number, len: number, vals: reado
 }
 
 /** x = x[:j] writes only the length: the pointer stays, so no write barrier either. */
-function resliceInPlace(b: Builder, s: Assign, to: Extract<Place, { k: "mem" }>, l: Expr, r0: Expr): boolean {
+function resliceInPlace(b: Builder, s: Assign, l: Expr, r0: Expr): boolean {
 	const r = unparen(r0);
-	if (r.kind !== Kind.SliceExpr || !sameSafe(b, l, r.x) || u(to.type).kind !== TypeKind.Slice) return false;
+	if (r.kind !== Kind.SliceExpr || !sameSafe(b, l, r.x) || u(b.typeOf(l)).kind !== TypeKind.Slice) return false;
 	if (r.lo !== null && !isZero(b, r.lo)) return false;
 	const val = expr(b, r);
 	b.pos = s.pos;
-	if (r.hi !== null) b.store(to.ptr, to.off + 8, val.part(1));
-	if (r.max !== null) b.store(to.ptr, to.off + 16, val.part(2));
+	const to = place(b, l);
+	if (to.k !== "mem") writePlace(b, to, val);
+	else {
+		if (r.hi !== null) b.store(to.ptr, to.off + 8, val.part(1));
+		if (r.max !== null) b.store(to.ptr, to.off + 16, val.part(2));
+	}
 	return true;
 }
 
@@ -256,85 +280,192 @@ export function hasCall(e: Expr): boolean {
 	}
 }
 
+/** Values of one expression: they are all there before the operands on the left are read. */
 function multi(b: Builder, s: Assign, lhs: readonly Expr[], r: Expr): void {
-	const targets = lhs.map((l) => (declaredVar(b, l, s.def) !== null || isBlank(l) ? null : hasCall(l) ? target(b, l) : undefined));
+	const isNew = (l: Expr): boolean => declaredVar(b, l, s.def) !== null;
+	for (const l of lhs) if (!isNew(l)) prepareTarget(b, l);
 	const m = multiExpr(b, r);
 	b.pos = s.pos;
 	const vals = m.vals.map((v, i) => b.stabilise(m.types[i], v));
-	const late = lhs.map((l, i) => (targets[i] === undefined ? target(b, l) : targets[i]));
+	const writes = new Writes(b);
+	for (const l of lhs) {
+		if (isNew(l)) continue;
+		writes.saveTarget(l);
+		writes.note(l);
+	}
 	lhs.forEach((l, i) => {
 		const v = declaredVar(b, l, s.def);
 		const from = isUntyped(m.types[i]) ? defaultType(b, m.types[i]) : m.types[i];
-		if (v !== null) {
-			declare(b, v, convert(b, vals[i], from, b.varType(v)));
-			return;
-		}
-		const t = late[i];
-		if (t === null || t === undefined || t.k === "blank") return;
-		assign(b, t, convert(b, vals[i], from, t.type));
+		if (v !== null) declare(b, v, convert(b, vals[i], from, b.varType(v)));
+		else if (!isBlank(l)) assign(b, target(b, l), convert(b, vals[i], from, leftType(b, l)));
 	});
 }
 
+/**
+ * Several values: calls come first; then one assignment after the other is made, each evaluating its operands (a panic finds the
+ * earlier ones done), but for operands that an earlier assignment may change: their values are saved before.
+ */
 function parallel(b: Builder, s: Assign, lhs: readonly Expr[], rhs: readonly Expr[]): void {
-	const left = lhs.filter((l) => declaredVar(b, l, s.def) === null && !isBlank(l));
-	callsFirst(b, [...left, ...rhs]);
-	const targets = lhs.map((l): Target | null => (declaredVar(b, l, s.def) !== null ? null : target(b, l)));
-	const vals = rhs.map((r, i) => {
-		const v = declaredVar(b, lhs[i], s.def);
-		const t = targets[i];
-		const type = v !== null ? b.varType(v) : t === null || t.k === "blank" ? valueType(b, r) : t.type;
-		if (t !== null && t.k === "blank" && isNilValue(b, r)) return Val.list([]);
-		return b.stabilise(type, exprTo(b, r, type));
-	});
-	b.pos = s.pos;
+	const vars = lhs.map((l) => declaredVar(b, l, s.def));
+	const left = lhs.filter((l, i) => vars[i] === null && !isBlank(l));
+	const typeOf = (i: number): Type => leftTypeOf(b, lhs[i], vars[i], rhs[i]);
+	if (left.some((l) => mayChange(b, l)) || rhs.some((r) => mayChange(b, r))) {
+		for (const l of left) prepareTarget(b, l);
+		rhs.forEach((r, i) => {
+			prepare(b, r, typeOf(i));
+		});
+	}
+	const writes = new Writes(b);
 	lhs.forEach((l, i) => {
-		const v = declaredVar(b, l, s.def);
-		if (v !== null) declare(b, v, vals[i]);
-		else assign(b, targets[i] as Target, vals[i]);
+		if (vars[i] === null) writes.saveTarget(l);
+		writes.save(rhs[i]);
+		if (vars[i] === null) writes.note(l);
 	});
+	lhs.forEach((l, i) => {
+		const v = vars[i];
+		if (v === null && isMapElem(b, l)) {
+			const to = target(b, l);
+			if (to.k !== "map") return b.fail("element of a map");
+			b.pos = s.pos;
+			const at = mapAssign(b, to.mt, to.m, to.key);
+			b.storeVal(to.type, at, 0, exprTo(b, rhs[i], to.type));
+		} else if (v === null) assignTo(b, l, rhs[i], s.pos);
+		else declare(b, v, exprTo(b, rhs[i], b.varType(v)));
+	});
+}
+
+/** What the first assignments of a statement write. */
+class Writes {
+	private readonly b: Builder;
+	private readonly vars = new Set<Obj>();
+	private memory = false;
+	/** A result that deferred functions see has been written. */
+	private result = false;
+
+	constructor(b: Builder) {
+		this.b = b;
+	}
+
+	private affected(e: Expr): boolean {
+		if (this.result) return true;
+		if (this.memory && !isFixed(this.b, e)) return true;
+		if (this.vars.size === 0) return false;
+		let found = false;
+		walk(e, (n) => {
+			if (n.kind !== Kind.Name) return !found;
+			const obj = this.b.p.build.info.objectOf(n);
+			if (obj !== null && this.vars.has(obj)) found = true;
+			return !found;
+		});
+		return found;
+	}
+
+	/** Takes the value of e now if it may change. */
+	save(e: Expr): void {
+		if (this.affected(e)) ahead(this.b, e);
+	}
+
+	/** As save, for the operands of a left side. */
+	saveTarget(l0: Expr): void {
+		const b = this.b;
+		let l = unparen(l0);
+		for (;;) {
+			if (l.kind === Kind.Selector) {
+				const sel = selectionOf(b, l);
+				if (sel === null) return;
+				if (sel.indirect || u(b.typeOf(l.x)).kind === TypeKind.Pointer) {
+					this.save(l.x);
+					return;
+				}
+				l = unparen(l.x);
+				continue;
+			}
+			if (l.kind === Kind.Index) {
+				if (!isConst(b, l.index)) this.save(l.index);
+				if (u(b.typeOf(l.x)).kind === TypeKind.Array) {
+					l = unparen(l.x);
+					continue;
+				}
+				this.save(l.x);
+			} else if (l.kind === Kind.Unary) this.save(l.x);
+			return;
+		}
+	}
+
+	note(l0: Expr): void {
+		const b = this.b;
+		if (isBlank(l0)) return;
+		let l = unparen(l0);
+		for (;;) {
+			if (l.kind === Kind.Selector && selectionOf(b, l)?.indirect === false && u(b.typeOf(l.x)).kind === TypeKind.Struct) l = unparen(l.x);
+			else if (l.kind === Kind.Index && u(b.typeOf(l.x)).kind === TypeKind.Array) l = unparen(l.x);
+			else break;
+		}
+		const v = l.kind === Kind.Name ? b.p.build.info.objectOf(l) : null;
+		if (v === null || v.kind !== ObjKind.Var) {
+			this.memory = true;
+			return;
+		}
+		if (v.varKind === VarKind.Result && b.defers !== null) this.result = true;
+		else if (v.varKind !== VarKind.Package && b.frame.find(v)?.k === "ssa") this.vars.add(v);
+		else this.memory = true;
+	}
+}
+
+function isMapElem(b: Builder, l0: Expr): boolean {
+	const l = unparen(l0);
+	return l.kind === Kind.Index && u(b.typeOf(l.x)).kind === TypeKind.Map;
+}
+
+function isConst(b: Builder, e: Expr): boolean {
+	return b.p.build.info.types.get(e)?.value != null;
 }
 
 /** x op= y, x++, x--. */
 function opAssign(b: Builder, s: Assign): void {
-	const to = target(b, s.lhs);
+	if (mayChange(b, s.lhs) || (s.rhs !== null && mayChange(b, s.rhs))) {
+		prepareTarget(b, s.lhs);
+		if (s.rhs !== null) prepareCalls(b, s.rhs);
+	}
 	const t = b.typeOf(s.lhs);
-	let at: Place | null = null;
-	let old: Val;
-	if (to.k === "place") {
-		at = to.place;
-		old = readPlace(b, at);
-	} else if (to.k === "map") {
-		// The right side is evaluated before the element is made.
-		const y = operand(b, s, t);
-		b.pos = s.pos;
-		const ptr = mapAssign(b, to.mt, to.m, to.key);
-		at = { k: "mem", ptr, off: 0, type: t };
-		writePlace(b, at, apply(b, s, t, readPlace(b, at), y));
-		return;
-	} else return b.fail("operation on the blank identifier");
-	if (s.rhs !== null && hasCall(s.rhs)) {
-		const y = operand(b, s, t);
-		b.pos = s.pos;
-		old = readPlace(b, at);
-		writePlace(b, at, apply(b, s, t, old, y));
+	if (isMapElem(b, s.lhs)) {
+		mapOpAssign(b, s, t);
 		return;
 	}
-	const y = operand(b, s, t);
+	const at = place(b, s.lhs);
+	const old = readPlace(b, at);
+	const y = rightOperand(b, s, t);
 	b.pos = s.pos;
 	writePlace(b, at, apply(b, s, t, old, y));
 }
 
-/** The right operand of an op= statement; null for shifts, whose count is evaluated by apply. */
-function operand(b: Builder, s: Assign, t: Type): Val | null {
-	if (s.op === S.Shl || s.op === S.Shr) return null;
-	if (s.rhs === null) return oneOf(b, t);
-	return exprTo(b, s.rhs, t);
+/** The right side is evaluated before the element is made; and where it may be zero, so is the quotient. */
+function mapOpAssign(b: Builder, s: Assign, t: Type): void {
+	const y = rightOperand(b, s, t);
+	const to = target(b, s.lhs);
+	if (to.k !== "map") return b.fail("element of a map");
+	b.pos = s.pos;
+	if (s.op === S.Div || s.op === S.Rem) {
+		const old = b.loadVal(t, mapAccess(b, to.mt, to.m, to.key, false)[0], 0);
+		assign(b, to, apply(b, s, t, old, y));
+		return;
+	}
+	const at: Place = { k: "mem", ptr: mapAssign(b, to.mt, to.m, to.key), off: 0, type: t };
+	writePlace(b, at, apply(b, s, t, readPlace(b, at), y));
 }
 
-function apply(b: Builder, s: Assign, t: Type, x: Val, y: Val | null): Val {
-	if (y === null) return Val.of(shift(b, s.op, t, x.one, s.rhs as Expr, s.pos));
-	if (isString(t)) return concatVals(b, [x, y], true);
-	return arith(b, s.op, t, x, y);
+type RightOperand = { k: "val"; val: Val } | { k: "count"; count: ShiftCount };
+
+function rightOperand(b: Builder, s: Assign, t: Type): RightOperand {
+	if (s.rhs === null) return { k: "val", val: oneOf(b, t) };
+	if (s.op === S.Shl || s.op === S.Shr) return { k: "count", count: shiftCount(b, s.rhs) };
+	return { k: "val", val: exprTo(b, s.rhs, t) };
+}
+
+function apply(b: Builder, s: Assign, t: Type, x: Val, y: RightOperand): Val {
+	if (y.k === "count") return Val.of(shift(b, s.op, t, x.one, y.count, s.pos));
+	if (isString(t)) return concatVals(b, [x, y.val], true);
+	return arith(b, s.op, t, x, y.val);
 }
 
 function oneOf(b: Builder, t: Type): Val {
@@ -366,7 +497,11 @@ export function declStmt(b: Builder, s: DeclStmt): void {
 			});
 			continue;
 		}
-		callsFirst(b, values);
+		callsFirst(
+			b,
+			values,
+			values.map((e, i) => leftTypeOf(b, d.names[i], vars[i], e)),
+		);
 		const vals = values.map((e, i) => {
 			const v = vars[i];
 			const t = v === null ? valueType(b, e) : b.varType(v);

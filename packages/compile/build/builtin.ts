@@ -22,7 +22,8 @@ import { appendExpr, copyExpr, makeSlice, scaleIndex, unmake } from "./slices.ts
 export function builtinCall(b: Builder, e: Call, id: number): Val[] {
 	b.pos = e.pos;
 	const made = id === B.Append && e.hasDots && e.args.length === 2 ? unmake(b, e.args[1]) : null;
-	if (e.args.length > 1) callsFirst(b, made === null ? e.args : [e.args[0], made.args[1]]);
+	if (e.args.length > 1)
+		callsFirst(b, made === null ? e.args : [e.args[0], made.args[1]], id === B.Append && made === null ? appended(b, e) : null);
 	switch (id) {
 		case B.Append:
 			return [appendExpr(b, e)];
@@ -69,6 +70,12 @@ export function builtinCall(b: Builder, e: Call, id: number): Val[] {
 		default:
 			return unsafeCall(b, e, id);
 	}
+}
+
+/** What the arguments of append are converted to. */
+function appended(b: Builder, e: Call): (Type | null)[] {
+	const t = u(b.typeOf(e));
+	return e.args.map((_, i) => (i === 0 || e.hasDots || t.kind !== TypeKind.Slice ? null : t.elem));
 }
 
 function complexOf(b: Builder, e: Call): Type {

@@ -40,7 +40,7 @@ import { itabMethod, methodIndexOf, newObject } from "./iface.ts";
 import { inlineCall, inlineKnown } from "./func.ts";
 import { inlinesKnown, knownArgs, knownOf } from "./known.ts";
 import { funcPC, intrinsic } from "./intrinsics.ts";
-import { callsFirst } from "./order.ts";
+import { callsFirst, isFixed } from "./order.ts";
 import { pathPlace, type Place, place, placeAddr, readPlace, selectionOf } from "./place.ts";
 
 /** What a call transfers to. */
@@ -193,7 +193,8 @@ function methodCall(b: Builder, e: Call, s: Selector, sel: Selection): ReadyCall
 	const m = b.p.selectMethod(sel, b.frame.fn.subst);
 	noteReflection(b, m.method);
 	const params = argTypes(m.fn === null ? (b.subst(objType(m.method)) as Signature) : m.fn.sig, e);
-	callsFirst(b, [s.x, ...e.args], [null, ...params]);
+	// The receiver may be behind a pointer.
+	callsFirst(b, [s.x, ...e.args], [null, ...params], !isFixed(b, s.x) || u(b.typeOf(s.x)).kind === TypeKind.Pointer);
 	const r = methodReceiver(b, s.x, m.index, m.fn, m.method);
 	if (m.fn !== null) {
 		const sig = m.fn.sig;

@@ -34,7 +34,7 @@ export function compare(b: Builder, e: Binary): number {
 		if (e.op === S.Eql || e.op === S.Neq) return negate(b, e.op, equal(b, xt, p, q));
 		return ordered(b, e.op, xt, p, q);
 	}
-	const x = b.stabilise(xt, convert(b, expr(b, e.x), b.typeOf(e.x), xt));
+	const x = convert(b, expr(b, e.x), b.typeOf(e.x), xt);
 	let y = convert(b, expr(b, e.y), b.typeOf(e.y), yt);
 	b.pos = e.pos;
 	if (isInterface(xt) && isEmptyInterface(xt) !== isEmptyInterface(yt)) {
@@ -82,8 +82,8 @@ export function ordered(b: Builder, op: S, t: Type, x: Val, y: Val): number {
 
 /** An interface compared with a concrete value: types first, then values. */
 function mixed(b: Builder, e: Binary, xt: Type, yt: Type): number {
-	const x = b.stabilise(xt, expr(b, e.x));
-	const y = b.stabilise(yt, expr(b, e.y));
+	const x = expr(b, e.x);
+	const y = expr(b, e.y);
 	b.pos = e.pos;
 	const [it, iv, ct, cv] = isInterface(xt) ? [xt, x, yt, y] : [yt, y, xt, x];
 	const r = b.choose(

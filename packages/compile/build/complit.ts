@@ -12,7 +12,7 @@ import { dataSym, type Word } from "./data.ts";
 import { exprTo } from "./expr.ts";
 import { newObject } from "./iface.ts";
 import { mapAssign, newMap } from "./maps.ts";
-import { callsFirst } from "./order.ts";
+import { callsFirst, mayChange, prepare, prepareKey } from "./order.ts";
 
 /** T{…} as a value. */
 export function compositeLit(b: Builder, e: CompositeLit, t: Type): Val {
@@ -205,7 +205,10 @@ function mapLit(b: Builder, e: CompositeLit, t: Type): Val {
 	const mv = newMap(b, t, b.i64(e.elems.length), b.frame.plan.siteOnHeap(e.id));
 	for (const el of e.elems) {
 		if (el.kind !== Kind.KeyValue) return b.fail("map literal without keys");
-		callsFirst(b, [el.key, el.value], [m.key, m.elem]);
+		if (mayChange(b, el.value)) {
+			prepareKey(b, m, el.key);
+			prepare(b, el.value, m.elem);
+		}
 		const key = b.stabilise(m.key, elemValue(b, el.key, m.key));
 		const val = b.stabilise(m.elem, elemValue(b, el.value, m.elem));
 		b.pos = el.pos;

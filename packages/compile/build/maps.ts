@@ -56,7 +56,8 @@ export function mapIndex(b: Builder, e: Extract<Expr, { kind: typeof Kind.Index 
 	return commaOk ? [val, Val.of(r[1])] : [val];
 }
 
-function mapAccess(b: Builder, mt: Type, mv: number, key: Val, commaOk: boolean): number[] {
+/** The address of the element for key, or of a zero value; with commaOk also whether it is there. */
+export function mapAccess(b: Builder, mt: Type, mv: number, key: Val, commaOk: boolean): number[] {
 	const m = u(mt) as MapT;
 	let variant = mapVariant(b, m);
 	const n = commaOk ? 2 : 1;

@@ -131,6 +131,7 @@ export function selectionOf(b: Builder, e: Expr): Selection | null {
 /** What an operand denotes. */
 export function place(b: Builder, e0: Expr): Place {
 	const e = unparen(e0);
+	if (b.frame.early.has(e.id)) return { k: "val", val: expr(b, e), type: b.typeOf(e) };
 	switch (e.kind) {
 		case Kind.Name: {
 			const obj = b.p.build.info.objectOf(e);

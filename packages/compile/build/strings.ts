@@ -123,7 +123,7 @@ function copyOfConstant(b: Builder, from: number, n: number, onHeap: boolean): V
 /** A []byte viewed as a string without copying: only for uses that end before the bytes can change. */
 export function bytesAsString(b: Builder, e: Expr): Val | null {
 	const x = unparen(e);
-	if (x.kind !== Kind.Call || x.args.length !== 1) return null;
+	if (x.kind !== Kind.Call || x.args.length !== 1 || b.frame.early.has(x.id)) return null;
 	const tv = b.p.build.info.types.get(x.fun);
 	if (tv === undefined || tv.mode !== 3 || !isString(b.subst(tv.type))) return null;
 	const from = u(b.typeOf(x.args[0]));
@@ -135,7 +135,7 @@ export function bytesAsString(b: Builder, e: Expr): Val | null {
 /** []byte(s) viewed without copying: only where the bytes are not written, and not kept. */
 export function stringAsBytes(b: Builder, e: Expr): Val | null {
 	const x = unparen(e);
-	if (x.kind !== Kind.Call || x.args.length !== 1) return null;
+	if (x.kind !== Kind.Call || x.args.length !== 1 || b.frame.early.has(x.id)) return null;
 	const tv = b.p.build.info.types.get(x.fun);
 	if (tv === undefined || tv.mode !== 3) return null;
 	const to = u(b.subst(tv.type));
