@@ -24,6 +24,8 @@ import { type Type, TypeTable } from "./types.ts";
 
 export interface BinaryOptions {
 	inflate: Inflate;
+	/** What DebugIndex.save gave for this file at another time, null when there is nothing; asked for when it is needed. */
+	savedIndex?: () => Uint8Array | null;
 	/** What the loader added to the file's addresses; 0 for executables at fixed addresses. */
 	slide?: number;
 }
@@ -44,11 +46,14 @@ export interface InlineSite {
 
 const encoder = new TextEncoder();
 const DEFAULT_G_OFFSET = -8;
+/** Functions whose inlined copies are looked for before a table of all pays. */
+const LINEAR_LOOKUPS = 16;
 
 export class Binary {
 	readonly elf: ElfFile;
 	readonly slide: number;
 	private readonly inflate: Inflate;
+	private readonly savedIndex: () => Uint8Array | null;
 	private readonly sections: ElfDwarfSections;
 	private table: FuncTable | null = null;
 	private module: ModuleData | null = null;
@@ -64,14 +69,31 @@ export class Binary {
 	private runtimeTypes: Map<number, number> | null = null;
 	private sites: Map<number, { unit: UnitIndex; row: number }[]> | null = null;
 	private cfi: FrameTable[] | null = null;
+	private siteLookups = 0;
 	private symbolTable: ElfSymbols | null = null;
+	private tlsOffset: number | null = null;
 
 	/** Throws FormatError when the bytes are not an ELF file of a machine that this can debug. */
 	constructor(bytes: Uint8Array, options: BinaryOptions) {
 		this.elf = new ElfFile(bytes);
 		this.slide = options.slide ?? 0;
 		this.inflate = options.inflate;
+		this.savedIndex = options.savedIndex ?? (() => null);
 		this.sections = new ElfDwarfSections(this.elf, options.inflate);
+	}
+
+	private openIndex(): DebugIndex {
+		const saved = this.savedIndex();
+		const index = new DebugIndex(this.dwarf);
+		if (saved === null) return index;
+		try {
+			index.load(saved);
+			return index;
+		} catch (e) {
+			// Of another version, or damaged.
+			if (!(e instanceof FormatError)) throw e;
+			return new DebugIndex(this.dwarf);
+		}
 	}
 
 	get positionIndependent(): boolean {
@@ -178,7 +200,7 @@ export class Binary {
 	}
 
 	get index(): DebugIndex {
-		this.debugIndex ??= new DebugIndex(this.dwarf);
+		this.debugIndex ??= this.openIndex();
 		return this.debugIndex;
 	}
 
@@ -449,6 +471,8 @@ export class Binary {
 	inlineSites(name: string): InlineSite[] {
 		if (!this.hasDwarf) return [];
 		const all = this.index.all();
+		// A few functions are found sooner without a table of all.
+		if (this.sites === null && this.siteLookups++ < LINEAR_LOOKUPS) return this.scanSites(encoder.encode(name), all);
 		if (this.sites === null) {
 			this.sites = new Map();
 			for (const unit of all) {
@@ -465,15 +489,29 @@ export class Binary {
 		for (const u of all) {
 			for (const r of u.find(bytes)) {
 				if (u.kind[r] !== ENTRY_ABSTRACT) continue;
-				for (const site of this.sites.get(u.offset[r]) ?? []) {
-					const ranges = readScope(this.dwarf, site.unit.offset[site.row]).ranges;
-					if (ranges.length === 0) continue;
-					const address = Math.min(...ranges.map((x) => x.low)) + this.slide;
-					out.push({ address, caller: this.funcs.at(address) });
-				}
+				for (const site of this.sites.get(u.offset[r]) ?? []) this.addSite(site.unit, site.row, out);
 			}
 		}
 		return out;
+	}
+
+	private scanSites(name: Uint8Array, all: readonly UnitIndex[]): InlineSite[] {
+		const origins = new Set<number>();
+		for (const u of all) for (const r of u.find(name)) if (u.kind[r] === ENTRY_ABSTRACT) origins.add(u.offset[r]);
+		const out: InlineSite[] = [];
+		if (origins.size === 0) return out;
+		for (const u of all) {
+			const { kind, origin, count } = u;
+			for (let row = 0; row < count; row++) if (kind[row] === ENTRY_INLINED && origins.has(origin[row])) this.addSite(u, row, out);
+		}
+		return out;
+	}
+
+	private addSite(unit: UnitIndex, row: number, out: InlineSite[]): void {
+		const { ranges } = readScope(this.dwarf, unit.offset[row]);
+		if (ranges.length === 0) return;
+		const address = Math.min(...ranges.map((x) => x.low)) + this.slide;
+		out.push({ address, caller: this.funcs.at(address) });
 	}
 
 	/** Source files, sorted: of the line tables, else of the pclntab. */
@@ -497,14 +535,17 @@ export class Binary {
 
 	/** Offset of the current g from the thread pointer (fs base). */
 	get gOffset(): number {
+		this.tlsOffset ??= this.findG();
+		return this.tlsOffset;
+	}
+
+	private findG(): number {
 		const tls = this.elf.segments.find((p) => p.type === PT_TLS);
-		if (tls === undefined) return DEFAULT_G_OFFSET;
-		const symbols = this.elf.symbols();
-		const i = symbols.names.indexOf("runtime.tlsg");
-		if (i < 0) return DEFAULT_G_OFFSET;
+		const value = tls === undefined ? null : this.elf.symbolValue("runtime.tlsg");
+		if (tls === undefined || value === null) return DEFAULT_G_OFFSET;
 		const align = Math.max(tls.align, 1);
 		const memsz = tls.memsz + ((((-tls.vaddr - tls.memsz) % align) + align) % align);
-		return symbols.value[i] - memsz;
+		return value - memsz;
 	}
 
 	/** Frame descriptions: .debug_frame and .eh_frame. */

@@ -16,7 +16,7 @@ export const ENTRY_ABSTRACT = 5;
 export const ENTRY_INLINED = 6;
 
 const MAGIC = 0x49445354;
-const VERSION = 1;
+const VERSION = 2;
 /** Names looked for before a hash table pays. */
 const LINEAR_FINDS = 24;
 
@@ -110,8 +110,7 @@ export class UnitIndex {
 		w.u32(this.unit.offset);
 		w.u32(this.count);
 		w.bytes(this.kind);
-		for (const column of [this.offset, this.name, this.origin]) for (const v of column) w.u32(v);
-		for (const v of this.value) w.u64(v);
+		for (const c of [this.offset, this.name, this.origin, this.value]) w.bytes(new Uint8Array(c.buffer, c.byteOffset, c.byteLength));
 	}
 }
 
@@ -225,6 +224,9 @@ function nameAt(c: EntryCursor): number {
 export class DebugIndex {
 	readonly dwarf: Dwarf;
 	private readonly units: (UnitIndex | undefined)[] = [];
+	private indexed = 0;
+	/** It was read from what save() gave. */
+	loaded: boolean = false;
 
 	constructor(dwarf: Dwarf) {
 		this.dwarf = dwarf;
@@ -237,6 +239,17 @@ export class DebugIndex {
 			this.units[i] = x;
 		}
 		return x;
+	}
+
+	/** Indexes one more unit; false when there is none left. */
+	advance(): boolean {
+		while (this.indexed < this.dwarf.units.length) {
+			const i = this.indexed++;
+			if (this.units[i] !== undefined) continue;
+			this.unit(i);
+			return true;
+		}
+		return false;
 	}
 
 	/** All units; reads the whole of .debug_info unless that was done or loaded. */
@@ -274,9 +287,9 @@ export class DebugIndex {
 			const offset = words();
 			const name = words();
 			const origin = words();
-			const raw = new BigUint64Array(new Uint8Array(r.bytes(n * 8)).buffer);
-			const value = Float64Array.from(raw, (v) => Number(BigInt.asIntN(64, v)));
+			const value = new Float64Array(new Uint8Array(r.bytes(n * 8)).buffer);
 			this.units[i] = new UnitIndex(unit, kind, offset, name, value, origin);
 		}
+		this.loaded = true;
 	}
 }

@@ -2,6 +2,7 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { inflateSync } from "node:zlib";
 import { Binary } from "#bininfo";
+import { readIndex, worthKeeping, writeIndex } from "./indexcache.ts";
 import { Goroutines, Program, type ProcessView, type ThreadView } from "#proc";
 import { currentG, Locator, type NativeThread, type Target, word } from "#proc/live";
 
@@ -67,15 +68,31 @@ export class Debuggee {
 /** Executables that were read, by path and slide: a restart or a second process uses the same. */
 export class Binaries {
 	private readonly known: Map<string, Binary> = new Map();
+	/** Those whose index is on disk, or need not be. */
+	private readonly kept: Set<Binary> = new Set();
 
 	open(path: string, slide: number): Binary {
 		const bytes = readFileSync(path);
 		const key = `${path} ${slide} ${bytes.length}`;
 		const old = this.known.get(key);
 		if (old !== undefined && Buffer.compare(bytes, old.elf.bytes) === 0) return old;
-		const binary = new Binary(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), { inflate, slide });
+		const whole = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+		const binary: Binary = new Binary(whole, { inflate, slide, savedIndex: () => readIndex(binary) });
 		this.known.set(key, binary);
 		return binary;
+	}
+
+	/** Indexes another piece of what is open, and keeps an index that is complete; false when there is nothing more to do. */
+	indexOn(): boolean {
+		for (const b of this.known.values()) {
+			if (this.kept.has(b)) continue;
+			if (worthKeeping(b)) {
+				if (b.index.advance()) return true;
+				writeIndex(b);
+			}
+			this.kept.add(b);
+		}
+		return false;
 	}
 
 	/** The executable of a live process, where it was loaded. */

@@ -80,3 +80,21 @@ function take(s: Session, m: EngineRequest): void {
 port.on("message", (m: EngineRequest) => {
 	if (session !== null) take(session, m);
 });
+
+/** While nobody asks for anything: reads more of the debugging information. */
+const IDLE_MS = 300;
+
+function idle(s: Session): void {
+	let more = false;
+	try {
+		more = s.binaries.indexOn();
+	} catch {
+		// Bad debugging information is reported to who asks for it.
+	}
+	if (more) setImmediate(() => idle(s));
+}
+
+if (session !== null) {
+	const s = session;
+	setTimeout(() => idle(s), IDLE_MS).unref();
+}

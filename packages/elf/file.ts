@@ -128,6 +128,25 @@ export class ElfFile {
 		return out;
 	}
 
+	/** The value of a static symbol, null when there is none of that name. Makes no strings of the others. */
+	symbolValue(name: string): number | null {
+		const tab = this.sections.find((s) => s.type === SHT_SYMTAB);
+		const strings = tab === undefined ? undefined : this.sections[tab.link];
+		if (tab === undefined || strings === undefined) return null;
+		const want = new TextEncoder().encode(name);
+		const text = this.data(strings);
+		const r = new ByteReader(this.data(tab));
+		next: for (let at = 0; at + SYM_SIZE <= r.end; at += SYM_SIZE) {
+			r.pos = at;
+			const from = r.u32();
+			if (text[from + want.length] !== 0) continue;
+			for (let i = 0; i < want.length; i++) if (text[from + i] !== want[i]) continue next;
+			r.pos = at + 8;
+			return r.u64();
+		}
+		return null;
+	}
+
 	notes(): ElfNote[] {
 		const out: ElfNote[] = [];
 		for (const s of this.sections) {

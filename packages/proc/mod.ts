@@ -16,6 +16,7 @@ export { registerNumber } from "./registers.ts";
 export { EvalScope } from "./scope.ts";
 export { defaultLoad, FAKE_BASE, Flag, type LoadConfig, shallowLoad, Variable } from "./variable.ts";
 export { EMPTY_VIEW, type VariableView, viewOf } from "./view.ts";
+export { libraries, type Library } from "./libraries.ts";
 export { Heap } from "./heap.ts";
 export { neededPages } from "./wanted.ts";
 export { type Cycle, findDeadlocks, findLeaks, type Leak, type Wait, Waits } from "./leaks.ts";

@@ -83,6 +83,20 @@ for (const mode of ["noopt", "opt", "pie", "tsugo"] as Mode[]) {
 		again.load(kept);
 		assert.deepEqual(again.save(), kept);
 		assert.throws(() => new DebugIndex(b.dwarf).load(kept.subarray(0, 100)), FormatError);
+		for (const [saved, loaded] of [
+			[kept, true],
+			[kept.subarray(0, 1000), false],
+			[null, false],
+		] as const) {
+			const c = new Binary(b.elf.bytes, { inflate, savedIndex: () => saved });
+			assert.equal(c.index.loaded, loaded);
+			assert.deepEqual(
+				c.inlineSites("main.add"),
+				b.inlineSites("main.add").map((s) => ({ ...s, caller: c.funcs.at(s.address) })),
+			);
+			while (c.index.advance());
+			assert.deepEqual(c.index.save(), kept);
+		}
 	});
 }
 

@@ -3,7 +3,7 @@ import type { ApiBreakpoint, DebuggerCommand, EvalScope, LoadConfig } from "../a
 import { NO_DUMP } from "../dump.ts";
 import { disassemble } from "../disassemble.ts";
 import { NEWEST, OLDEST } from "../goversion.ts";
-import { PT_INTERP } from "#elf";
+import { libraries } from "#proc";
 import { evaluate, functionArguments, localVariables, packageVariables, setVariable, typeInfo } from "../evaluate.ts";
 import { ancestors, filtered, type GoroutineFilter, type Grouping, listGoroutines, listRegisters, stacktrace } from "../inspect.ts";
 import { goRegExp, type PathRules } from "../locspec.ts";
@@ -289,9 +289,9 @@ export const METHODS: Readonly<Record<string, Method>> = {
 		return { Addrs: out };
 	}),
 	ListDynamicLibraries: method("ListDynamicLibrariesIn", {}, (s) => {
-		if (s.debuggee.binary.elf.segments.some((p) => p.type === PT_INTERP))
-			throw new Error("libraries of dynamically linked programs are not supported by this version of tsugo");
-		return { List: [], ExecutableTrimpath: false };
+		const d = s.debuggee;
+		const List = libraries(d.view.memory, d.binary).map((l) => ({ Path: l.path, Address: l.address, LoadError: "", Trimpath: false }));
+		return { List, ExecutableTrimpath: false };
 	}),
 	ListPackagesBuildInfo: method<{ IncludeFiles: boolean; Filter: string }>(
 		"ListPackagesBuildInfoIn",
