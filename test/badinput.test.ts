@@ -26,6 +26,8 @@ after(() => rmSync(work, { recursive: true, force: true }));
 const goroot = findGoroot(process.env, (p) => realpathSync(p));
 const expected = (existsSync(expectedFile) ? JSON.parse(readFileSync(expectedFile, "utf8")) : {}) as Record<string, Expected>;
 
+const ours = [process.execPath, "--stack-size=3900", join(root, "packages/cmd/main.ts")];
+
 function run(command: readonly string[], name: string): { code: number; stderr: string } {
 	const archive = parseTxtar(readFileSync(join(folder, `${name}.txtar`)));
 	const dir = join(work, name);
@@ -77,7 +79,7 @@ for (const name of names) {
 	test(name, { skip: goroot === "" ? "no Go source tree" : false }, () => {
 		const want = expected[name];
 		assert.ok(want !== undefined, `no expectation for ${name}: run with UPDATE=1`);
-		const got = run([process.execPath, "--stack-size=3900", join(root, "packages/cmd/main.ts")], name);
+		const got = run(ours, name);
 		assert.doesNotMatch(got.stderr, /\n {4}at |internal error/);
 		assert.deepEqual({ code: got.code, stderr: blocks(got.stderr) }, { code: want.code, stderr: blocks(want.ours?.stderr ?? want.stderr) });
 	});
@@ -85,4 +87,57 @@ for (const name of names) {
 
 test("every expectation has its case", () => {
 	assert.deepEqual(Object.keys(expected).sort(), names);
+});
+
+// Inputs too large to keep: [what, the file, exit code, what stderr must say]. The official compiler takes 100,000 parentheses; ours says where it stops.
+const large: readonly [what: string, source: () => string, code: number, stderr: RegExp][] = [
+	[
+		"parentheses",
+		() => `package main\nvar x = ${"(".repeat(100_000)}1${")".repeat(100_000)}\n`,
+		1,
+		/^# command-line-arguments\n\.\/x\.go:2: syntax error: exceeded max nesting depth\n$/,
+	],
+	[
+		"blocks",
+		() => `package main\nfunc main() ${"{".repeat(100_000)}${"}".repeat(100_000)}\n`,
+		1,
+		/^# command-line-arguments\n\.\/x\.go:2: syntax error: exceeded max nesting depth\n$/,
+	],
+	[
+		"types",
+		() => `package main\nvar x ${"[]".repeat(100_000)}int\n`,
+		1,
+		/^# command-line-arguments\n\.\/x\.go:2: syntax error: exceeded max nesting depth\n$/,
+	],
+	[
+		"a long number",
+		() => `package main\nvar x = ${"1".repeat(100_000)}\n`,
+		1,
+		/^# command-line-arguments\n\.\/x\.go:2:9: excessively long constant: 1111111111\.\.\. \(100000 chars\)\n$/,
+	],
+	["a literal of 10 MB", () => `package main\nvar x = "${"a".repeat(10_000_000)}"\nfunc main() { println(len(x)) }\n`, 0, /^$/],
+];
+
+for (const [what, source, code, stderr] of large)
+	test(what, () => {
+		const dir = join(work, "large");
+		rmSync(dir, { recursive: true, force: true });
+		mkdirSync(dir);
+		writeFileSync(join(dir, "x.go"), source());
+		const r = spawnSync(ours[0], [...ours.slice(1), "build", "-o", "x", "x.go"], { cwd: dir, encoding: "utf8", timeout: 120_000 });
+		assert.match(r.stderr, stderr);
+		assert.equal(r.status, code);
+		assert.equal(existsSync(join(dir, "x")), code === 0);
+	});
+
+test("a full disk", { skip: existsSync("/bin/bash") ? false : "no bash to limit the size of files" }, () => {
+	const dir = join(work, "full");
+	mkdirSync(dir);
+	writeFileSync(join(dir, "x.go"), "package main\nfunc main() {}\n");
+	const command = [...ours, "build", "-o", "x", "x.go"].map((w) => `'${w}'`).join(" ");
+	// A file of 50 KB at most: the program cannot be written, nor anything new in the cache.
+	const r = spawnSync("/bin/bash", ["-c", `ulimit -f 50; exec ${command}`], { cwd: dir, encoding: "utf8" });
+	assert.equal(r.stderr, "go: writing x: file too large\n");
+	assert.equal(r.status, 1);
+	assert.deepEqual(readdirSync(dir), ["x.go"]);
 });

@@ -8,6 +8,7 @@ import type { GcFlags } from "./gcflags.ts";
 import { loadErrorText } from "./graph.ts";
 import type { Loader } from "./load.ts";
 import type { Package } from "./package.ts";
+import { errnoText } from "./syserror.ts";
 
 /** What an executable or archive begins with; anything else is not overwritten. */
 const objectMarks = [
@@ -47,7 +48,7 @@ export function writeExecutable(file: string, image: Uint8Array): void {
 		}
 	} catch (err) {
 		if (err instanceof UserError) throw err;
-		throw new UserError(`go: writing ${file}: ${(err as Error).message}`);
+		throw new UserError(`go: writing ${file}: ${errnoText(err)}`);
 	}
 	const aside = join(dirname(file), `.tsugo-${process.pid}-${Math.random().toString(36).slice(2)}`);
 	try {
@@ -56,7 +57,7 @@ export function writeExecutable(file: string, image: Uint8Array): void {
 		renameSync(aside, file);
 	} catch (err) {
 		rmSync(aside, { force: true });
-		throw new UserError(`go: writing ${file}: ${(err as Error).message}`);
+		throw new UserError(`go: writing ${file}: ${errnoText(err)}`);
 	}
 }
 

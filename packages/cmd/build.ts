@@ -142,6 +142,7 @@ export function matchPackages(loader: Loader, args: readonly string[]): Matched 
 	if (patterns.some((p) => p.endsWith(".go") && (statSync(p, { throwIfNoEntry: false })?.isFile() ?? false))) {
 		for (const p of patterns) if (!p.endsWith(".go")) throw new UserError(`named files must be .go files: ${p}`);
 		const pkg = loader.fromFiles(patterns);
+		if (pkg.errors[0]?.kind === "nogo") throw new UserError("go: no Go source files");
 		return { packages: [pkg], matches: new Map([[pkg, [...patterns]]]) };
 	}
 	const { packages, matches, warnings } = loader.match(patterns);

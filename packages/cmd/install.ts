@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, statSync, unlinkSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
-import { type Package, requireTarget } from "#build";
+import { type Package, pathError, requireTarget } from "#build";
 import { checkPackages, writeExecutable } from "#build/check";
 import { buildable, buildProgram, compilePlan, openSession, type Session, warnProfiles } from "./build.ts";
 import { buildFlags, openEnv, parseWithGoflags } from "./buildflags.ts";
@@ -50,7 +50,7 @@ function installMain(s: Session, p: Package): boolean {
 	try {
 		mkdirSync(dirname(target), { recursive: true });
 	} catch (err) {
-		throw new UserError(`go: ${(err as Error).message}`);
+		throw new UserError(`go: ${pathError("mkdir", dirname(target), err)}`);
 	}
 	writeExecutable(target, image);
 	removeStale(s, target.slice(target.lastIndexOf("/") + 1));

@@ -185,7 +185,7 @@ class Listing {
 			if (found) packages.add(q);
 			return found;
 		};
-		for (const q of [main, program.variant, program.external]) if (q !== null) depends(q);
+		for (const q of [program.variant, program.external, main]) if (q !== null) depends(q);
 		this.affected.set(loader, { path: p.importPath, packages });
 		const out = [this.node(main, loader)];
 		out[0].testMain = program.memory[0].text;

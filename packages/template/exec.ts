@@ -281,7 +281,7 @@ class Executor {
 	/** The first word is called with the others and what came through the pipe. */
 	private command(c: Command, dot: Value, piped: readonly Value[]): Value {
 		const [first, ...rest] = c.args;
-		if (first.kind === "function") return this.function(first, rest, dot, piped);
+		if (first.kind === "function" && first.fields.length === 0) return this.function(first, rest, dot, piped);
 		if (first.fields.length > 0) return this.fields(first, this.base(first, dot), dot, rest, piped);
 		if (rest.length + piped.length > 0) {
 			this.fail(first, argText(first), `can't give argument to non-function ${argText(first)}`);
@@ -320,7 +320,7 @@ class Executor {
 	}
 
 	private arg(a: Arg, dot: Value): Value {
-		if (a.kind === "function") return this.call(a, this.functions[a.name], []);
+		if (a.kind === "function" && a.fields.length === 0) return this.call(a, this.functions[a.name], []);
 		if (a.fields.length > 0) return this.fields(a, this.base(a, dot), dot, [], []);
 		return this.base(a, dot);
 	}
@@ -340,7 +340,7 @@ class Executor {
 				for (let i = this.vars.length - 1; i >= 0; i--) if (this.vars[i].name === a.name) return this.vars[i].value;
 				return undefined;
 			case "function":
-				return this.functions[a.name];
+				return this.call(a, this.functions[a.name], []);
 		}
 	}
 

@@ -347,7 +347,6 @@ class Parser {
 		while (this.peek().kind === "field" && !this.peek().spaced) {
 			if (arg.kind === "constant" || arg.kind === "nil") this.fail(`unexpected . after term ${quote(argText(arg))}`);
 			if (arg.kind === "dot") this.fail("unexpected <.> in operand");
-			if (arg.kind === "function") this.fail(`unexpected <${this.peek().text}> in operand`);
 			arg.fields.push(this.next().text.slice(1));
 		}
 		return arg;
