@@ -11,7 +11,7 @@ export class FrameWriter {
 	/** Writes the common entry: the CFA is SP+8 on entry, the return address below it. */
 	constructor() {
 		const w = this.w;
-		const at = this.open();
+		const at = open(w);
 		w.u32(0xffffffff);
 		w.u8(3); // version
 		w.u8(0); // no augmentation
@@ -23,44 +23,54 @@ export class FrameWriter {
 		w.uleb(8);
 		w.u8(D.DW_CFA_offset | D.REG_RIP);
 		w.uleb(1);
-		this.close(at);
+		close(w, at);
 	}
 
-	private open(): number {
-		this.w.u32(0);
-		return this.w.len;
-	}
-
-	private close(at: number): void {
-		while ((this.w.len - at) % 8 !== 4) this.w.u8(D.DW_CFA_nop);
-		this.w.view.setUint32(at - 4, this.w.len - at, true);
-	}
-
-	/** Adds a function. delta[i] is how far SP is below its value at entry up to ends[i] (exclusive). */
-	add(addr: number, size: number, delta: readonly number[], ends: readonly number[]): void {
-		const w = this.w;
-		const at = this.open();
-		w.u32(0);
-		w.u64(addr);
-		w.u64(size);
-		let pc = 0;
-		let cfa = 8;
-		for (let i = 0; i < delta.length; i++) {
-			const now = delta[i] + 8;
-			const start = i === 0 ? 0 : ends[i - 1];
-			if (now === cfa || start >= size) continue;
-			advance(w, start - pc);
-			w.u8(D.DW_CFA_def_cfa_offset);
-			w.uleb(now);
-			cfa = now;
-			pc = start;
-		}
-		this.close(at);
+	/** Adds a function's entry as frameEntry made it. */
+	add(addr: number, entry: Uint8Array): void {
+		const at = this.w.len;
+		this.w.bytes(entry);
+		const { view } = this.w;
+		view.setUint32(at + 8, addr >>> 0, true);
+		view.setUint32(at + 12, Math.floor(addr / 0x1_0000_0000), true);
 	}
 
 	finish(): Uint8Array {
 		return this.w.take();
 	}
+}
+
+function open(w: ByteWriter): number {
+	w.u32(0);
+	return w.len;
+}
+
+function close(w: ByteWriter, at: number): void {
+	while ((w.len - at) % 8 !== 4) w.u8(D.DW_CFA_nop);
+	w.view.setUint32(at - 4, w.len - at, true);
+}
+
+/** The entry of a function, its address missing. delta[i] is how far SP is below its value at entry up to ends[i] (exclusive). */
+export function frameEntry(size: number, delta: readonly number[], ends: readonly number[]): Uint8Array {
+	const w = new ByteWriter(64);
+	const at = open(w);
+	w.u32(0);
+	w.u64(0);
+	w.u64(size);
+	let pc = 0;
+	let cfa = 8;
+	for (let i = 0; i < delta.length; i++) {
+		const now = delta[i] + 8;
+		const start = i === 0 ? 0 : ends[i - 1];
+		if (now === cfa || start >= size) continue;
+		advance(w, start - pc);
+		w.u8(D.DW_CFA_def_cfa_offset);
+		w.uleb(now);
+		cfa = now;
+		pc = start;
+	}
+	close(w, at);
+	return w.take();
 }
 
 function advance(w: ByteWriter, n: number): void {

@@ -9,19 +9,83 @@ const OPCODE_BASE = 11;
 /** Operand counts of standard opcodes 1..10. */
 const OPCODE_LENGTHS = [0, 1, 1, 1, 1, 0, 0, 0, 1, 0];
 
+/** Rows of one file that follow each other; the last of a function ends its sequence. */
+export interface LineRun {
+	/** As row was given it, -1 = none. */
+	file: number;
+	code: Uint8Array;
+}
+
+/** Encodes the rows of a function, its address and the numbers of its files left out. */
+export class LineRuns {
+	private readonly runs: LineRun[] = [];
+	private readonly w: ByteWriter = new ByteWriter(64);
+	private file = -1;
+	private line = 1;
+	private pc = 0;
+	private stmt = true;
+	private empty = true;
+
+	private cut(): void {
+		if (!this.empty) this.runs.push({ file: this.file, code: this.w.view8().slice() });
+		this.w.len = 0;
+	}
+
+	/** Adds a row; offsets do not decrease. */
+	row(pc: number, file: number, line: number, stmt: boolean, prologueEnd: boolean): void {
+		const { w } = this;
+		if (file !== this.file) {
+			this.cut();
+			this.file = file;
+		}
+		this.empty = false;
+		if (stmt !== this.stmt) {
+			w.u8(D.DW_LNS_negate_stmt);
+			this.stmt = stmt;
+		}
+		if (prologueEnd) w.u8(D.DW_LNS_set_prologue_end);
+		let step = line - this.line;
+		let advance = pc - this.pc;
+		if (step < LINE_BASE || step >= LINE_BASE + LINE_RANGE) {
+			w.u8(D.DW_LNS_advance_line);
+			w.sleb(step);
+			step = 0;
+		}
+		const max = Math.floor((255 - OPCODE_BASE - (step - LINE_BASE)) / LINE_RANGE);
+		if (advance > max) {
+			w.u8(D.DW_LNS_advance_pc);
+			w.uleb(advance);
+			advance = 0;
+		}
+		w.u8(OPCODE_BASE + (step - LINE_BASE) + advance * LINE_RANGE);
+		this.line = line;
+		this.pc = pc;
+	}
+
+	/** Ends the sequence at an offset; all runs. */
+	end(pc: number): readonly LineRun[] {
+		const { w } = this;
+		if (pc > this.pc) {
+			w.u8(D.DW_LNS_advance_pc);
+			w.uleb(pc - this.pc);
+		}
+		w.u8(0);
+		w.u8(1);
+		w.u8(D.DW_LNE_end_sequence);
+		this.empty = false;
+		this.cut();
+		return this.runs;
+	}
+}
+
 /** Builds the program of one compilation unit. */
 export class LineWriter {
 	private readonly dirs: Map<string, number> = new Map();
 	private readonly files: Map<string, number> = new Map();
 	private readonly fileList: [dir: number, name: string][] = [];
 	private readonly code: ByteWriter = new ByteWriter(1 << 12);
-	private addr = 0;
+	/** File of the open sequence. */
 	private file = 1;
-	private line = 1;
-	private stmt = true;
-	/** Start of the sequence that is open. */
-	private base = 0;
-
 	/** compDir is directory 0 and the home of file 0. */
 	constructor(compDir: string) {
 		this.dirs.set(compDir, 0);
@@ -45,61 +109,25 @@ export class LineWriter {
 		return id;
 	}
 
-	/** Starts a sequence at an address. */
+	/** Starts a function's sequence at an address. */
 	begin(addr: number): void {
 		const w = this.code;
 		w.u8(0);
 		w.u8(9);
 		w.u8(D.DW_LNE_set_address);
 		w.u64(addr);
-		this.base = addr;
-		this.addr = addr;
 		this.file = 1;
-		this.line = 1;
-		this.stmt = true;
 	}
 
-	/** Adds a row; addresses of a sequence do not decrease. */
-	row(addr: number, file: number, line: number, stmt: boolean, prologueEnd: boolean): void {
+	/** Adds a run of the sequence; file: its number in this unit. */
+	run(file: number, code: Uint8Array): void {
 		const w = this.code;
 		if (file !== this.file) {
 			w.u8(D.DW_LNS_set_file);
 			w.uleb(file);
 			this.file = file;
 		}
-		if (stmt !== this.stmt) {
-			w.u8(D.DW_LNS_negate_stmt);
-			this.stmt = stmt;
-		}
-		if (prologueEnd) w.u8(D.DW_LNS_set_prologue_end);
-		let step = line - this.line;
-		let advance = addr - this.addr;
-		if (step < LINE_BASE || step >= LINE_BASE + LINE_RANGE) {
-			w.u8(D.DW_LNS_advance_line);
-			w.sleb(step);
-			step = 0;
-		}
-		const max = Math.floor((255 - OPCODE_BASE - (step - LINE_BASE)) / LINE_RANGE);
-		if (advance > max) {
-			w.u8(D.DW_LNS_advance_pc);
-			w.uleb(advance);
-			advance = 0;
-		}
-		w.u8(OPCODE_BASE + (step - LINE_BASE) + advance * LINE_RANGE);
-		this.line = line;
-		this.addr = addr;
-	}
-
-	/** Ends the sequence at an address. */
-	end(addr: number): void {
-		const w = this.code;
-		if (addr > this.addr) {
-			w.u8(D.DW_LNS_advance_pc);
-			w.uleb(addr - this.addr);
-		}
-		w.u8(0);
-		w.u8(1);
-		w.u8(D.DW_LNE_end_sequence);
+		w.bytes(code);
 	}
 
 	/** The unit's part of .debug_line. */

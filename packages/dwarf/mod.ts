@@ -1,7 +1,7 @@
 export * from "./constants.ts";
 export { Abbrev, abbrevSection, type ShapeName } from "./abbrev.ts";
-export { FrameWriter } from "./frame.ts";
-export { LineWriter } from "./line.ts";
+export { frameEntry, FrameWriter } from "./frame.ts";
+export { type LineRun, LineRuns, LineWriter } from "./line.ts";
 export { AbbrevDecl, AbbrevTable } from "./abbrevtable.ts";
 export { type FrameRules, FrameTable, type Rule } from "./cfi.ts";
 export { EntryCursor } from "./entry.ts";

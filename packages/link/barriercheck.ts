@@ -2,7 +2,7 @@
 // go:yeswritebarrierrec and their callees excepted. What a function gives to runtime.systemstack counts as called by it.
 
 import type { BitSet } from "#base";
-import { RelocKind, SymFlag, SymKind } from "#object";
+import { ABIInternal, RelocKind, SymFlag, SymKind } from "#object";
 import { pcValueAt } from "#pclntab";
 import type { Symbols } from "./symbols.ts";
 
@@ -24,31 +24,40 @@ function packageOf(name: string): string {
 
 /** `file:line` of the instruction that holds a relocation of a function. */
 function position(syms: Symbols, id: number, reloc: number): string {
-	const def = syms.defs[id];
-	const f = def?.func;
-	if (def == null || f == null) return syms.names[id];
-	const pc = def.relocs.off[reloc];
-	return `${f.files[pcValueAt(f.pcfile, 0, pc)] ?? "?"}:${f.startLine + pcValueAt(f.pcln, 0, pc)}`;
+	const f = syms.func(id);
+	if (f < 0) return syms.name(id);
+	const lp = syms.packs[syms.pack[id]];
+	const p = lp.pack;
+	const pc = syms.relOff[reloc];
+	const valueAt = (t: number): number => (t < 0 ? -1 : pcValueAt(p.tabBytes.subarray(p.tabAt[t], p.tabAt[t + 1]), 0, pc));
+	const file = valueAt(p.fnPcfile[f]);
+	const list = p.fnFiles[f];
+	const count = list < 0 ? 0 : p.listAt[list + 1] - p.listAt[list];
+	return `${file >= 0 && file < count ? lp.text(p.listName[p.listAt[list] + file]) : "?"}:${valueAt(p.fnPcln[f])}`;
 }
 
 /** Text symbols that a function calls, or names while it calls systemstack, by relocation. */
 function callees(syms: Symbols, id: number): [target: number, reloc: number][] {
-	const relocs = syms.defs[id]?.relocs;
-	if (relocs === undefined) return [];
-	const targets = relocs.kind.map((_, i) => syms.target(id, i));
-	const switches = targets.some((t, i) => relocs.kind[i] === RelocKind.Call && syms.names[t] === systemStack);
+	const { relKind, relTarget } = syms;
+	const system = syms.lookup(systemStack, ABIInternal);
+	const system0 = syms.lookup(systemStack);
+	let switches = false;
 	const out: [number, number][] = [];
-	targets.forEach((t, i) => {
-		const kind = relocs.kind[i];
-		if (kind === RelocKind.Call) out.push([t, i]);
-		else if (switches && (kind === RelocKind.Addr || kind === RelocKind.PcRel)) out.push([codeOf(syms, t), i]);
-	});
-	return out;
+	for (let i = syms.relFrom[id]; i < syms.relTo[id]; i++) {
+		if (relKind[i] !== RelocKind.Call) continue;
+		const t = relTarget[i];
+		out.push([t, i]);
+		if (t !== 0 && (t === system || t === system0)) switches = true;
+	}
+	if (!switches) return out;
+	for (let i = syms.relFrom[id]; i < syms.relTo[id]; i++)
+		if (relKind[i] === RelocKind.Addr || relKind[i] === RelocKind.PcRel) out.push([codeOf(syms, relTarget[i]), i]);
+	return out.sort((a, b) => a[1] - b[1]);
 }
 
 /** The function of a function value without context, or the symbol itself. */
 function codeOf(syms: Symbols, id: number): number {
-	return syms.names[id].endsWith("·f") && syms.defs[id]?.relocs.kind.length === 1 ? syms.target(id, 0) : id;
+	return syms.relTo[id] - syms.relFrom[id] === 1 && syms.name(id).endsWith("·f") ? syms.relTarget[syms.relFrom[id]] : id;
 }
 
 /** Reports every write barrier that a marked function reaches. */
@@ -56,23 +65,22 @@ export function checkBarriers(syms: Symbols, reached: BitSet): void {
 	const seen = new Map<number, Reach>();
 	const queue: number[] = [];
 	for (const id of reached) {
-		if (syms.kind[id] !== SymKind.Text || ((syms.defs[id]?.flags ?? 0) & SymFlag.NoWriteBarrierRec) === 0) continue;
+		if (syms.kind[id] !== SymKind.Text || (syms.flags[id] & SymFlag.NoWriteBarrierRec) === 0) continue;
 		seen.set(id, { from: -1, at: 0 });
 		queue.push(id);
 	}
 	for (let i = 0; i < queue.length; i++) {
 		const id = queue[i];
 		const calls = callees(syms, id);
-		const barrier = calls.find(([t]) => isBarrier(syms.names[t]));
+		const barrier = calls.find(([t]) => isBarrier(syms.name(t)));
 		if (barrier !== undefined) {
 			report(syms, seen, id, barrier[1]);
 			continue;
 		}
-		const pkg = packageOf(syms.names[id]);
+		const pkg = packageOf(syms.name(id));
 		for (const [t, at] of calls) {
-			const def = syms.defs[t];
-			if (def?.func == null || seen.has(t) || packageOf(syms.names[t]) !== pkg) continue;
-			if ((def.flags & (SymFlag.YesWriteBarrierRec | SymFlag.Asm)) !== 0) continue;
+			if (syms.func(t) < 0 || seen.has(t) || packageOf(syms.name(t)) !== pkg) continue;
+			if ((syms.flags[t] & (SymFlag.YesWriteBarrierRec | SymFlag.Asm)) !== 0) continue;
 			seen.set(t, { from: id, at });
 			queue.push(t);
 		}
@@ -80,9 +88,9 @@ export function checkBarriers(syms: Symbols, reached: BitSet): void {
 }
 
 function report(syms: Symbols, seen: ReadonlyMap<number, Reach>, id: number, at: number): void {
-	const lines = [`${position(syms, id, at)}: write barrier prohibited by caller; ${syms.names[id]}`];
+	const lines = [`${position(syms, id, at)}: write barrier prohibited by caller; ${syms.name(id)}`];
 	for (let r = seen.get(id); r !== undefined && r.from >= 0; r = seen.get(r.from)) {
-		lines.push(`\t${position(syms, r.from, r.at)}: called by ${syms.names[r.from]}`);
+		lines.push(`\t${position(syms, r.from, r.at)}: called by ${syms.name(r.from)}`);
 	}
 	syms.error(lines.join("\n"));
 }

@@ -5,7 +5,7 @@
 // uses reflection with unknown names.
 
 import { BitSet } from "#base";
-import { ABI0, ABIInternal, type ObjSym, RelocKind, SymFlag, SymKind } from "#object";
+import { ABI0, ABIInternal, RelocKind, SymFlag, SymKind } from "#object";
 import type { Symbols } from "./symbols.ts";
 import type { TypeInfo } from "./typeinfo.ts";
 
@@ -58,18 +58,19 @@ class Deadcode {
 	}
 
 	private visit(id: number): void {
-		const def = this.syms.defs[id];
-		if (def === null || this.syms.made[id] === 1) return;
-		if ((def.flags & SymFlag.ReflectMethod) !== 0) this.reflectSeen = true;
-		const isType = this.types.isType(id);
-		if (isType && (def.flags & SymFlag.UsedInIface) !== 0) this.usedInIface.add(id);
+		const { syms } = this;
+		if (syms.pack[id] < 0 || syms.made[id] === 1) return;
+		const flags = syms.flags[id];
+		if ((flags & SymFlag.ReflectMethod) !== 0) this.reflectSeen = true;
+		const isType = syms.isType(id);
+		if (isType && (flags & SymFlag.UsedInIface) !== 0) this.usedInIface.add(id);
 		const asIface = isType && this.usedInIface.has(id);
-		const refs = this.syms.refs[this.syms.frag[id]];
-		const { kind, target } = def.relocs;
+		const { relKind, relTarget } = syms;
+		const end = syms.relTo[id];
 		let hasMethods = false;
-		for (let i = 0; i < kind.length; i++) {
-			const to = refs[target[i]];
-			switch (kind[i]) {
+		for (let i = syms.relFrom[id]; i < end; i++) {
+			const to = relTarget[i];
+			switch (relKind[i]) {
 				case RelocKind.WeakTypeOff:
 				case RelocKind.WeakAddr:
 				case RelocKind.WeakCall:
@@ -81,40 +82,43 @@ class Deadcode {
 					hasMethods = true;
 					break;
 				case RelocKind.UseIface:
-					this.markUsedInIface(this.syms.kind[to] === SymKind.Itab ? this.types.itabType(to) : to);
+					this.markUsedInIface(syms.kind[to] === SymKind.Itab ? this.types.itabType(to) : to);
 					break;
 				case RelocKind.UseIfaceMethod: {
-					const m = this.types.imethod(to, def.relocs.add[i]);
+					const m = this.types.imethod(to, syms.relAdd[i]);
 					this.called.add(`${this.types.name(m.name)} ${m.typ}`);
 					break;
 				}
-				case RelocKind.UseNamedMethod: {
-					const name = this.syms.defs[to];
-					if (name !== null) this.calledNames.add(new TextDecoder().decode(name.data));
+				case RelocKind.UseNamedMethod:
+					if (syms.isDefined(to)) this.calledNames.add(new TextDecoder().decode(syms.data(to)));
 					break;
-				}
 				default:
-					if (asIface && !this.usedInIface.has(to) && this.types.isType(to)) this.markUsedInIface(to);
+					if (asIface && !this.usedInIface.has(to) && syms.isDefined(to) && syms.isType(to)) this.markUsedInIface(to);
 					this.mark(to);
 			}
 		}
-		if (hasMethods && asIface) this.addCandidates(id, def);
-		if (def.func !== null) for (const f of def.func.funcdata) if (f >= 0) this.mark(refs[f]);
+		if (hasMethods && asIface) this.addCandidates(id);
+		const f = syms.func(id);
+		if (f < 0) return;
+		const lp = syms.packs[syms.pack[id]];
+		const p = lp.pack;
+		const to = p.fnFuncdataAt[f + 1];
+		for (let i = p.fnFuncdataAt[f]; i < to; i++) if (p.funcdataRef[i] >= 0) this.mark(lp.symbol(p.funcdataRef[i]));
 	}
 
 	/** Records the methods of a type that was converted to an interface. */
-	private addCandidates(id: number, def: ObjSym): void {
+	private addCandidates(id: number): void {
 		const { off, count } = this.types.methods(id);
 		const stride = this.types.methodSize;
 		const names = new Int32Array(count);
 		const mtyps = new Int32Array(count);
 		const relocs: number[][] = Array.from({ length: count }, () => []);
-		const offs = def.relocs.off;
-		for (let i = 0; i < offs.length; i++) {
-			const index = Math.floor((offs[i] - off) / stride);
+		const { relOff, relTarget } = this.syms;
+		for (let i = this.syms.relFrom[id]; i < this.syms.relTo[id]; i++) {
+			const index = Math.floor((relOff[i] - off) / stride);
 			if (index < 0 || index >= count) continue;
-			const field = (offs[i] - off) % stride;
-			const to = this.syms.target(id, i);
+			const field = (relOff[i] - off) % stride;
+			const to = relTarget[i];
 			if (field === 0) names[index] = to;
 			if (field === this.types.offMethodMtyp) mtyps[index] = to;
 			if (field !== 0) relocs[index].push(i);
@@ -127,7 +131,7 @@ class Deadcode {
 			c.name.push(names[m] === 0 ? "" : this.types.name(names[m]));
 			c.mtyp.push(mtyps[m]);
 			c.from.push(c.relocs.length);
-			for (const i of relocs[m]) c.relocs.push(this.syms.target(id, i));
+			for (const i of relocs[m]) c.relocs.push(relTarget[i]);
 			c.to.push(c.relocs.length);
 		}
 	}
@@ -167,7 +171,7 @@ export function findReachable(syms: Symbols, types: TypeInfo, roots: readonly nu
 		d.mark(syms.lookup(name, ABI0));
 		d.mark(syms.lookup(name, ABIInternal));
 	}
-	for (let id = 1; id < syms.count; id++) if ((syms.flags[id] & SymFlag.Keep) !== 0) d.mark(id);
+	for (const id of syms.defined) if ((syms.flags[id] & SymFlag.Keep) !== 0) d.mark(id);
 	d.run();
 	return d.reached;
 }

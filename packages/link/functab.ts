@@ -1,30 +1,19 @@
 // The runtime's function table from the placed functions.
 
-import { type FuncInfo, type ObjSym, SymFlag } from "#object";
-import { buildPclntab, FuncFlagAsm, FuncFlagSPWrite, FuncFlagTopFrame, funcIdOf, type PclnTable } from "#pclntab";
+import { type LoadedPack, type Pack, SymFlag } from "#object";
+import {
+	FUNCDATA_InlTree,
+	FuncFlagAsm,
+	FuncFlagSPWrite,
+	FuncFlagTopFrame,
+	FuncIDWrapper,
+	funcIds,
+	PCDATA_InlTreeIndex,
+	type PclnTable,
+	PclnWriter,
+} from "#pclntab";
 import { fileExpander } from "./files.ts";
 import { dataAlign, type Layout, roundUp, Sec } from "./layout.ts";
-
-const EMPTY = new Uint8Array(0);
-
-/** Metadata of text that has none: one frame, no lines. */
-const NO_INFO: FuncInfo = {
-	args: -0x80000000,
-	locals: 0,
-	funcId: 0,
-	funcFlag: 0,
-	startLine: 0,
-	deferReturn: 0,
-	files: [],
-	pcfile: EMPTY,
-	pcln: EMPTY,
-	pcsp: EMPTY,
-	pcinline: EMPTY,
-	inlined: [],
-	pcdata: [],
-	funcdata: [],
-	dwarf: null,
-};
 
 /** go:func.*: symbols by offset in it. */
 export interface FuncdataLayout {
@@ -48,36 +37,145 @@ export function layoutFuncdata(layout: Layout, list: readonly number[]): Funcdat
 	return { size: roundUp(size, 4), align };
 }
 
+/** Adds functions to a table; remembers where names, tables and file lists of each pack went. */
+class Functab {
+	readonly w: PclnWriter;
+	private readonly layout: Layout;
+	private readonly funcdataSize: number;
+	private readonly expand: (path: string) => string;
+	/** By the name's number, 0 = not there yet. */
+	private readonly names: Int32Array;
+	/** By pack: offsets of pc-value tables and places of file lists, less one; 0 = not there yet. */
+	private readonly tables: Int32Array[];
+	private readonly lists: Int32Array[];
+	/** FuncIDs of functions that have one of their own, by the name's number. */
+	private readonly ids: Uint8Array;
+	/** Lists of several packs by their text. */
+	private readonly listAt = new Map<string, number>();
+
+	constructor(layout: Layout, n: number, funcdataSize: number, expand: (path: string) => string) {
+		this.layout = layout;
+		this.w = new PclnWriter(n);
+		this.funcdataSize = funcdataSize;
+		this.expand = expand;
+		const { syms } = layout;
+		this.names = new Int32Array(syms.space.count);
+		this.ids = new Uint8Array(syms.space.count);
+		for (const [name, id] of funcIds) this.ids[syms.space.lookup(name)] = id;
+		this.ids[0] = 0;
+		this.tables = syms.packs.map((p) => new Int32Array(p.pack.tabHash.length));
+		this.lists = syms.packs.map((p) => new Int32Array(p.pack.listAt.length));
+	}
+
+	name(id: number): number {
+		return this.names[id] || (this.names[id] = this.w.name(this.layout.syms.space.bytes(id)));
+	}
+
+	private table(pack: number, p: Pack, t: number): number {
+		if (t < 0) return 0;
+		const at = this.tables[pack];
+		return at[t] || (at[t] = this.w.table(p.tabBytes, p.tabAt[t], p.tabAt[t + 1], p.tabHash[t]));
+	}
+
+	private files(pack: number, lp: LoadedPack, list: number): number {
+		if (list < 0) return -1;
+		const known = this.lists[pack];
+		if (known[list] !== 0) return known[list] - 1;
+		const { listAt, listName } = lp.pack;
+		const paths: string[] = [];
+		for (let i = listAt[list]; i < listAt[list + 1]; i++) paths.push(lp.text(listName[i]));
+		const key = paths.join("\0");
+		let at = this.listAt.get(key);
+		if (at === undefined) {
+			at = this.w.fileList(paths.map(this.expand));
+			this.listAt.set(key, at);
+		}
+		known[list] = at + 1;
+		return at;
+	}
+
+	private tree(lp: LoadedPack, f: number): number {
+		const p = lp.pack;
+		const at = this.w.tree();
+		for (let i = p.fnInlAt[f]; i < p.fnInlAt[f + 1]; i++) {
+			const name = lp.id(p.inlFunc[i]);
+			this.w.inlined(this.ids[name], this.name(name), p.inlPc[i], p.inlStart[i]);
+		}
+		return this.funcdataSize + at;
+	}
+
+	func(id: number): void {
+		const { syms, addr } = this.layout;
+		const entry = addr[id];
+		const size = syms.size[id];
+		const flags = syms.flags[id];
+		const name = this.names[id >> 1];
+		const f = syms.func(id);
+		const own = (flags & SymFlag.Wrapper) !== 0 ? FuncIDWrapper : this.ids[id >> 1];
+		if (f < 0) {
+			// Text without metadata: one frame, no lines.
+			const none = { pcsp: 0, pcfile: 0, pcln: 0, files: -1, pcdata: [], funcdata: [] };
+			this.w.func({ entry, size, name, args: -0x80000000, deferReturn: 0, startLine: 0, funcId: own, flag: flagBits(flags), ...none });
+			return;
+		}
+		const pack = syms.pack[id];
+		const lp = syms.packs[pack];
+		const p = lp.pack;
+		const inlines = p.fnInlAt[f + 1] > p.fnInlAt[f];
+		const funcdata: number[] = [];
+		for (let i = p.fnFuncdataAt[f]; i < p.fnFuncdataAt[f + 1]; i++) funcdata.push(this.funcdata(id, lp, p.funcdataRef[i]));
+		if (inlines) {
+			while (funcdata.length <= FUNCDATA_InlTree) funcdata.push(-1);
+			funcdata[FUNCDATA_InlTree] = this.tree(lp, f);
+		}
+		const pcsp = this.table(pack, p, p.fnPcsp[f]);
+		const pcfile = this.table(pack, p, p.fnPcfile[f]);
+		const pcln = this.table(pack, p, p.fnPcln[f]);
+		const files = this.files(pack, lp, p.fnFiles[f]);
+		const pcdata: number[] = [];
+		const first = p.fnPcdataAt[f];
+		const n = Math.max(p.fnPcdataAt[f + 1] - first, inlines ? PCDATA_InlTreeIndex + 1 : 0);
+		for (let k = 0; k < n; k++) {
+			const given = first + k < p.fnPcdataAt[f + 1] ? p.pcdataTable[first + k] : -1;
+			pcdata.push(this.table(pack, p, k === PCDATA_InlTreeIndex && inlines ? p.fnPcinline[f] : given));
+		}
+		this.w.func({
+			entry,
+			size,
+			name,
+			args: p.fnArgs[f],
+			deferReturn: p.fnDefer[f],
+			startLine: p.fnStart[f],
+			pcsp,
+			pcfile,
+			pcln,
+			files,
+			funcId: p.fnId[f] || own,
+			flag: p.fnFlag[f] | flagBits(flags),
+			pcdata,
+			funcdata,
+		});
+	}
+
+	/** Offset of a FUNCDATA symbol in go:func.*, -1 = none. Assembly may name argument maps nobody made. */
+	private funcdata(func: number, lp: LoadedPack, ref: number): number {
+		if (ref < 0) return -1;
+		const { syms, addr, alias } = this.layout;
+		const id = lp.symbol(ref);
+		if (!syms.isDefined(id)) {
+			if ((syms.flags[func] & SymFlag.Asm) === 0) syms.error(`${syms.name(func)}: relocation target ${syms.name(id)} not defined`);
+			return -1;
+		}
+		return addr[alias[id] || id];
+	}
+}
+
 /** Builds the table for text symbols in address order; their addr is still the offset in .text. */
 export function buildFunctab(layout: Layout, text: readonly number[], funcdata: FuncdataLayout, goroot: string): PclnTable {
-	const { syms } = layout;
-	const n = text.length;
-	const input = {
-		names: new Array<string>(n),
-		entries: new Float64Array(n),
-		sizes: new Float64Array(n),
-		infos: new Array<FuncInfo>(n),
-		ids: new Uint8Array(n),
-		flags: new Uint8Array(n),
-		funcdata: new Array<number[]>(n),
-		funcdataSize: funcdata.size,
-		funcdataAlign: funcdata.align,
-		fileName: fileExpander(goroot),
-	};
-	for (let i = 0; i < n; i++) {
-		const id = text[i];
-		const def = syms.defs[id] as ObjSym;
-		const info = def.func ?? NO_INFO;
-		const name = syms.names[id];
-		input.names[i] = name;
-		input.entries[i] = layout.addr[id];
-		input.sizes[i] = syms.size[id];
-		input.infos[i] = info;
-		input.ids[i] = info.funcId || funcIdOf(name, (def.flags & SymFlag.Wrapper) !== 0);
-		input.flags[i] = info.funcFlag | flagBits(def.flags);
-		input.funcdata[i] = info.funcdata.map((f) => funcdataOffset(layout, id, f));
-	}
-	return buildPclntab(input);
+	const table = new Functab(layout, text.length, funcdata.size, fileExpander(goroot));
+	for (const id of text) table.name(id >> 1);
+	for (const id of text) table.func(id);
+	return table.w.finish(funcdata.size, funcdata.align);
 }
 
 function flagBits(flags: number): number {
@@ -86,18 +184,6 @@ function flagBits(flags: number): number {
 		((flags & SymFlag.SPWrite) !== 0 ? FuncFlagSPWrite : 0) |
 		((flags & SymFlag.Asm) !== 0 ? FuncFlagAsm : 0)
 	);
-}
-
-/** Offset of a FUNCDATA symbol in go:func.*, -1 = none. Assembly may name argument maps nobody made. */
-function funcdataOffset(layout: Layout, func: number, f: number): number {
-	if (f < 0) return -1;
-	const { syms } = layout;
-	const id = syms.refs[syms.frag[func]][f];
-	if (syms.defs[id] === null) {
-		if ((syms.flags[func] & SymFlag.Asm) === 0) syms.error(`${syms.names[func]}: relocation target ${syms.names[id]} not defined`);
-		return -1;
-	}
-	return layout.addr[layout.alias[id] || id];
 }
 
 /** Registers the table in its section and the funcdata symbols at their final offsets. */

@@ -81,13 +81,13 @@ export function sectionGcProgram(
 ): Uint8Array {
 	const p = new GcProgram();
 	ids.forEach((id, i) => {
-		const typ = syms.gotype(id);
+		const typ = syms.gotype[id];
 		if (typ === 0) {
-			syms.error(`missing Go type information for global symbol ${syms.names[id]}: size ${syms.size[id]}`);
+			syms.error(`missing Go type information for global symbol ${syms.name(id)}: size ${syms.size[id]}`);
 			return;
 		}
-		if (syms.defs[typ] === null) {
-			syms.error(`${syms.names[id]}: type descriptor ${syms.names[typ]} not defined`);
+		if (!syms.isDefined(typ)) {
+			syms.error(`${syms.name(id)}: type descriptor ${syms.name(typ)} not defined`);
 			return;
 		}
 		addType(p, syms, types, offsets[i] / WORD, typ);
@@ -115,9 +115,9 @@ function addType(p: GcProgram, syms: Symbols, types: TypeInfo, at: number, typ: 
 			for (const f of types.fields(typ)) if (types.ptrBytes(f.typ) > 0) addType(p, syms, types, at + f.off / WORD, f.typ);
 			return;
 		default: {
-			const mask = syms.defs[types.gcMask(typ)]?.data;
-			if (mask === undefined || types.maskOnDemand(typ)) {
-				syms.error(`${syms.names[typ]}: GC mask not available`);
+			const mask = syms.data(types.gcMask(typ));
+			if (!syms.isDefined(types.gcMask(typ)) || types.maskOnDemand(typ)) {
+				syms.error(`${syms.name(typ)}: GC mask not available`);
 				return;
 			}
 			for (let i = 0; i < words; i++) if (((mask[i >> 3] >> (i & 7)) & 1) !== 0) p.ptr(at + i);

@@ -1,7 +1,7 @@
 // The order in which packages initialise: imports first, and among packages that
 // are ready the one whose init task has the smallest name.
 
-import { ABI0, type ObjSym, RelocKind } from "#object";
+import { ABI0, RelocKind } from "#object";
 import type { LinkPackage } from "./input.ts";
 import type { Symbols } from "./symbols.ts";
 
@@ -64,7 +64,7 @@ export function orderInitTasks(syms: Symbols, packages: readonly LinkPackage[], 
 /** Whether the task exists and has functions to run. */
 function runs(syms: Symbols, n: Node): number {
 	const id = syms.lookup(n.name, ABI0);
-	return id !== 0 && syms.defs[id] !== null && syms.size[id] > HEADER ? id : 0;
+	return id !== 0 && syms.isDefined(id) && syms.size[id] > HEADER ? id : 0;
 }
 
 /**
@@ -122,12 +122,9 @@ function insertSorted(list: Node[], n: Node): void {
 /** Names of the tasks that must run before this one, from its InitOrder relocations. */
 function orderedAfter(syms: Symbols, name: string): string[] {
 	const id = syms.lookup(name, ABI0);
-	const def = id === 0 ? null : syms.defs[id];
-	if (def === null) return [];
 	const out: string[] = [];
-	(def as ObjSym).relocs.kind.forEach((k, i) => {
-		if (k === RelocKind.InitOrder) out.push(syms.names[syms.target(id, i)]);
-	});
+	for (let i = syms.relFrom[id]; i < syms.relTo[id]; i++)
+		if (syms.relKind[i] === RelocKind.InitOrder) out.push(syms.name(syms.relTarget[i]));
 	return out;
 }
 

@@ -3,7 +3,7 @@
 // then writable data.
 
 import type { BitSet } from "#base";
-import { type ObjSym, SymFlag, SymKind } from "#object";
+import { SymBit, SymFlag, SymKind } from "#object";
 import type { Symbols } from "./symbols.ts";
 
 /** Output sections with contents in memory, in address order. */
@@ -101,13 +101,14 @@ function newGroups(): Groups {
 export function groupSymbols(syms: Symbols, reached: BitSet): Groups {
 	const g = newGroups();
 	const isFuncdata = new Uint8Array(syms.count);
-	for (let id = 1; id < syms.count; id++) {
-		const func = reached.has(id) ? syms.defs[id]?.func : null;
-		if (!func) continue;
-		const refs = syms.refs[syms.frag[id]];
-		for (const f of func.funcdata) if (f >= 0) isFuncdata[refs[f]] = 1;
+	for (const id of syms.defined) {
+		const f = reached.has(id) ? syms.func(id) : -1;
+		if (f < 0) continue;
+		const lp = syms.packs[syms.pack[id]];
+		const { fnFuncdataAt, funcdataRef } = lp.pack;
+		for (let i = fnFuncdataAt[f]; i < fnFuncdataAt[f + 1]; i++) if (funcdataRef[i] >= 0) isFuncdata[lp.symbol(funcdataRef[i])] = 1;
 	}
-	for (let id = 1; id < syms.count; id++) {
+	for (const id of syms.defined) {
 		if (!reached.has(id) || syms.kind[id] === 0 || syms.made[id] === 1) continue;
 		if (isFuncdata[id] === 1) {
 			g.funcdata.push(id);
@@ -119,27 +120,24 @@ export function groupSymbols(syms: Symbols, reached: BitSet): Groups {
 	}
 	// Functions of a package together: line tables and ranges are shorter.
 	const order = packageOrder(syms);
-	for (const list of [g.text, g.textFips]) list.sort((a, b) => order[syms.frag[a]] - order[syms.frag[b]] || syms.seq[a] - syms.seq[b]);
+	for (const list of [g.text, g.textFips]) list.sort((a, b) => order[syms.pkg[a]] - order[syms.pkg[b]] || syms.seq[a] - syms.seq[b]);
 	for (const list of [g.types, g.strings, g.gcbits, g.rodata, g.rodataFips, g.funcdata]) sortBySize(syms, list);
 	for (const list of [g.noptrdata, g.noptrdataFips, g.data, g.dataFips, g.bss, g.noptrbss]) sortBySize(syms, list);
 	return g;
 }
 
-/** By fragment: rank of its package by first appearance. */
-function packageOrder(syms: Symbols): number[] {
-	const rank = new Map<string, number>();
-	return syms.pkgs.map((pkg) => {
-		const old = rank.get(pkg);
-		if (old !== undefined) return old;
-		rank.set(pkg, rank.size);
-		return rank.size - 1;
-	});
+/** Rank of packages by first appearance, by the number of their name. */
+function packageOrder(syms: Symbols): Int32Array {
+	const rank = new Int32Array(syms.space.count);
+	let n = 0;
+	for (const pkg of syms.loadedPackages) if (rank[pkg] === 0) rank[pkg] = ++n;
+	return rank;
 }
 
 function listOf(g: Groups, syms: Symbols, id: number): number[] {
 	switch (syms.kind[id]) {
 		case SymKind.Text:
-			return syms.isFipsText(id) ? g.textFips : g.text;
+			return (syms.bits[id] & SymBit.FipsText) !== 0 ? g.textFips : g.text;
 		case SymKind.Type:
 			return g.types;
 		case SymKind.String:
@@ -180,8 +178,7 @@ function sortBySize(syms: Symbols, list: number[]): void {
 
 /** Alignment of a data symbol: what it asks for, else the largest power of two up to 32 that its size reaches. */
 export function dataAlign(syms: Symbols, id: number): number {
-	const def = syms.defs[id];
-	const asked = def === null ? 0 : def.align;
+	const asked = syms.align(id);
 	if (asked > 1) return asked;
 	const kind = syms.kind[id];
 	if (asked === 1 && (kind === SymKind.String || kind === SymKind.Gcbits || kind === SymKind.Funcdata || kind === SymKind.Type)) return 1;
@@ -229,7 +226,7 @@ export class Layout {
 
 	placeText(list: readonly number[]): void {
 		for (const id of list) {
-			const asked = this.syms.defs[id]?.align ?? 0;
+			const asked = this.syms.align(id);
 			this.place(Sec.text, id, asked > FUNC_ALIGN ? asked : asked >= MIN_FUNC_ALIGN ? asked : FUNC_ALIGN);
 		}
 	}
@@ -240,18 +237,17 @@ export class Layout {
 
 	/** Finds symbols with equal bytes and no relocations; only the first of them is placed. */
 	fold(list: readonly number[]): void {
+		const { syms } = this;
 		const seen = new Map<number, number[]>();
 		for (const id of list) {
-			const def = this.syms.defs[id];
-			if (def === null || def.relocs.off.length > 0 || !mayFold(def)) continue;
-			let h = 0x811c9dc5 ^ def.size;
-			for (let i = 0; i < def.data.length; i++) h = Math.imul(h ^ def.data[i], 0x01000193);
+			if (syms.pack[id] < 0 || syms.relFrom[id] < syms.relTo[id] || !mayFold(syms, id)) continue;
+			const h = syms.packAt(id).symHash[syms.sym[id]];
 			const same = seen.get(h);
 			if (same === undefined) {
 				seen.set(h, [id]);
 				continue;
 			}
-			const found = same.find((other) => sameBytes(this.syms.defs[other] as ObjSym, def));
+			const found = same.find((other) => sameBytes(syms, other, id));
 			if (found === undefined) same.push(id);
 			else this.alias[id] = found;
 		}
@@ -301,13 +297,17 @@ export class Layout {
 	}
 }
 
-function mayFold(def: ObjSym): boolean {
-	if ((def.flags & SymFlag.ContentAddressable) !== 0) return true;
-	return def.kind === SymKind.Funcdata || def.kind === SymKind.Gcbits || def.kind === SymKind.String;
+function mayFold(syms: Symbols, id: number): boolean {
+	if ((syms.flags[id] & SymFlag.ContentAddressable) !== 0) return true;
+	const kind = syms.kind[id];
+	return kind === SymKind.Funcdata || kind === SymKind.Gcbits || kind === SymKind.String;
 }
 
-function sameBytes(a: ObjSym, b: ObjSym): boolean {
-	if (a.size !== b.size || a.data.length !== b.data.length || a.align !== b.align || a.kind !== b.kind) return false;
-	for (let i = 0; i < a.data.length; i++) if (a.data[i] !== b.data[i]) return false;
+function sameBytes(syms: Symbols, a: number, b: number): boolean {
+	if (syms.size[a] !== syms.size[b] || syms.align(a) !== syms.align(b) || syms.kind[a] !== syms.kind[b]) return false;
+	const x = syms.data(a);
+	const y = syms.data(b);
+	if (x.length !== y.length) return false;
+	for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
 	return true;
 }

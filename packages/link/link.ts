@@ -3,7 +3,7 @@
 
 import { ByteWriter } from "#base";
 import { encodeBuildInfo, wrapModInfo } from "#elf";
-import { ABI0, SymKind } from "#object";
+import { ABI0, Names, SymKind } from "#object";
 import type { PclnTable } from "#pclntab";
 import { findReachable } from "./deadcode.ts";
 import { buildDwarf } from "./dwarf/build.ts";
@@ -16,6 +16,7 @@ import { orderInitTasks } from "./inittask.ts";
 import type { LinkInput } from "./input.ts";
 import { type Groups, groupSymbols, Layout, Sec } from "./layout.ts";
 import { moduledataBytes } from "./moduledata.ts";
+import { packFragments } from "./packer.ts";
 import { Relocator } from "./relocate.ts";
 import { checkBarriers } from "./barriercheck.ts";
 import { checkStack } from "./stackcheck.ts";
@@ -50,14 +51,17 @@ export function link(input: LinkInput): Uint8Array | null {
 	if (input.flags.buildmode !== "exe" && input.flags.buildmode !== "default") {
 		throw new Error(`link: -buildmode=${input.flags.buildmode} is not supported yet`);
 	}
-	const syms = new Symbols(input.report);
-	for (const f of input.fragments) syms.load(f);
+	const space = new Names();
+	const loaded0 = packFragments(input.fragments, space);
+	const syms = new Symbols(space, input.report);
+	const all = loaded0.pack.entRef.length;
+	syms.load([loaded0], { pack: new Int32Array(all), entry: Int32Array.from({ length: all }, (_, i) => i) });
 	if (syms.errors > 0) return null;
 	const types = new TypeInfo(syms, input.structLayout);
 	const buildInfo = encodeBuildInfo(input.goVersion, wrapModInfo(input.modInfo));
 	const made = defineMade(syms, input, buildInfo);
 	const entry = syms.lookup(input.flags.entry === "" ? DEFAULT_ENTRY : input.flags.entry, ABI0);
-	if (entry === 0 || syms.defs[entry] === null) syms.error(`entry symbol ${input.flags.entry || DEFAULT_ENTRY} not defined`);
+	if (entry === 0 || !syms.isDefined(entry)) syms.error(`entry symbol ${input.flags.entry || DEFAULT_ENTRY} not defined`);
 	const reached = findReachable(syms, types, [entry, ...made.mainOrder, ...made.runtimeOrder]);
 	const strings = defineStrings(syms, stringValues(input), (id) => reached.has(id));
 	if (syms.errors > 0) return null;

@@ -1,7 +1,7 @@
 // Copies symbols to their places in the image and applies their relocations.
 
 import type { BitSet } from "#base";
-import { ABI0, ABIInternal, type ObjSym, RelocKind, SymKind } from "#object";
+import { ABI0, ABIInternal, RelocKind, SymKind } from "#object";
 import { type Layout, Sec } from "./layout.ts";
 import type { Symbols } from "./symbols.ts";
 
@@ -36,32 +36,32 @@ export class Relocator {
 		this.image.fill(INT3, text.offset, text.offset + text.size);
 		for (let sec = 0; sec < Sec.bss; sec++) {
 			for (const id of this.layout.placed[sec]) {
-				const def = this.syms.defs[id];
-				if (def === null || this.syms.made[id] === 1) continue;
+				if (this.syms.pack[id] < 0 || this.syms.made[id] === 1) continue;
 				const at = this.layout.fileOffset(id);
-				if (def.data.length > this.syms.size[id]) {
-					this.syms.error(`${this.syms.names[id]}: initialize bounds (${this.syms.size[id]} < ${def.data.length})`);
+				const data = this.syms.data(id);
+				if (data.length > this.syms.size[id]) {
+					this.syms.error(`${this.syms.name(id)}: initialize bounds (${this.syms.size[id]} < ${data.length})`);
 					continue;
 				}
-				this.image.set(def.data, at);
-				if (def.relocs.off.length > 0) this.apply(id, def, at);
+				this.image.set(data, at);
+				if (this.syms.relFrom[id] < this.syms.relTo[id]) this.apply(id, at);
 			}
 		}
 	}
 
-	private apply(id: number, def: ObjSym, at: number): void {
+	private apply(id: number, at: number): void {
 		const { addr } = this.layout;
-		const refs = this.syms.refs[this.syms.frag[id]];
-		const { off, size, kind, target, add } = def.relocs;
+		const { relOff: off, relSize: size, relKind: kind, relTarget, relAdd: add } = this.syms;
 		const limit = this.syms.size[id];
 		const place = addr[id];
-		for (let i = 0; i < off.length; i++) {
+		const end = this.syms.relTo[id];
+		for (let i = this.syms.relFrom[id]; i < end; i++) {
 			const n = size[i];
 			if (n === 0) continue;
-			const to = refs[target[i]];
+			const to = relTarget[i];
 			const o = off[i];
 			if (o < 0 || o + n > limit) {
-				this.syms.error(`${this.syms.names[id]}: invalid relocation ${this.syms.names[to]}: ${o}+${n} not in [0,${limit})`);
+				this.syms.error(`${this.syms.name(id)}: invalid relocation ${this.syms.name(to)}: ${o}+${n} not in [0,${limit})`);
 				continue;
 			}
 			const k = kind[i];
@@ -74,7 +74,7 @@ export class Relocator {
 				continue;
 			}
 			if (this.layout.sec[to] < 0) {
-				this.dead(id, def, i, to, at + o);
+				this.dead(id, i, to, at + o);
 				continue;
 			}
 			switch (k) {
@@ -82,7 +82,7 @@ export class Relocator {
 				case RelocKind.WeakCall:
 				case RelocKind.Call: {
 					const v = addr[to] + add[i] - (place + o + 4);
-					if (v !== (v | 0)) this.syms.error(`${this.syms.names[id]}: relocation to ${this.syms.names[to]} is too far`);
+					if (v !== (v | 0)) this.syms.error(`${this.syms.name(id)}: relocation to ${this.syms.name(to)} is too far`);
 					this.view.setInt32(at + o, v, true);
 					break;
 				}
@@ -97,7 +97,7 @@ export class Relocator {
 					this.view.setInt32(at + o, addr[to] + add[i] - this.baseOf(to), true);
 					break;
 				default:
-					this.syms.error(`${this.syms.names[id]}: relocation kind ${k} of ${n} bytes to ${this.syms.names[to]} is not supported`);
+					this.syms.error(`${this.syms.name(id)}: relocation kind ${k} of ${n} bytes to ${this.syms.name(to)} is not supported`);
 			}
 		}
 	}
@@ -108,12 +108,12 @@ export class Relocator {
 	}
 
 	/** A relocation whose target is not in the program. */
-	private dead(id: number, def: ObjSym, i: number, to: number, at: number): void {
-		const k = def.relocs.kind[i];
+	private dead(id: number, i: number, to: number, at: number): void {
+		const k = this.syms.relKind[i];
 		const defined = this.syms.kind[to] !== 0;
 		if (k === RelocKind.WeakTypeOff) return;
 		if (k === RelocKind.MethodOff) {
-			this.put(at, def.relocs.size[i], -1);
+			this.put(at, this.syms.relSize[i], -1);
 			return;
 		}
 		if (k === RelocKind.WeakAddr) {
@@ -122,13 +122,13 @@ export class Relocator {
 			return;
 		}
 		if (k === RelocKind.WeakCall && this.mapinitnoop !== 0) {
-			this.put(at, 4, this.layout.addr[this.mapinitnoop] - (this.layout.addr[id] + def.relocs.off[i] + 4));
+			this.put(at, 4, this.layout.addr[this.mapinitnoop] - (this.layout.addr[id] + this.syms.relOff[i] + 4));
 			return;
 		}
 		if (to === 0) return;
 		if (!defined) this.undefined(id, to);
-		else if (!this.reached.has(to)) this.syms.error(`${this.syms.names[id]}: unreachable sym in relocation: ${this.syms.names[to]}`);
-		else this.syms.error(`${this.syms.names[id]}: missing section for relocation target ${this.syms.names[to]}`);
+		else if (!this.reached.has(to)) this.syms.error(`${this.syms.name(id)}: unreachable sym in relocation: ${this.syms.name(to)}`);
+		else this.syms.error(`${this.syms.name(id)}: missing section for relocation target ${this.syms.name(to)}`);
 	}
 
 	private undefined(id: number, to: number): void {
@@ -157,21 +157,21 @@ export class Relocator {
 
 	private putAddr(id: number, at: number, n: number, v: number): void {
 		if (n < 8 && (v < -0x8000_0000 || v > 0xffff_ffff))
-			this.syms.error(`${this.syms.names[id]}: relocation address is too big: 0x${v.toString(16)}`);
+			this.syms.error(`${this.syms.name(id)}: relocation address is too big: 0x${v.toString(16)}`);
 		this.put(at, n, v);
 	}
 }
 
 /** Reports that symbol `from` needs `to`, which nothing defines. */
 export function reportUndefined(syms: Symbols, from: number, to: number): void {
-	const name = syms.names[to];
-	const where = syms.names[from];
+	const name = syms.name(to);
+	const where = syms.name(from);
 	if (name === "main.main") {
 		// The official linker names the runtime's reference, whichever comes first here.
 		syms.error("runtime.main_main\u00b7f: function main is undeclared in the main package");
 		return;
 	}
-	const abi = syms.abis[to];
+	const abi = syms.abi(to);
 	const other = syms.lookup(name, abi === ABI0 ? ABIInternal : ABI0);
 	const text = ["ABI0", "ABIInternal"];
 	if (other !== 0 && syms.kind[other] !== 0) {

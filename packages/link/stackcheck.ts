@@ -2,7 +2,7 @@
 // function leaves below its limit.
 
 import type { BitSet } from "#base";
-import { ABI0, type ObjSym, RelocKind, SymFlag, SymKind } from "#object";
+import { ABI0, RelocKind, SymFlag, SymKind } from "#object";
 import { PcValues } from "#pclntab";
 import type { Symbols } from "./symbols.ts";
 
@@ -60,23 +60,30 @@ class StackCheck {
 	private edges(id: number): Edge[] {
 		if (id === this.morestack) return [];
 		if (id === INDIRECT) return [{ growth: CALL_SIZE, target: this.morestack }];
-		const def = this.syms.defs[id];
-		if (def === null || def.func === null) return [];
-		if ((def.flags & SymFlag.Nosplit) === 0) return [{ growth: CALL_SIZE, target: this.morestack }];
-		return this.nosplitEdges(id, def);
+		if (this.syms.func(id) < 0) return [];
+		if ((this.syms.flags[id] & SymFlag.Nosplit) === 0) return [{ growth: CALL_SIZE, target: this.morestack }];
+		return this.nosplitEdges(id);
 	}
 
-	private nosplitEdges(id: number, def: ObjSym): Edge[] {
+	/** Runs of SP deltas. */
+	private deltas(id: number): PcValues {
+		const p = this.syms.packAt(id);
+		const t = p.fnPcsp[this.syms.func(id)];
+		return new PcValues(t < 0 ? new Uint8Array(0) : p.tabBytes.subarray(p.tabAt[t], p.tabAt[t + 1]));
+	}
+
+	private nosplitEdges(id: number): Edge[] {
 		const out: Edge[] = [];
-		const { off, kind } = def.relocs;
+		const { relOff: off, relKind: kind } = this.syms;
 		const calls: number[] = [];
-		for (let i = 0; i < off.length; i++) if (kind[i] === RelocKind.Call || kind[i] === RelocKind.CallInd) calls.push(i);
+		for (let i = this.syms.relFrom[id]; i < this.syms.relTo[id]; i++)
+			if (kind[i] === RelocKind.Call || kind[i] === RelocKind.CallInd) calls.push(i);
 		calls.sort((a, b) => off[a] - off[b]);
 		let next = 0;
-		const it = new PcValues(def.func?.pcsp ?? new Uint8Array(0));
+		const it = this.deltas(id);
 		while (it.step()) {
 			for (; next < calls.length && off[calls[next]] < it.next; next++) {
-				const target = kind[calls[next]] === RelocKind.CallInd ? INDIRECT : this.syms.target(id, calls[next]);
+				const target = kind[calls[next]] === RelocKind.CallInd ? INDIRECT : this.syms.relTarget[calls[next]];
 				out.push({ growth: it.value + CALL_SIZE, target });
 			}
 		}
@@ -85,10 +92,9 @@ class StackCheck {
 
 	/** The most a nosplit function itself adds. */
 	private frame(id: number): number {
-		const def = id === INDIRECT || id === this.morestack ? null : this.syms.defs[id];
-		if (def === null || def.func === null || (def.flags & SymFlag.Nosplit) === 0) return 0;
+		if (id === INDIRECT || id === this.morestack || this.syms.func(id) < 0 || (this.syms.flags[id] & SymFlag.Nosplit) === 0) return 0;
 		let max = 0;
-		const it = new PcValues(def.func.pcsp);
+		const it = this.deltas(id);
 		while (it.step()) max = Math.max(max, it.value);
 		return max;
 	}
@@ -107,7 +113,7 @@ export function checkStack(syms: Symbols, reached: BitSet): void {
 	for (const root of findRoots(full)) {
 		const lines: string[] = [];
 		explain(syms, full.graph as Map<number, Edge[]>, [{ growth: 0, target: root }], new Set([0]), LIMIT, lines);
-		syms.error([`${syms.names[root]}: nosplit stack over ${LIMIT} byte limit`, symName(syms, root), ...lines].join("\n"));
+		syms.error([`${syms.name(root)}: nosplit stack over ${LIMIT} byte limit`, symName(syms, root), ...lines].join("\n"));
 	}
 }
 
@@ -133,7 +139,7 @@ function findRoots(check: StackCheck): number[] {
 }
 
 function symName(syms: Symbols, id: number): string {
-	return id === INDIRECT ? "indirect" : `${syms.names[id]}<${syms.abis[id]}>`;
+	return id === INDIRECT ? "indirect" : `${syms.name(id)}<${syms.abi(id)}>`;
 }
 
 /** Walks down from the end of chain; printed holds the positions of the chain that lines already show. */

@@ -1,6 +1,6 @@
 // String variables whose value the linker sets: -X, and the runtime's own.
 
-import { ABI0, type ObjSym, SymKind } from "#object";
+import { ABI0, SymKind } from "#object";
 import { type Layout, Sec } from "./layout.ts";
 import type { Symbols } from "./symbols.ts";
 
@@ -28,21 +28,14 @@ export function defineStrings(syms: Symbols, values: ReadonlyMap<string, Uint8Ar
 	const out: StringVar[] = [];
 	for (const [name, value] of values) {
 		const variable = syms.lookup(name, ABI0);
-		const type = variable === 0 ? 0 : syms.gotype(variable);
-		if (variable === 0 || syms.defs[variable] === null || type === 0) continue;
-		if (syms.names[type] !== "type:string") {
-			syms.error(`${name}: cannot set with -X: not a var of type string (${syms.names[type]})`);
+		const type = variable === 0 ? 0 : syms.gotype[variable];
+		if (variable === 0 || !syms.isDefined(variable) || type === 0) continue;
+		if (syms.name(type) !== "type:string") {
+			syms.error(`${name}: cannot set with -X: not a var of type string (${syms.name(type)})`);
 			continue;
 		}
 		if (!reached(variable)) continue;
-		const def = syms.defs[variable] as ObjSym;
-		syms.defs[variable] = {
-			...def,
-			kind: SymKind.Data,
-			data: new Uint8Array(STRING_SIZE),
-			relocs: { off: [], size: [], kind: [], target: [], add: [] },
-		};
-		syms.kind[variable] = SymKind.Data;
+		syms.blank(variable, SymKind.Data, STRING_SIZE);
 		out.push({ variable, bytes: syms.define(`${name}.str`, SymKind.Rodata, value.length), value });
 	}
 	return out;

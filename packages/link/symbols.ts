@@ -1,41 +1,100 @@
-// All symbols of the link as columns by id. Id 0 is no symbol. Names are interned
-// once per fragment; after loading nothing looks at a name in a loop over relocations.
+// All symbols of the link as columns by number (Names: twice that of the name, plus the ABI). 0 is no symbol. The relocations of
+// what was loaded lie in one table with their targets' numbers; after loading nothing looks at a name in a loop over relocations.
 
 import type { Diagnostic } from "#base";
-import { ABI0, ABIInternal, type Fragment, type ObjSym, SymFlag, SymKind } from "#object";
+import { ABI0, ABIInternal, LoadedPack, type Names, type Pack, packOf, newPackLists, SymBit, SymFlag, SymKind } from "#object";
 
-const NO_REFS = new Int32Array(0);
+const noBytes = new Uint8Array(0);
 
 export class Symbols {
-	readonly names: string[] = [""];
-	readonly abis: number[] = [ABI0];
-	/** The definition that counts; null = undefined or made by the linker. */
-	readonly defs: (ObjSym | null)[] = [null];
-	/** Index of the definition's fragment in refs and pkgs, -1 = none. */
-	readonly frag: number[] = [-1];
+	readonly space: Names;
+	readonly packs: LoadedPack[] = [];
+	/** Index in packs of the definition that counts, -1 = undefined or made by the linker; its index there. */
+	pack: Int32Array;
+	sym: Int32Array;
 	/** SymKind, 0 = undefined. */
-	readonly kind: number[] = [0];
-	readonly flags: number[] = [0];
+	kind: Uint8Array;
+	flags: Int32Array;
+	/** SymBit. */
+	bits: Uint8Array;
 	/** 1 = the linker makes the contents and places it by hand; a definition only tells the Go type. */
-	readonly made: number[] = [0];
-	/** Definitions in the order of their fragments; 0 = none. */
-	readonly seq: number[] = [0];
-	private nextSeq = 1;
+	made: Uint8Array;
+	/** Definitions in the order in which they were loaded; 0 = none. */
+	seq: Int32Array;
 	/** Bytes in memory. */
-	readonly size: number[] = [0];
-	/** Per fragment: symbol id by index in the fragment's name table. */
-	readonly refs: Int32Array[] = [];
-	readonly pkgs: string[] = [];
-	private readonly byName: [Map<string, number>, Map<string, number>] = [new Map(), new Map()];
+	size: Float64Array;
+	/** Number of the type descriptor of a variable, 0 = none. */
+	gotype: Int32Array;
+	/** Numbers of all defined symbols in the order of seq. */
+	readonly defined: number[] = [];
+	/** Number of the name of the package that it comes with. */
+	pkg: Int32Array;
+	/** Packages of what was loaded, in that order, with repetitions. */
+	readonly loadedPackages: number[] = [];
+	/** Relocations: first of each symbol, and one more than the last. */
+	relFrom: Int32Array;
+	relTo: Int32Array;
+	relOff: Int32Array = new Int32Array(0);
+	relSize: Uint8Array = new Uint8Array(0);
+	relKind: Uint8Array = new Uint8Array(0);
+	relTarget: Int32Array = new Int32Array(0);
+	relAdd: Float64Array = new Float64Array(0);
 	private readonly report: (d: Diagnostic) => void;
 	errors = 0;
 
-	constructor(report: (d: Diagnostic) => void) {
+	constructor(space: Names, report: (d: Diagnostic) => void) {
+		this.space = space;
 		this.report = report;
+		const n = 2 * space.count + 4096;
+		this.pack = new Int32Array(n).fill(-1);
+		this.sym = new Int32Array(n);
+		this.kind = new Uint8Array(n);
+		this.flags = new Int32Array(n);
+		this.bits = new Uint8Array(n);
+		this.made = new Uint8Array(n);
+		this.seq = new Int32Array(n);
+		this.size = new Float64Array(n);
+		this.gotype = new Int32Array(n);
+		this.pkg = new Int32Array(n);
+		this.relFrom = new Int32Array(n);
+		this.relTo = new Int32Array(n);
 	}
 
+	/** One more than the largest number. */
 	get count(): number {
-		return this.names.length;
+		return 2 * this.space.count;
+	}
+
+	/** Makes the columns long enough for all names. */
+	private grow(): void {
+		const need = this.count;
+		if (need <= this.kind.length) return;
+		const n = Math.max(need, 2 * this.kind.length);
+		const i32 = (old: Int32Array, fill = 0): Int32Array => {
+			const now = new Int32Array(n);
+			if (fill !== 0) now.fill(fill, old.length);
+			now.set(old);
+			return now;
+		};
+		const u8 = (old: Uint8Array): Uint8Array => {
+			const now = new Uint8Array(n);
+			now.set(old);
+			return now;
+		};
+		const size = new Float64Array(n);
+		size.set(this.size);
+		this.size = size;
+		this.pack = i32(this.pack, -1);
+		this.sym = i32(this.sym);
+		this.kind = u8(this.kind);
+		this.flags = i32(this.flags);
+		this.bits = u8(this.bits);
+		this.made = u8(this.made);
+		this.seq = i32(this.seq);
+		this.gotype = i32(this.gotype);
+		this.pkg = i32(this.pkg);
+		this.relFrom = i32(this.relFrom);
+		this.relTo = i32(this.relTo);
 	}
 
 	/** Reports an error in the official linker's wording. */
@@ -44,33 +103,29 @@ export class Symbols {
 		this.report({ pos: 0, code: "LinkError", msg, soft: false });
 	}
 
-	private fresh(name: string, abi: number): number {
-		const id = this.names.length;
-		this.names.push(name);
-		this.abis.push(abi);
-		this.defs.push(null);
-		this.frag.push(-1);
-		this.kind.push(0);
-		this.flags.push(0);
-		this.made.push(0);
-		this.seq.push(0);
-		this.size.push(0);
-		return id;
+	name(id: number): string {
+		return this.space.text(id >> 1);
 	}
 
-	/** The id of a global name, made when new. */
+	abi(id: number): number {
+		return id & 1;
+	}
+
+	/** The number of a global name, made when new. */
 	intern(name: string, abi: number): number {
-		const map = this.byName[abi === ABIInternal ? 1 : 0];
-		const old = map.get(name);
-		if (old !== undefined) return old;
-		const id = this.fresh(name, abi);
-		map.set(name, id);
+		const id = 2 * this.space.intern(name) + abi;
+		this.grow();
 		return id;
 	}
 
-	/** The id of a global name, 0 when nothing mentions it. */
+	/** The number of a global name, 0 when nothing mentions it. */
 	lookup(name: string, abi: number = ABI0): number {
-		return this.byName[abi === ABIInternal ? 1 : 0].get(name) ?? 0;
+		const id = this.space.lookup(name);
+		return id === 0 ? 0 : 2 * id + (abi === ABIInternal ? 1 : 0);
+	}
+
+	isDefined(id: number): boolean {
+		return this.pack[id] >= 0;
 	}
 
 	/** A symbol made by the linker; its bytes are written after layout. */
@@ -80,99 +135,197 @@ export class Symbols {
 		this.size[id] = size;
 		this.flags[id] = SymFlag.Noptr;
 		this.made[id] = 1;
+		this.bits[id] |= SymBit.Listed;
 		return id;
 	}
 
-	load(fragment: Fragment): void {
-		const { names, abis, syms } = fragment;
-		const refs = names.length === 0 ? NO_REFS : new Int32Array(names.length);
-		const index = this.refs.length;
-		this.refs.push(refs);
-		this.pkgs.push(fragment.pkg);
-		for (const s of syms) {
-			if ((s.flags & SymFlag.Local) !== 0) refs[s.name] = this.fresh(names[s.name], abis[s.name]);
+	/** Loads entries of packs, in this order: (index in packs, entry). */
+	load(packs: readonly LoadedPack[], order: { pack: Int32Array | readonly number[]; entry: Int32Array | readonly number[] }): void {
+		this.packs.push(...packs);
+		const n = order.pack.length;
+		for (let k = 0; k < n; k++) {
+			const at = order.pack[k];
+			const lp = packs[at];
+			const p = lp.pack;
+			const entry = order.entry[k];
+			const pkg = lp.id(p.entPkg[entry]);
+			this.loadedPackages.push(pkg);
+			const to = p.entSymAt[entry + 1];
+			for (let s = p.entSymAt[entry]; s < to; s++) {
+				const id = lp.symbol(p.symRef[s]);
+				if (id >= this.kind.length) this.grow();
+				this.add(id, at, s, pkg);
+			}
 		}
-		for (let i = 0; i < names.length; i++) {
-			if (refs[i] === 0) refs[i] = this.intern(names[i], abis[i]);
-		}
-		for (const s of syms) this.add(refs[s.name], s, index);
+		this.loadRelocs();
 	}
 
-	/** Resolves the definition s against what is there already. */
-	private add(id: number, s: ObjSym, frag: number): void {
-		const old = this.defs[id];
-		if (old === null) {
-			this.set(id, s, frag);
+	/** Resolves the definition s of a pack against what is there already. */
+	private add(id: number, at: number, s: number, pkg: number): void {
+		if (this.pack[id] < 0) {
+			this.set(id, at, s, pkg);
 			return;
 		}
+		const p = this.packs[at].pack;
+		const flags = p.symFlags[s];
+		const size = p.symSize[s];
 		const oldSize = this.size[id];
-		if ((s.flags & SymFlag.Dupok) !== 0) {
-			if (oldSize < s.size) this.set(id, s, frag);
+		const oldFlags = this.flags[id];
+		if ((flags & SymFlag.Dupok) !== 0) {
+			if (oldSize < size) this.set(id, at, s, pkg);
 			return;
 		}
-		if ((old.flags & SymFlag.Dupok) !== 0 || (s.flags & SymFlag.Linkname) !== 0) return;
-		if ((old.flags & SymFlag.Linkname) !== 0) {
-			this.set(id, s, frag);
+		if ((oldFlags & SymFlag.Dupok) !== 0 || (flags & SymFlag.Linkname) !== 0) return;
+		if ((oldFlags & SymFlag.Linkname) !== 0) {
+			this.set(id, at, s, pkg);
 			return;
 		}
-		const newText = s.kind === SymKind.Text;
-		const oldEmpty = old.kind !== SymKind.Text && old.data.length === 0;
-		const newEmpty = !newText && s.data.length === 0;
-		if (oldEmpty && (newText || !newEmpty || s.size > oldSize)) {
-			this.set(id, s, frag);
-			if (!newText && oldSize > s.size) this.size[id] = oldSize;
+		const newText = p.symKind[s] === SymKind.Text;
+		const oldText = this.kind[id] === SymKind.Text;
+		const oldEmpty = !oldText && this.data(id).length === 0;
+		const newEmpty = !newText && p.symDataAt[s] === p.symDataAt[s + 1];
+		if (oldEmpty && (newText || !newEmpty || size > oldSize)) {
+			this.set(id, at, s, pkg);
+			if (!newText && oldSize > size) this.size[id] = oldSize;
 		} else if (newEmpty) {
-			if (s.size > oldSize && old.kind !== SymKind.Text) this.size[id] = s.size;
+			if (size > oldSize && !oldText) this.size[id] = size;
 		} else {
-			const describe = (x: ObjSym, f: number, size: number): string => `${this.pkgs[f]} (type ${kindName(x.kind)} size ${size})`;
+			const describe = (from: number, kind: number, bytes: number): string =>
+				`${this.space.text(from)} (type ${kindName(kind)} size ${bytes})`;
 			this.error(
-				`duplicated definition of symbol ${this.names[id]}, from ${describe(s, frag, s.size)} and ${describe(old, this.frag[id], oldSize)}`,
+				`duplicated definition of symbol ${this.name(id)}, from ${describe(pkg, p.symKind[s], size)} and ${describe(this.pkg[id], this.kind[id], oldSize)}`,
 			);
 		}
 	}
 
-	private set(id: number, s: ObjSym, frag: number): void {
-		this.defs[id] = s;
-		this.frag[id] = frag;
-		if (this.seq[id] === 0) this.seq[id] = this.nextSeq++;
-		this.kind[id] = s.kind;
-		this.flags[id] = s.flags;
-		this.size[id] = s.size;
+	private set(id: number, at: number, s: number, pkg: number): void {
+		const p = this.packs[at].pack;
+		this.pack[id] = at;
+		this.sym[id] = s;
+		this.pkg[id] = pkg;
+		if (this.seq[id] === 0) {
+			this.defined.push(id);
+			this.seq[id] = this.defined.length;
+		}
+		this.kind[id] = p.symKind[s];
+		this.flags[id] = p.symFlags[s];
+		this.bits[id] = p.symBits[s];
+		this.size[id] = p.symSize[s];
 	}
 
-	/** The symbol that relocation i of symbol id refers to. */
-	target(id: number, i: number): number {
-		return this.refs[this.frag[id]][(this.defs[id] as ObjSym).relocs.target[i]];
+	/** Numbers of the targets of all relocations, and of the variables' types. */
+	private loadRelocs(): void {
+		let total = 0;
+		for (const id of this.defined) {
+			const p = this.packs[this.pack[id]].pack;
+			const s = this.sym[id];
+			total += p.symRelAt[s + 1] - p.symRelAt[s];
+		}
+		this.relOff = new Int32Array(total);
+		this.relSize = new Uint8Array(total);
+		this.relKind = new Uint8Array(total);
+		this.relTarget = new Int32Array(total);
+		this.relAdd = new Float64Array(total);
+		let at = 0;
+		for (const id of this.defined) at = this.loadRelocsOf(id, at);
+		this.grow();
 	}
 
-	/** The id of the type descriptor of variable id, 0 = none. */
-	gotype(id: number): number {
-		const def = this.defs[id];
-		return def === null || def.gotype < 0 ? 0 : this.refs[this.frag[id]][def.gotype];
+	private loadRelocsOf(id: number, at: number): number {
+		const { relOff, relSize, relKind, relTarget, relAdd } = this;
+		const lp = this.packs[this.pack[id]];
+		const p = lp.pack;
+		const { ids } = lp;
+		const s = this.sym[id];
+		const type = p.symType[s];
+		if (type >= 0) this.gotype[id] = lp.symbol(type);
+		this.relFrom[id] = at;
+		const to = p.symRelAt[s + 1];
+		for (let i = p.symRelAt[s]; i < to; i++, at++) {
+			const ref = p.relRef[i];
+			relOff[at] = p.relOff[i];
+			relSize[at] = p.relSize[i];
+			relKind[at] = p.relKind[i];
+			relTarget[at] = ((ids[ref >> 1] || lp.id(ref >> 1)) << 1) | (ref & 1);
+			relAdd[at] = p.relAdd[i];
+		}
+		this.relTo[id] = at;
+		if (p.symFunc[s] >= 0) touch(lp, p.symFunc[s]);
+		return at;
 	}
 
-	/** Index of the relocation at byte offset off of symbol id, -1 = none. */
+	packAt(id: number): Pack {
+		return this.packs[this.pack[id]].pack;
+	}
+
+	/** Bytes of a symbol, none when nothing defines it. */
+	data(id: number): Uint8Array {
+		if (this.pack[id] < 0) return noBytes;
+		const p = this.packs[this.pack[id]].pack;
+		const s = this.sym[id];
+		return p.data.subarray(p.symDataAt[s], p.symDataAt[s + 1]);
+	}
+
+	/** Bytes that a data symbol asks to be aligned to, 0 = nothing. */
+	align(id: number): number {
+		return this.pack[id] < 0 ? 0 : this.packs[this.pack[id]].pack.symAlign[this.sym[id]];
+	}
+
+	/** Index of a function's metadata in its pack, -1 = none. */
+	func(id: number): number {
+		return this.pack[id] < 0 ? -1 : this.packs[this.pack[id]].pack.symFunc[this.sym[id]];
+	}
+
+	/** Index of the relocation at byte offset off of a symbol, -1 = none. */
 	relocAt(id: number, off: number): number {
-		const def = this.defs[id];
-		return def === null ? -1 : def.relocs.off.indexOf(off);
+		const to = this.relTo[id];
+		for (let i = this.relFrom[id]; i < to; i++) if (this.relOff[i] === off) return i;
+		return -1;
 	}
 
 	/** The symbol that the relocation at byte offset off refers to, 0 = none. */
 	targetAt(id: number, off: number): number {
 		const i = this.relocAt(id, off);
-		return i < 0 ? 0 : this.target(id, i);
+		return i < 0 ? 0 : this.relTarget[i];
 	}
 
-	/** Whether a text symbol belongs to the FIPS module: it is grouped and hashed. */
-	isFipsText(id: number): boolean {
-		const pkg = (this.flags[id] & SymFlag.Local) !== 0 ? this.pkgs[this.frag[id]] : this.names[id];
-		if (!pkg.startsWith(FIPS) || (this.frag[id] >= 0 && this.pkgs[this.frag[id]].endsWith("_test"))) return false;
-		const next = pkg.charCodeAt(FIPS.length);
-		return pkg.length === FIPS.length || next === 0x2e || next === 0x2f;
+	/** A definition's contents are dropped: it becomes n zero bytes of data without relocations. */
+	blank(id: number, kind: number, n: number): void {
+		const lists = newPackLists();
+		lists.symKind.u8(kind);
+		lists.symFunc.push(-1);
+		lists.symAlign.push(this.align(id));
+		lists.data.zeros(n);
+		lists.symDataAt.push(n);
+		lists.entPkg.push(-1);
+		lists.entSymAt.push(1);
+		this.packs.push(new LoadedPack(packOf(lists), this.space));
+		this.pack[id] = this.packs.length - 1;
+		this.sym[id] = 0;
+		this.relFrom[id] = 0;
+		this.relTo[id] = 0;
+		this.kind[id] = kind;
+	}
+
+	isType(id: number): boolean {
+		return (this.bits[id] & SymBit.Type) !== 0;
 	}
 }
 
-const FIPS = "crypto/internal/fips140";
+/** Gives numbers to all that a function's metadata mentions: columns by number must not grow after loading. */
+function touch(lp: LoadedPack, f: number): void {
+	const p = lp.pack;
+	const { ids } = lp;
+	const ref = (r: number): void => {
+		if (r >= 0 && ids[r >> 1] === 0) lp.id(r >> 1);
+	};
+	for (let i = p.fnFuncdataAt[f]; i < p.fnFuncdataAt[f + 1]; i++) ref(p.funcdataRef[i]);
+	for (let i = p.fnInlAt[f]; i < p.fnInlAt[f + 1]; i++) if (ids[p.inlFunc[i]] === 0) lp.id(p.inlFunc[i]);
+	const firstVar = p.fnVarAt[f];
+	const lastVar = p.fnVarAt[f + 1];
+	for (let v = firstVar; v < lastVar; v++) ref(p.varType[v]);
+	for (let i = p.locSymAt[p.varLocAt[firstVar]]; i < p.locSymAt[p.varLocAt[lastVar]]; i++) ref(p.lsRef[i]);
+}
 
 /** Type names of symbols as the official linker prints them. */
 const KIND_NAMES: Record<number, string> = {

@@ -2,7 +2,7 @@
 // strings and masks are not listed one by one but have a symbol for their group.
 
 import { SHN_ABS, STB_GLOBAL, STB_LOCAL, STT_FILE, STT_FUNC, STT_OBJECT, SymtabWriter } from "#elf";
-import { ABI0, ABIInternal, SymFlag, SymKind } from "#object";
+import { ABI0, ABIInternal, SymBit, SymFlag, SymKind } from "#object";
 import { type Layout, Sec } from "./layout.ts";
 import type { Symbols } from "./symbols.ts";
 
@@ -11,30 +11,6 @@ export interface GroupSymbol {
 	addr: number;
 	size: number;
 	sec: Sec;
-}
-
-/** Kinds that are listed only as a group. */
-function isHidden(syms: Symbols, id: number): boolean {
-	switch (syms.kind[id]) {
-		case SymKind.Text:
-			return false;
-		case SymKind.Type:
-		case SymKind.String:
-		case SymKind.Gcbits:
-		case SymKind.Funcdata:
-			return true;
-		default:
-			if (isTemporary(syms.names[id])) return true;
-			// Compiler temporaries; the statics of assembly have no package and are listed.
-			if ((syms.flags[id] & SymFlag.Local) !== 0 && syms.names[id].includes(".")) return true;
-			return (syms.flags[id] & SymFlag.ContentAddressable) !== 0 || syms.names[id].endsWith("·f") || syms.names[id].startsWith("type:");
-	}
-}
-
-/** Names with two dots are the compiler's: `f..stmp_1`, `f..typeAssert.0`; init tasks are listed. */
-function isTemporary(name: string): boolean {
-	const at = name.indexOf("..");
-	return at >= 0 && !name.startsWith("..inittask", at);
 }
 
 /** Index of each Sec in the section header table is given; returns the table and the index of the first global. */
@@ -55,8 +31,7 @@ export function buildSymtab(
 	for (const [sec, list] of layout.placed.entries()) {
 		if (sec === Sec.pclntab) continue;
 		for (const id of list) {
-			const name = syms.names[id];
-			if (name === "" || name.startsWith(".") || isHidden(syms, id)) continue;
+			if ((syms.bits[id] & SymBit.Listed) === 0) continue;
 			if ((syms.flags[id] & SymFlag.Local) !== 0) emit(id, STB_LOCAL);
 			else globals.push(id);
 		}
@@ -68,10 +43,10 @@ export function buildSymtab(
 
 /** The name in the table: an ABI0 function whose ABIInternal twin exists gets `.abi0`. */
 function elfName(syms: Symbols, id: number): string {
-	let name = syms.names[id];
-	if (syms.kind[id] === SymKind.Text && syms.abis[id] === ABI0 && (syms.flags[id] & SymFlag.Local) === 0) {
-		const twin = syms.lookup(name, ABIInternal);
-		if (twin !== 0 && syms.kind[twin] === SymKind.Text) name += ".abi0";
+	let name = syms.name(id);
+	if (syms.kind[id] === SymKind.Text && syms.abi(id) === ABI0 && (syms.flags[id] & SymFlag.Local) === 0) {
+		const twin = id | ABIInternal;
+		if (syms.kind[twin] === SymKind.Text) name += ".abi0";
 	}
 	return name.includes("·") ? name.replaceAll("·", ".") : name;
 }

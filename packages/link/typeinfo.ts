@@ -2,7 +2,6 @@
 // GC masks need. Layouts come from the GOROOT's internal/abi through StructLookup.
 
 import { InternalError } from "#base";
-import type { ObjSym } from "#object";
 import type { StructLayout, StructLookup } from "./input.ts";
 import type { Symbols } from "./symbols.ts";
 
@@ -97,9 +96,8 @@ export class TypeInfo {
 	}
 
 	private data(id: number): Uint8Array {
-		const def = this.syms.defs[id];
-		if (def === null) throw new InternalError(`link: type descriptor ${this.syms.names[id]} is not defined`);
-		return def.data;
+		if (!this.syms.isDefined(id)) throw new InternalError(`link: type descriptor ${this.syms.name(id)} is not defined`);
+		return this.syms.data(id);
 	}
 
 	private u16(id: number, off: number): number {
@@ -153,7 +151,7 @@ export class TypeInfo {
 	/** The type's string as reflect prints it. */
 	typeString(id: number): string {
 		const str = this.syms.targetAt(id, this.offStr);
-		if (str === 0) throw new InternalError(`link: ${this.syms.names[id]} has no name`);
+		if (str === 0) throw new InternalError(`link: ${this.syms.name(id)} has no name`);
 		const s = this.name(str);
 		return ((this.data(id)[this.offTFlag] ?? 0) & TFlagExtraStar) !== 0 ? s.slice(1) : s;
 	}
@@ -170,10 +168,10 @@ export class TypeInfo {
 		const at = this.syms.relocAt(id, this.offIfaceMethods);
 		const count = this.word(id, this.offIfaceMethods + 8);
 		if (this.kind(id) !== Kind.Interface || at < 0 || index >= count) {
-			throw new InternalError(`link: ${this.syms.names[id]} has no interface method ${index}`);
+			throw new InternalError(`link: ${this.syms.name(id)} has no interface method ${index}`);
 		}
-		const table = this.syms.target(id, at);
-		const off = (this.syms.defs[id] as ObjSym).relocs.add[at] + index * this.imethodSize;
+		const table = this.syms.relTarget[at];
+		const off = this.syms.relAdd[at] + index * this.imethodSize;
 		return { name: this.syms.targetAt(table, off), typ: this.syms.targetAt(table, off + this.offImethodTyp) };
 	}
 
@@ -218,11 +216,11 @@ export class TypeInfo {
 		const at = this.syms.relocAt(id, this.offStructFields);
 		const count = this.word(id, this.offStructFields + 8);
 		if (count === 0 || at < 0) return [];
-		const table = this.syms.target(id, at);
-		const base = (this.syms.defs[id] as ObjSym).relocs.add[at];
+		const table = this.syms.relTarget[at];
+		const base = this.syms.relAdd[at];
 		return Array.from({ length: count }, (_, i) => {
 			const sym = this.syms.targetAt(table, base + i * this.fieldSize);
-			return sym === 0 || this.syms.defs[sym] === null
+			return sym === 0 || !this.syms.isDefined(sym)
 				? { name: "?", embedded: false }
 				: { name: this.name(sym), embedded: ((this.data(sym)[0] ?? 0) & NAME_EMBEDDED) !== 0 };
 		});
@@ -233,8 +231,8 @@ export class TypeInfo {
 		const at = this.syms.relocAt(id, this.offStructFields);
 		const count = this.word(id, this.offStructFields + 8);
 		if (count === 0 || at < 0) return [];
-		const table = this.syms.target(id, at);
-		const base = (this.syms.defs[id] as ObjSym).relocs.add[at];
+		const table = this.syms.relTarget[at];
+		const base = this.syms.relAdd[at];
 		const out: { typ: number; off: number }[] = [];
 		for (let i = 0; i < count; i++) {
 			const off = base + i * this.fieldSize;
@@ -246,11 +244,5 @@ export class TypeInfo {
 	/** The concrete type of an itab. */
 	itabType(id: number): number {
 		return this.syms.targetAt(id, this.offItabType);
-	}
-
-	/** Whether id is a type descriptor (not a name or an algorithm of one). */
-	isType(id: number): boolean {
-		const name = this.syms.names[id];
-		return name.startsWith("type:") && name.charCodeAt(5) !== 0x2e && this.syms.defs[id] !== null;
 	}
 }

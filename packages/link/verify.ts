@@ -42,7 +42,7 @@ function verifyPlaces(layout: Layout): void {
 	layout.placed.forEach((list, sec) => {
 		let end = layout.sections[sec].addr;
 		for (const id of list) {
-			check(layout.addr[id] >= end, `${layout.syms.names[id]} overlaps its neighbour`);
+			check(layout.addr[id] >= end, `${layout.syms.name(id)} overlaps its neighbour`);
 			end = layout.addr[id] + layout.syms.size[id];
 		}
 		check(end <= layout.end(sec as Sec), `${SECTION_NAMES[sec]} is too small`);

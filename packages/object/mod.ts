@@ -1,2 +1,16 @@
 export { CodecVersion, decodeFragment, encodeFragment } from "./codec.ts";
+export { LoadedPack, Names } from "./names.ts";
 export * from "./object.ts";
+export {
+	decodePack,
+	encodePack,
+	EntFlag,
+	hashBytes,
+	joinPacks,
+	newPackLists,
+	type Pack,
+	type PackLists,
+	packOf,
+	PackVersion,
+	SymBit,
+} from "./pack.ts";

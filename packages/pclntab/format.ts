@@ -55,16 +55,10 @@ const FUNC_IDS = [
 	"systemstack",
 	"systemstack_switch",
 ];
-export const FuncIDNormal = 0;
 export const FuncIDWrapper: number = FUNC_IDS.length;
 
-const idByName: ReadonlyMap<string, number> = new Map([
+/** FuncIDs of functions that have one of their own, by linker name (cmd/internal/objabi/funcid.go). */
+export const funcIds: ReadonlyMap<string, number> = new Map([
 	...FUNC_IDS.map((name, id): [string, number] => [`runtime.${name}`, id]).slice(1),
 	["runtime.deferreturn", FUNC_IDS.length],
 ]);
-
-/** FuncID of a function by its linker name (cmd/internal/objabi/funcid.go). */
-export function funcIdOf(name: string, wrapper: boolean): number {
-	if (wrapper) return FuncIDWrapper;
-	return idByName.get(name) ?? FuncIDNormal;
-}

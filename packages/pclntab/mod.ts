@@ -1,4 +1,4 @@
 export * from "./format.ts";
-export { encodePcValues, PcValues, pcValueAt, writeRebased } from "./pcvalue.ts";
+export { encodePcValues, PcValues, pcValueAt, rebased } from "./pcvalue.ts";
 export { type Frame, type FuncRecord, type InlineNode, Pclntab } from "./read.ts";
-export { buildPclntab, type PclnFunc, type PclnInlined, type PclnInput, type PclnPart, type PclnTable } from "./write.ts";
+export { type PclnFunc, type PclnPart, type PclnTable, PclnWriter } from "./write.ts";

@@ -63,12 +63,14 @@ export function encodePcValues(values: readonly number[], ends: readonly number[
 	return w.take();
 }
 
-/** Appends table to w with every value increased by base. */
-export function writeRebased(w: ByteWriter, table: Uint8Array, base: number): void {
+/** The table with every value increased by base. */
+export function rebased(table: Uint8Array, base: number): Uint8Array {
 	const r = new ByteReader(table);
 	const first = r.uleb();
+	const w = new ByteWriter(table.length + 4);
 	zigzag(w, ((first & 1) === 0 ? first / 2 : -(first + 1) / 2) + base);
 	w.bytes(table.subarray(r.pos));
+	return w.take();
 }
 
 function zigzag(w: ByteWriter, v: number): void {

@@ -1,46 +1,7 @@
 // Builds the runtime's function table from functions in address order.
 
 import { ByteWriter } from "#base";
-import { BUCKET_SIZE, FUNCDATA_InlTree, funcIdOf, HEADER_SIZE, PCDATA_InlTreeIndex, PCLN_MAGIC, SUB_BUCKETS } from "./format.ts";
-import { writeRebased } from "./pcvalue.ts";
-
-export interface PclnInlined {
-	func: string;
-	startLine: number;
-	parentPc: number;
-}
-
-/** A function; its tables are relative to its entry, lines to startLine, file values index files. */
-export interface PclnFunc {
-	args: number;
-	startLine: number;
-	deferReturn: number;
-	files: readonly string[];
-	pcfile: Uint8Array;
-	pcln: Uint8Array;
-	pcsp: Uint8Array;
-	pcinline: Uint8Array;
-	inlined: readonly PclnInlined[];
-	pcdata: readonly Uint8Array[];
-}
-
-export interface PclnInput {
-	/** Functions in increasing order of entry, as parallel arrays; entries are offsets from runtime.text. */
-	names: readonly string[];
-	entries: Float64Array;
-	sizes: Float64Array;
-	infos: readonly PclnFunc[];
-	ids: Uint8Array;
-	flags: Uint8Array;
-	/** Per function, offsets from go:func.* by FUNCDATA index, -1 = absent. */
-	funcdata: readonly (readonly number[])[];
-	/** Bytes of funcdata symbols the caller places at the start of go:func.*; inline trees follow. */
-	funcdataSize: number;
-	/** Alignment of go:func.* in the table. */
-	funcdataAlign: number;
-	/** The name to record for a file of PclnFunc.files. */
-	fileName: (path: string) => string;
-}
+import { BUCKET_SIZE, HEADER_SIZE, PCLN_MAGIC, SUB_BUCKETS } from "./format.ts";
 
 export interface PclnPart {
 	/** Offset from the header, and bytes. */
@@ -75,49 +36,31 @@ class TablePool {
 		this.w.u8(0);
 	}
 
-	add(table: Uint8Array): number {
-		if (table.length === 0) return 0;
-		const at = this.w.len;
-		this.w.bytes(table);
-		return this.intern(at);
-	}
-
-	addRebased(table: Uint8Array, base: number): number {
-		if (table.length === 0) return 0;
-		const at = this.w.len;
-		writeRebased(this.w, table, base);
-		return this.intern(at);
-	}
-
-	/** The bytes from at to the end are new; drops them again when equal bytes exist. */
-	private intern(at: number): number {
-		const buf = this.w.buf;
-		const end = this.w.len;
-		let h = 0x811c9dc5;
-		for (let i = at; i < end; i++) h = Math.imul(h ^ (buf[i] as number), 0x01000193);
+	/** The place of bytes from..to of buf; h: a hash of them. */
+	add(buf: Uint8Array, from: number, to: number, h: number): number {
+		const n = to - from;
 		const mask = this.slots.length - 1;
 		let slot = (h ^ (h >>> 15)) & mask;
 		for (;;) {
 			const id = (this.slots[slot] as number) - 1;
 			if (id < 0) break;
-			if (this.hashes[id] === h && this.lens[id] === end - at && this.same(this.offs[id] as number, at, end - at)) {
-				this.w.len = at;
-				return this.offs[id] as number;
-			}
+			if (this.hashes[id] === h && this.lens[id] === n && this.same(this.offs[id], buf, from, n)) return this.offs[id];
 			slot = (slot + 1) & mask;
 		}
+		const at = this.w.len;
+		this.w.bytes(buf.subarray(from, to));
 		if (this.count === this.hashes.length) this.growColumns();
 		this.hashes[this.count] = h;
 		this.offs[this.count] = at;
-		this.lens[this.count] = end - at;
+		this.lens[this.count] = n;
 		this.slots[slot] = ++this.count;
 		if (this.count * 2 > this.slots.length) this.rehash();
 		return at;
 	}
 
-	private same(a: number, b: number, n: number): boolean {
-		const buf = this.w.buf;
-		for (let i = 0; i < n; i++) if (buf[a + i] !== buf[b + i]) return false;
+	private same(at: number, buf: Uint8Array, from: number, n: number): boolean {
+		const own = this.w.buf;
+		for (let i = 0; i < n; i++) if (own[at + i] !== buf[from + i]) return false;
 		return true;
 	}
 
@@ -145,137 +88,153 @@ class TablePool {
 	}
 }
 
-/** Strings stored once, NUL-terminated. */
-class StringPool {
-	readonly w: ByteWriter = new ByteWriter(1 << 16);
-	readonly offs: Map<string, number> = new Map();
-
-	add(s: string): number {
-		const old = this.offs.get(s);
-		if (old !== undefined) return old;
-		const at = this.w.len;
-		this.w.cstr(s);
-		this.offs.set(s, at);
-		return at;
-	}
+/** One function; offsets as the writer gave them out. Tables are relative to its entry. */
+export interface PclnFunc {
+	/** Offset from runtime.text, and bytes. */
+	entry: number;
+	size: number;
+	name: number;
+	args: number;
+	deferReturn: number;
+	startLine: number;
+	pcsp: number;
+	pcfile: number;
+	pcln: number;
+	/** From fileList; -1 = no files. */
+	files: number;
+	funcId: number;
+	flag: number;
+	pcdata: readonly number[];
+	/** Offsets from go:func.*, -1 = absent. */
+	funcdata: readonly number[];
 }
 
-/** Per-function lists of file offsets; equal lists share their place in cutab. */
-class FileLists {
-	readonly files: StringPool = new StringPool();
-	readonly cutab: ByteWriter = new ByteWriter(1 << 12);
-	private readonly lists = new Map<string, number>();
-	private readonly fileName: (path: string) => string;
+/** Builds the table from functions in increasing order of entry. Whoever calls it sees to it that equal names and lists are added once. */
+export class PclnWriter {
+	private readonly names: ByteWriter = new ByteWriter(1 << 16);
+	private readonly files: ByteWriter = new ByteWriter(1 << 12);
+	private readonly fileAt = new Map<string, number>();
+	private readonly cutab: ByteWriter = new ByteWriter(1 << 12);
+	private readonly pool = new TablePool();
+	private readonly trees: ByteWriter = new ByteWriter(1 << 12);
+	private readonly functab: ByteWriter;
+	private readonly entries: Float64Array;
+	private readonly n: number;
+	private count = 0;
+	private textEnd = 0;
 
-	constructor(fileName: (path: string) => string) {
-		this.fileName = fileName;
+	/** n: number of functions. */
+	constructor(n: number) {
+		this.n = n;
+		this.entries = new Float64Array(n);
+		this.functab = new ByteWriter(n * 96 + 16);
+		this.functab.zeros(n * 8 + 4);
+		this.names.u8(0); // the runtime takes offset 0 as "no name"
 	}
 
-	/** Index in cutab where the list of files starts. */
-	add(files: readonly string[]): number {
-		if (files.length === 0) return -1;
-		const key = files.length === 1 ? (files[0] as string) : files.join("\0");
-		const old = this.lists.get(key);
-		if (old !== undefined) return old;
+	/** Adds a name; UTF-8. */
+	name(bytes: Uint8Array): number {
+		const at = this.names.len;
+		this.names.bytes(bytes);
+		this.names.u8(0);
+		return at;
+	}
+
+	/** The offset of a pc-value table, bytes from..to of buf; h: a hash of them. Equal tables are stored once. */
+	table(buf: Uint8Array, from: number, to: number, h: number): number {
+		return from === to ? 0 : this.pool.add(buf, from, to, h);
+	}
+
+	/** Adds a list of file names; equal names are stored once. */
+	fileList(paths: readonly string[]): number {
 		const at = this.cutab.len / 4;
-		for (const f of files) this.cutab.u32(this.files.add(this.fileName(f)));
-		this.lists.set(key, at);
+		for (const path of paths) {
+			let off = this.fileAt.get(path);
+			if (off === undefined) {
+				off = this.files.len;
+				this.files.cstr(path);
+				this.fileAt.set(path, off);
+			}
+			this.cutab.u32(off);
+		}
 		return at;
 	}
-}
 
-function writeInlineTree(w: ByteWriter, tree: readonly PclnInlined[], names: StringPool): number {
-	w.align(4);
-	const at = w.len;
-	for (const call of tree) {
-		w.u32(funcIdOf(call.func, false));
-		w.u32(names.add(call.func));
-		w.u32(call.parentPc);
-		w.u32(call.startLine);
+	/** Starts an inline tree; its offset from the end of the caller's funcdata. */
+	tree(): number {
+		this.trees.align(4);
+		return this.trees.len;
 	}
-	return at;
-}
 
-/** Number of entries without the absent ones at the end. */
-function trimmed(n: number, absent: (i: number) => boolean): number {
-	while (n > 0 && absent(n - 1)) n--;
-	return n;
-}
-
-/** Builds the whole table: header, names, files, pc-values, functions, go:func.* (caller's part zero), find table. */
-export function buildPclntab(input: PclnInput): PclnTable {
-	const n = input.infos.length;
-	const names = new StringPool();
-	const files = new FileLists(input.fileName);
-	const pool = new TablePool();
-	const trees = new ByteWriter(1 << 12);
-	names.add(""); // the runtime takes offset 0 as "no name"
-	const nameOff = new Int32Array(n);
-	for (let i = 0; i < n; i++) nameOff[i] = names.add(input.names[i] as string);
-
-	const functab = new ByteWriter(n * 96 + 16);
-	functab.zeros(n * 8 + 4);
-	for (let i = 0; i < n; i++) {
-		const f = input.infos[i] as PclnFunc;
-		functab.align(8);
-		const at = functab.len;
-		functab.view.setUint32(i * 8, input.entries[i] as number, true);
-		functab.view.setUint32(i * 8 + 4, at, true);
-		const inlines = f.inlined.length > 0;
-		const given = input.funcdata[i] as readonly number[];
-		const tree = inlines ? input.funcdataSize + writeInlineTree(trees, f.inlined, names) : -1;
-		let npcdata = trimmed(f.pcdata.length, (k) => (f.pcdata[k] as Uint8Array).length === 0);
-		if (inlines && npcdata <= PCDATA_InlTreeIndex) npcdata = PCDATA_InlTreeIndex + 1;
-		let nfuncdata = trimmed(given.length, (k) => given[k] === -1);
-		if (inlines && nfuncdata <= FUNCDATA_InlTree) nfuncdata = FUNCDATA_InlTree + 1;
-		functab.u32(input.entries[i] as number);
-		functab.u32(nameOff[i] as number);
-		functab.u32(f.args);
-		functab.u32(f.deferReturn);
-		functab.u32(pool.add(f.pcsp));
-		functab.u32(pool.add(f.pcfile));
-		functab.u32(pool.addRebased(f.pcln, f.startLine));
-		functab.u32(npcdata);
-		functab.u32(files.add(f.files));
-		functab.u32(f.startLine);
-		functab.u8(input.ids[i] as number);
-		functab.u8(input.flags[i] as number);
-		functab.u8(0);
-		functab.u8(nfuncdata);
-		for (let k = 0; k < npcdata; k++) {
-			const table = k === PCDATA_InlTreeIndex && inlines ? f.pcinline : f.pcdata[k];
-			functab.u32(table === undefined ? 0 : pool.add(table));
-		}
-		for (let k = 0; k < nfuncdata; k++) {
-			functab.u32(k === FUNCDATA_InlTree && inlines ? tree : ((given[k] as number | undefined) ?? -1));
-		}
+	/** Adds a node to the tree. */
+	inlined(funcId: number, name: number, parentPc: number, startLine: number): void {
+		const w = this.trees;
+		w.u32(funcId);
+		w.u32(name);
+		w.u32(parentPc);
+		w.u32(startLine);
 	}
-	const last = n - 1;
-	const textEnd = n === 0 ? 0 : (input.entries[last] as number) + (input.sizes[last] as number);
-	functab.view.setUint32(n * 8, textEnd, true);
 
-	const out = new ByteWriter(1 << 20);
-	out.zeros(HEADER_SIZE);
-	const part = (bytes: Uint8Array, align: number): PclnPart => {
-		out.align(align);
-		const off = out.len;
-		out.bytes(bytes);
-		return { off, size: bytes.length };
-	};
-	const funcnametab = part(names.w.view8(), 1);
-	const cutab = part(files.cutab.view8(), 8);
-	const filetab = part(files.files.w.view8(), 8);
-	const pctab = part(pool.w.view8(), 8);
-	const functabPart = part(functab.view8(), 8);
-	out.align(input.funcdataAlign);
-	const funcdata = { off: out.len, size: input.funcdataSize + trees.len };
-	out.zeros(input.funcdataSize);
-	out.bytes(trees.view8());
-	const findfunctab = part(findFuncTable(input.entries, textEnd, n), 8);
+	func(f: PclnFunc): void {
+		const w = this.functab;
+		w.align(8);
+		const i = this.count++;
+		this.entries[i] = f.entry;
+		this.textEnd = f.entry + f.size;
+		w.view.setUint32(i * 8, f.entry, true);
+		w.view.setUint32(i * 8 + 4, w.len, true);
+		let npcdata = f.pcdata.length;
+		while (npcdata > 0 && f.pcdata[npcdata - 1] === 0) npcdata--;
+		let nfuncdata = f.funcdata.length;
+		while (nfuncdata > 0 && f.funcdata[nfuncdata - 1] === -1) nfuncdata--;
+		w.u32(f.entry);
+		w.u32(f.name);
+		w.u32(f.args);
+		w.u32(f.deferReturn);
+		w.u32(f.pcsp);
+		w.u32(f.pcfile);
+		w.u32(f.pcln);
+		w.u32(npcdata);
+		w.u32(f.files);
+		w.u32(f.startLine);
+		w.u8(f.funcId);
+		w.u8(f.flag);
+		w.u8(0);
+		w.u8(nfuncdata);
+		for (let k = 0; k < npcdata; k++) w.u32(f.pcdata[k]);
+		for (let k = 0; k < nfuncdata; k++) w.u32(f.funcdata[k]);
+	}
 
-	const nfiles = files.files.offs.size;
-	writeHeader(out, n, nfiles, [funcnametab, cutab, filetab, pctab, functabPart]);
-	return { bytes: out.take(), nfunc: n, nfiles, funcnametab, cutab, filetab, pctab, functab: functabPart, funcdata, findfunctab };
+	/**
+	 * The whole table: header, names, files, pc-values, functions, go:func.* (the caller's part zero, funcdataSize bytes), find table.
+	 * funcdataAlign: alignment of go:func.* in it.
+	 */
+	finish(funcdataSize: number, funcdataAlign: number): PclnTable {
+		const { n, functab, trees } = this;
+		if (this.count !== n) throw new Error(`pclntab: ${this.count} functions of ${n}`);
+		functab.view.setUint32(n * 8, this.textEnd, true);
+		const out = new ByteWriter(HEADER_SIZE + this.names.len + this.pool.w.len + functab.len + funcdataSize + trees.len + (1 << 18));
+		out.zeros(HEADER_SIZE);
+		const part = (bytes: Uint8Array, align: number): PclnPart => {
+			out.align(align);
+			const off = out.len;
+			out.bytes(bytes);
+			return { off, size: bytes.length };
+		};
+		const funcnametab = part(this.names.view8(), 1);
+		const cutab = part(this.cutab.view8(), 8);
+		const filetab = part(this.files.view8(), 8);
+		const pctab = part(this.pool.w.view8(), 8);
+		const functabPart = part(functab.view8(), 8);
+		out.align(funcdataAlign);
+		const funcdata = { off: out.len, size: funcdataSize + trees.len };
+		out.zeros(funcdataSize);
+		out.bytes(trees.view8());
+		const findfunctab = part(findFuncTable(this.entries, this.textEnd, n), 8);
+		const nfiles = this.fileAt.size;
+		writeHeader(out, n, nfiles, [funcnametab, cutab, filetab, pctab, functabPart]);
+		return { bytes: out.take(), nfunc: n, nfiles, funcnametab, cutab, filetab, pctab, functab: functabPart, funcdata, findfunctab };
+	}
 }
 
 function writeHeader(out: ByteWriter, nfunc: number, nfiles: number, parts: PclnPart[]): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FormatError } from "#base";
-import { Abbrev, abbrevSection, FrameWriter, LineWriter } from "../mod.ts";
+import { Abbrev, abbrevSection, frameEntry, FrameWriter, LineRuns, LineWriter } from "../mod.ts";
 import { readLines } from "./lines.ts";
 
 test("line programs round trip", () => {
@@ -15,9 +15,10 @@ test("line programs round trip", () => {
 		[0x401400, "/src/a/a.go", 70000, true, false],
 		[0x401401, "/src/a/a.go", 69999, false, false],
 	];
+	const runs = new LineRuns();
+	for (const [addr, file, line, stmt, end] of rows) runs.row(addr - 0x401000, file === "b.go" ? b : a, line, stmt, end);
 	w.begin(0x401000);
-	for (const [addr, file, line, stmt, end] of rows) w.row(addr, file === "b.go" ? b : a, line, stmt, end);
-	w.end(0x401410);
+	for (const r of runs.end(0x410)) w.run(r.file, r.code);
 	const bytes = w.finish();
 	const got = readLines(bytes, 0);
 	assert.equal(got.next, bytes.length);
@@ -31,14 +32,14 @@ test("line programs round trip", () => {
 test("a cut line table is refused", () => {
 	const w = new LineWriter(".");
 	w.begin(1);
-	w.end(2);
+	for (const r of new LineRuns().end(1)) w.run(1, r.code);
 	const bytes = w.finish();
 	for (let n = 0; n < bytes.length; n++) assert.throws(() => readLines(bytes.subarray(0, n), 0), FormatError);
 });
 
 test("frame entries are padded to 8 bytes after their length", () => {
 	const w = new FrameWriter();
-	w.add(0x401000, 100, [0, 8, 40, 8, 0], [4, 5, 90, 95, 100]);
+	w.add(0x401000, frameEntry(100, [0, 8, 40, 8, 0], [4, 5, 90, 95, 100]));
 	const bytes = w.finish();
 	assert.equal(bytes.length % 8, 0);
 	const view = new DataView(bytes.buffer);

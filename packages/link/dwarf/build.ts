@@ -2,8 +2,7 @@
 // and variables.
 
 import { Abbrev, abbrevSection, DW_LANG_Go, DW_OP_addr, FrameWriter, LineWriter } from "#dwarf";
-import { type ObjSym, SymFlag, SymKind } from "#object";
-import { PcValues } from "#pclntab";
+import { SymBit, SymFlag, SymKind } from "#object";
 import { fileExpander } from "../files.ts";
 import { compressSections, type ExtraSection } from "../image.ts";
 import type { LinkInput } from "../input.ts";
@@ -11,7 +10,7 @@ import type { Layout } from "../layout.ts";
 import type { TypeInfo } from "../typeinfo.ts";
 import { InfoWriter } from "./info.ts";
 import { TypeEntries, WANTED_TYPES } from "./types.ts";
-import { type AbstractFunc, inlineRanges, Lists, type PlacedFunc, UnitWriter, varKey } from "./unit.ts";
+import { type AbstractFunc, Lists, type PlacedFunc, UnitWriter, varKey } from "./unit.ts";
 
 const COMP_DIR = ".";
 
@@ -38,10 +37,21 @@ export function buildDwarf(layout: Layout, types: TypeInfo, text: readonly numbe
 	for (const unit of units) {
 		if (unit.funcs.length === 0 && unit.globals.length === 0) continue;
 		const line = new LineWriter(COMP_DIR);
-		writeUnit(unit, info, entries, lists, abstracts, line, lineOffset, layout, input, expand);
+		const numbers = new Map<number, number>();
+		const fileIndex = (name: number): number => {
+			let n = numbers.get(name);
+			if (n === undefined) {
+				n = line.fileIndex(expand(layout.syms.space.text(name)));
+				numbers.set(name, n);
+			}
+			return n;
+		};
+		const writer = new UnitWriter(info, entries, lists, layout, abstracts, fileIndex);
+		writeUnit(unit, info, entries, lists, writer, lineOffset, layout, input);
 		for (const f of unit.funcs) {
-			addRows(line, f, expand);
-			addFrame(frames, f);
+			addLines(line, f, fileIndex);
+			const p = f.from.pack;
+			frames.add(f.addr, p.frameBytes.subarray(p.fnFrameAt[f.f], p.fnFrameAt[f.f + 1]));
 		}
 		if (unit.funcs.length > 0) {
 			const bytes = line.finish();
@@ -49,7 +59,7 @@ export function buildDwarf(layout: Layout, types: TypeInfo, text: readonly numbe
 			lineOffset += bytes.length;
 		}
 	}
-	writeTypesUnit(info, entries, input, programTypes(layout, types));
+	writeTypesUnit(info, entries, input, programTypes(layout));
 	const { addrs, ranges, locs } = lists.finish();
 	const out: ExtraSection[] = [
 		{ name: ".debug_abbrev", bytes: abbrevSection(), flags: 0 },
@@ -90,70 +100,58 @@ function gdbScript(goroot: string): ExtraSection | null {
 /** Packages in the order of their text; a package of data only comes after. */
 function collectUnits(layout: Layout, text: readonly number[]): Unit[] {
 	const { syms } = layout;
-	const byPkg = new Map<string, Unit>();
+	const byPkg = new Map<number, Unit>();
 	const unitOf = (id: number): Unit => {
-		const pkg = syms.pkgs[syms.frag[id]];
+		const pkg = syms.pkg[id];
 		let u = byPkg.get(pkg);
 		if (u === undefined) {
-			u = { pkg, funcs: [], abstracts: [], globals: [] };
+			u = { pkg: syms.space.text(pkg), funcs: [], abstracts: [], globals: [] };
 			byPkg.set(pkg, u);
 		}
 		return u;
 	};
 	for (const id of text) {
-		const def = syms.defs[id] as ObjSym;
-		if (def.func === null || syms.size[id] === 0) continue;
-		const refs = syms.refs[syms.frag[id]];
+		const f = syms.func(id);
+		if (f < 0 || syms.size[id] === 0) continue;
 		unitOf(id).funcs.push({
-			name: syms.names[id],
+			name: id >> 1,
 			addr: layout.addr[id],
 			size: syms.size[id],
-			info: def.func,
-			typeOf: (nameIndex) => refs[nameIndex],
-			addrOf: (nameIndex) => (layout.sec[refs[nameIndex]] >= 0 ? layout.addr[refs[nameIndex]] : -1),
-			wrapper: (def.flags & SymFlag.Wrapper) !== 0,
-			external: (def.flags & SymFlag.Local) === 0,
+			from: syms.packs[syms.pack[id]],
+			f,
+			wrapper: (syms.flags[id] & SymFlag.Wrapper) !== 0,
+			external: (syms.flags[id] & SymFlag.Local) === 0,
 		});
 	}
-	for (let id = 1; id < syms.count; id++) if (isVariable(layout, id)) unitOf(id).globals.push(id);
+	for (const id of syms.defined)
+		if ((syms.bits[id] & SymBit.Variable) !== 0 && layout.sec[id] >= 0 && syms.gotype[id] !== 0) unitOf(id).globals.push(id);
 	return [...byPkg.values()];
 }
 
-/** Whether a placed symbol is a package variable that debuggers should list. */
-function isVariable(layout: Layout, id: number): boolean {
-	const { syms } = layout;
-	if (layout.sec[id] < 0 || (syms.flags[id] & SymFlag.Local) !== 0 || syms.gotype(id) === 0) return false;
-	switch (syms.kind[id]) {
-		case SymKind.Noptrdata:
-		case SymKind.Data:
-		case SymKind.Bss:
-		case SymKind.Noptrbss:
-		case SymKind.NoptrdataFips:
-		case SymKind.DataFips: {
-			const name = syms.names[id];
-			return !name.includes("..") && !name.startsWith("go:") && !name.includes(":");
-		}
-		default:
-			return false;
-	}
-}
-
-/** Functions that were inlined somewhere, with the variables their instances have. */
-function collectAbstracts(units: readonly Unit[], info: InfoWriter): Map<string, AbstractFunc> {
-	const out = new Map<string, AbstractFunc>();
+/** Functions that were inlined somewhere, with the variables their instances have; by the number of their name. */
+function collectAbstracts(units: readonly Unit[], info: InfoWriter): Map<number, AbstractFunc> {
+	const out = new Map<number, AbstractFunc>();
 	for (const unit of units) {
-		for (const f of unit.funcs) {
-			if (f.info.inlined.length === 0) continue;
-			const ranges = inlineRanges(f.info);
-			f.info.inlined.forEach((call, k) => {
-				if (ranges[k].length === 0 || out.has(call.func)) return;
-				const a: AbstractFunc = { name: call.func, label: info.newLabel(), startLine: call.startLine, vars: new Map() };
-				out.set(call.func, a);
+		for (const { from, f } of unit.funcs) {
+			const p = from.pack;
+			const first = p.fnInlAt[f];
+			if (first === p.fnInlAt[f + 1]) continue;
+			for (let call = first; call < p.fnInlAt[f + 1]; call++) {
+				const name = from.id(p.inlFunc[call]);
+				if (p.inlRangeAt[call] === p.inlRangeAt[call + 1] || out.has(name)) continue;
+				const a: AbstractFunc = { name, label: info.newLabel(), startLine: p.inlStart[call], vars: new Map() };
+				out.set(name, a);
 				unit.abstracts.push(a);
-			});
-			for (const v of f.info.dwarf?.vars ?? []) {
-				const a = v.inlined < 0 ? undefined : out.get(f.info.inlined[v.inlined].func);
-				if (a !== undefined && !a.vars.has(varKey(v))) a.vars.set(varKey(v), { label: info.newLabel(), v, type: f.typeOf(v.type) });
+			}
+			for (let v = p.fnVarAt[f]; v < p.fnVarAt[f + 1]; v++) {
+				const k = p.varInl[v];
+				const a = k < 0 ? undefined : out.get(from.id(p.inlFunc[first + k]));
+				if (a === undefined) continue;
+				const name = from.id(p.varName[v]);
+				const key = varKey(name, p.varKind[v], p.varLine[v]);
+				if (a.vars.has(key)) continue;
+				const type = from.symbol(p.varType[v]);
+				a.vars.set(key, { label: info.newLabel(), name, kind: p.varKind[v], line: p.varLine[v], type });
 			}
 		}
 	}
@@ -175,12 +173,10 @@ function writeUnit(
 	info: InfoWriter,
 	entries: TypeEntries,
 	lists: Lists,
-	abstracts: ReadonlyMap<string, AbstractFunc>,
-	line: LineWriter,
+	writer: UnitWriter,
 	lineOffset: number,
 	layout: Layout,
 	input: LinkInput,
-	expand: (path: string) => string,
 ): void {
 	const { w } = info;
 	const at = info.beginUnit();
@@ -193,22 +189,23 @@ function writeUnit(
 		const low = unit.funcs[0].addr;
 		w.u32(lineOffset);
 		w.u64(low);
-		w.u32(lists.rangeList(lists.addr(low), unitRanges(unit.funcs, low)));
+		w.u32(lists.beginRanges(lists.addr(low)));
+		for (const [from, to] of unitRanges(unit.funcs, low)) lists.range(from, to);
+		lists.endRanges();
 	}
 	w.cstr(COMP_DIR);
 	w.cstr(producer(unit.pkg, input));
 	w.cstr(packageName(unit.pkg, input));
 	if (hasText) w.u32(addrBase);
-	const writer = new UnitWriter(info, entries, lists, abstracts, (path) => line.fileIndex(expand(path)));
 	for (const a of unit.abstracts) writer.abstract(a);
 	for (const f of unit.funcs) writer.func(f);
 	for (const id of unit.globals) {
 		w.uleb(Abbrev.global);
-		w.cstr(layout.syms.names[id]);
+		w.cstr(layout.syms.name(id));
 		w.uleb(9);
 		w.u8(DW_OP_addr);
 		w.u64(layout.addr[id]);
-		info.ref(entries.of(layout.syms.gotype(id)));
+		info.ref(entries.of(layout.syms.gotype[id]));
 		w.u8(1);
 	}
 	w.u8(0);
@@ -230,11 +227,10 @@ function unitRanges(funcs: readonly PlacedFunc[], low: number): [number, number]
 }
 
 /** Descriptors in the program: any value of an interface may have one of these types. */
-function programTypes(layout: Layout, types: TypeInfo): number[] {
+function programTypes(layout: Layout): number[] {
 	const out: number[] = [];
-	for (let id = 1; id < layout.syms.count; id++) {
-		if (layout.syms.kind[id] === SymKind.Type && layout.sec[id] >= 0 && types.isType(id)) out.push(id);
-	}
+	const { syms } = layout;
+	for (const id of syms.defined) if (syms.kind[id] === SymKind.Type && layout.sec[id] >= 0 && syms.isType(id)) out.push(id);
 	return out;
 }
 
@@ -254,64 +250,14 @@ function writeTypesUnit(info: InfoWriter, entries: TypeEntries, input: LinkInput
 	info.endUnit(at);
 }
 
-/** Line rows of a function: one where file or line changes or a statement starts. */
-function addRows(line: LineWriter, f: PlacedFunc, expand: (path: string) => string): void {
-	const { info } = f;
-	if (info.pcln.length === 0) return;
-	const d = info.dwarf;
-	let lastPath = "";
-	let lastNumber = 0;
-	const fileNumber = (path: string): number => {
-		if (path !== lastPath) {
-			lastPath = path;
-			lastNumber = line.fileIndex(expand(path));
-		}
-		return lastNumber;
-	};
-	const fileAt = new PcValues(info.pcfile);
-	const lineAt = new PcValues(info.pcln);
-	fileAt.step();
-	lineAt.step();
-	let stmt = 0;
-	let pc = 0;
-	let lastFile = -1;
-	let lastLine = -1;
-	line.begin(f.addr);
-	while (pc < f.size) {
-		while (fileAt.next <= pc && fileAt.step());
-		while (lineAt.next <= pc && lineAt.step());
-		if (pc >= lineAt.next && pc >= fileAt.next) break;
-		while (d !== null && stmt < d.stmts.length && d.stmts[stmt] < pc) stmt++;
-		const starts = d === null || pc === 0 || pc === d.prologueEnd || d.stmts[stmt] === pc;
-		const path = info.files[fileAt.value];
-		const file = path === undefined ? 0 : fileNumber(path);
-		const number = lineAt.value + info.startLine;
-		if (file !== lastFile || number !== lastLine || (d !== null && starts)) {
-			line.row(f.addr + pc, file, number, starts, d !== null && pc === d.prologueEnd);
-			lastFile = file;
-			lastLine = number;
-		}
-		pc = nextBoundary(pc, f.size, fileAt.next, lineAt.next, d === null ? [] : d.stmts, stmt, d?.prologueEnd ?? 0);
+/** The rows of a function. */
+function addLines(line: LineWriter, fn: PlacedFunc, fileIndex: (name: number) => number): void {
+	const p = fn.from.pack;
+	const to = p.fnLineAt[fn.f + 1];
+	if (p.fnLineAt[fn.f] === to) return;
+	line.begin(fn.addr);
+	for (let i = p.fnLineAt[fn.f]; i < to; i++) {
+		const name = p.lineFile[i];
+		line.run(name < 0 ? 0 : fileIndex(fn.from.id(name)), p.lineBytes.subarray(p.lineCodeAt[i], p.lineCodeAt[i + 1]));
 	}
-	line.end(f.addr + f.size);
-}
-
-function nextBoundary(pc: number, size: number, a: number, b: number, stmts: readonly number[], stmt: number, prologueEnd: number): number {
-	let next = size;
-	if (a > pc) next = Math.min(next, a);
-	if (b > pc) next = Math.min(next, b);
-	for (let i = stmt; i < stmts.length && stmts[i] < next; i++)
-		if (stmts[i] > pc) return Math.min(next, stmts[i], prologueEnd > pc ? prologueEnd : next);
-	return prologueEnd > pc ? Math.min(next, prologueEnd) : next;
-}
-
-function addFrame(frames: FrameWriter, f: PlacedFunc): void {
-	const delta: number[] = [];
-	const ends: number[] = [];
-	const it = new PcValues(f.info.pcsp);
-	while (it.step()) {
-		delta.push(it.value);
-		ends.push(it.next);
-	}
-	frames.add(f.addr, f.size, delta, ends);
 }

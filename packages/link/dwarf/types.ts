@@ -103,14 +103,14 @@ export class TypeEntries {
 		const label = this.info.newLabel();
 		this.byName.set(name, label);
 		const id = this.syms.lookup(`type:${name}`);
-		const defined = id !== 0 && this.syms.defs[id] !== null;
+		const defined = id !== 0 && this.syms.isDefined(id);
 		this.queue.push(() => (defined ? this.write(label, name, id) : this.writeUndescribed(label, name)));
 		return label;
 	}
 
 	/** The entry of the type with descriptor id; 0 is an unknown type. */
 	of(id: number): Label {
-		return id === 0 ? this.named("<unspecified>") : this.named(this.syms.names[id].slice("type:".length));
+		return id === 0 ? this.named("<unspecified>") : this.named(this.syms.name(id).slice("type:".length));
 	}
 
 	/**
@@ -119,7 +119,7 @@ export class TypeEntries {
 	 */
 	private body(id: number): Label {
 		const name = this.nameOf(id);
-		if (id === 0 || this.syms.defs[id] === null) return this.named(name);
+		if (id === 0 || !this.syms.isDefined(id)) return this.named(name);
 		const kind = this.types.kind(id);
 		if (isStructLiteral(name)) return this.named(name);
 		if (kind !== Kind.Struct && kind !== Kind.Interface && kind !== Kind.Func) return this.named(name);
@@ -155,7 +155,7 @@ export class TypeEntries {
 
 	private has(name: string): number {
 		const id = this.syms.lookup(`type:${name}`);
-		return id !== 0 && this.syms.defs[id] !== null ? id : 0;
+		return id !== 0 && this.syms.isDefined(id) ? id : 0;
 	}
 
 	/** Offset of the descriptor from runtime.types, 0 when the program does not have it. */
@@ -169,7 +169,7 @@ export class TypeEntries {
 	}
 
 	private nameOf(id: number): string {
-		return id === 0 ? "<unspecified>" : this.syms.names[id].slice("type:".length);
+		return id === 0 ? "<unspecified>" : this.syms.name(id).slice("type:".length);
 	}
 
 	private write(label: Label, name: string, id: number): void {

@@ -4,31 +4,41 @@
 import { ByteWriter } from "#base";
 import { Abbrev, DW_LLE_base_addressx, DW_LLE_end_of_list, DW_LLE_offset_pair, DW_OP_call_frame_cfa } from "#dwarf";
 import { DW_RLE_base_addressx, DW_RLE_end_of_list, DW_RLE_offset_pair } from "#dwarf";
-import type { DwarfFunc, DwarfVar, FuncInfo } from "#object";
-import { PcValues, pcValueAt } from "#pclntab";
+import type { LoadedPack } from "#object";
+import type { Layout } from "../layout.ts";
 import type { InfoWriter, Label } from "./info.ts";
 import type { TypeEntries } from "./types.ts";
 
 /** A placed function. */
 export interface PlacedFunc {
-	name: string;
+	/** Number of its name. */
+	name: number;
 	addr: number;
 	size: number;
-	info: FuncInfo;
-	/** Fragment-local name index to type symbol id. */
-	typeOf: (nameIndex: number) => number;
-	/** Address of a symbol by its fragment-local name index, -1 = not in the program. */
-	addrOf: (nameIndex: number) => number;
+	/** Its metadata: where, and the index there. */
+	from: LoadedPack;
+	f: number;
 	wrapper: boolean;
 	external: boolean;
 }
 
+/** A variable of an abstract function. */
+interface AbstractVar {
+	label: Label;
+	name: number;
+	/** As in the pack. */
+	kind: number;
+	line: number;
+	type: number;
+}
+
 /** A function that was inlined somewhere: what its instances share. */
 export interface AbstractFunc {
-	name: string;
+	name: number;
 	label: Label;
 	startLine: number;
-	vars: Map<string, { label: Label; v: DwarfVar; type: number }>;
+	/** By varKey. */
+	vars: Map<number, AbstractVar>;
 }
 
 /** Range and location lists of all units, and the addresses they and functions start at. */
@@ -63,35 +73,44 @@ export class Lists {
 		return this.count++ - this.base;
 	}
 
-	/** Offset in .debug_rnglists of a list of [from, to) relative to the address at index. */
-	rangeList(index: number, list: readonly (readonly [number, number])[]): number {
-		const w = this.ranges;
-		const at = w.len;
-		w.u8(DW_RLE_base_addressx);
-		w.uleb(index);
-		for (const [from, to] of list) {
-			w.u8(DW_RLE_offset_pair);
-			w.uleb(from);
-			w.uleb(to);
-		}
-		w.u8(DW_RLE_end_of_list);
+	/** Starts a list of ranges relative to the address at index; its offset in .debug_rnglists. */
+	beginRanges(index: number): number {
+		const at = this.ranges.len;
+		this.ranges.u8(DW_RLE_base_addressx);
+		this.ranges.uleb(index);
 		return at;
 	}
 
-	locList(index: number, list: readonly Loc[]): number {
-		const w = this.locs;
-		const at = w.len;
-		w.u8(DW_LLE_base_addressx);
-		w.uleb(index);
-		for (const l of list) {
-			w.u8(DW_LLE_offset_pair);
-			w.uleb(l.from);
-			w.uleb(l.to);
-			w.uleb(l.expr.length);
-			w.bytes(l.expr);
-		}
-		w.u8(DW_LLE_end_of_list);
+	range(from: number, to: number): void {
+		const w = this.ranges;
+		w.u8(DW_RLE_offset_pair);
+		w.uleb(from);
+		w.uleb(to);
+	}
+
+	endRanges(): void {
+		this.ranges.u8(DW_RLE_end_of_list);
+	}
+
+	/** Starts a list of locations; its offset in .debug_loclists. */
+	beginLocs(index: number): number {
+		const at = this.locs.len;
+		this.locs.u8(DW_LLE_base_addressx);
+		this.locs.uleb(index);
 		return at;
+	}
+
+	loc(from: number, to: number, expr: Uint8Array): void {
+		const w = this.locs;
+		w.u8(DW_LLE_offset_pair);
+		w.uleb(from);
+		w.uleb(to);
+		w.uleb(expr.length);
+		w.bytes(expr);
+	}
+
+	endLocs(): void {
+		this.locs.u8(DW_LLE_end_of_list);
 	}
 
 	/** The sections, lengths filled in. */
@@ -104,77 +123,40 @@ export class Lists {
 	}
 }
 
-interface Loc {
-	from: number;
-	to: number;
-	expr: Uint8Array;
-}
-
-/** Locations with the addresses of symbols filled in. */
-function placeLocs(f: PlacedFunc, locs: DwarfVar["locs"]): readonly Loc[] {
-	if (locs.every((l) => l.syms.length === 0)) return locs;
-	const out: Loc[] = [];
-	for (const l of locs) {
-		const expr = l.expr.slice();
-		const view = new DataView(expr.buffer);
-		let ok = true;
-		for (const s of l.syms) {
-			const addr = f.addrOf(s.sym);
-			if (addr < 0) ok = false;
-			else view.setBigUint64(s.off, BigInt(addr + s.add), true);
-		}
-		if (ok) out.push({ from: l.from, to: l.to, expr });
-	}
-	return out;
-}
-
-export function varKey(v: DwarfVar): string {
-	return `${v.kind === "param" || v.kind === "result" ? "p" : "v"}${v.name} ${v.declLine}`;
-}
-
-type Ranges = [number, number][];
-
-/** Byte ranges of each inlined call, its own inlined calls included. */
-export function inlineRanges(info: FuncInfo): Ranges[] {
-	const out: Ranges[] = info.inlined.map(() => []);
-	const it = new PcValues(info.pcinline);
-	while (it.step()) {
-		for (let k = it.value; k >= 0 && k < out.length; k = info.inlined[k].parent) {
-			const list = out[k];
-			const last = list[list.length - 1];
-			if (last !== undefined && last[1] === it.pc) last[1] = it.next;
-			else list.push([it.pc, it.next]);
-		}
-	}
-	return out;
-}
-
-/** Calls inlined into call k, at k + 1; into the function itself at 0. */
-function childCalls(info: FuncInfo): number[][] {
-	const out: number[][] = Array.from({ length: info.inlined.length + 1 }, () => []);
-	info.inlined.forEach((call, k) => out[call.parent + 1].push(k));
-	return out;
+/** Identifies a variable among those of its function; name: number of its name, kind as in the pack. */
+export function varKey(name: number, kind: number, line: number): number {
+	return (2 * name + (kind === 0 ? 0 : 1)) * 0x400000 + line;
 }
 
 export class UnitWriter {
 	private readonly info: InfoWriter;
 	private readonly types: TypeEntries;
 	private readonly lists: Lists;
-	private readonly abstracts: ReadonlyMap<string, AbstractFunc>;
-	private readonly fileIndex: (path: string) => number;
+	private readonly layout: Layout;
+	private readonly abstracts: ReadonlyMap<number, AbstractFunc>;
+	/** Number of a file, by its name's number. */
+	private readonly fileIndex: (name: number) => number;
 
 	constructor(
 		info: InfoWriter,
 		types: TypeEntries,
 		lists: Lists,
-		abstracts: ReadonlyMap<string, AbstractFunc>,
-		fileIndex: (path: string) => number,
+		layout: Layout,
+		abstracts: ReadonlyMap<number, AbstractFunc>,
+		fileIndex: (name: number) => number,
 	) {
 		this.info = info;
 		this.types = types;
 		this.lists = lists;
+		this.layout = layout;
 		this.abstracts = abstracts;
 		this.fileIndex = fileIndex;
+	}
+
+	private name(id: number): void {
+		const { w } = this.info;
+		w.bytes(this.layout.syms.space.bytes(id));
+		w.u8(0);
 	}
 
 	abstract(a: AbstractFunc): void {
@@ -182,130 +164,189 @@ export class UnitWriter {
 		const { w } = info;
 		info.place(a.label);
 		w.uleb(Abbrev.abstractFunction);
-		w.cstr(a.name);
+		this.name(a.name);
 		w.u8(1);
 		w.uleb(Math.max(a.startLine, 0));
 		w.u8(1);
-		for (const { label, v, type } of a.vars.values()) {
-			info.place(label);
-			const isParam = v.kind === "param" || v.kind === "result";
-			w.uleb(isParam ? Abbrev.abstractParam : Abbrev.abstractVar);
-			w.cstr(v.name);
-			if (isParam) w.u8(v.kind === "result" ? 1 : 0);
-			w.uleb(v.declLine);
-			info.ref(this.types.of(type));
+		for (const v of a.vars.values()) {
+			info.place(v.label);
+			w.uleb(v.kind === 0 ? Abbrev.abstractVar : Abbrev.abstractParam);
+			this.name(v.name);
+			if (v.kind !== 0) w.u8(v.kind === 2 ? 1 : 0);
+			w.uleb(v.line);
+			info.ref(this.types.of(v.type));
 		}
 		w.u8(0);
 	}
 
-	func(f: PlacedFunc): void {
+	func(fn: PlacedFunc): void {
 		const { info } = this;
 		const { w } = info;
-		const index = this.lists.addr(f.addr);
-		const origin = this.abstracts.get(f.name);
+		const { f } = fn;
+		const p = fn.from.pack;
+		const index = this.lists.addr(fn.addr);
+		const origin = this.abstracts.get(fn.name);
 		if (origin !== undefined) {
 			w.uleb(Abbrev.concreteFunction);
 			info.ref(origin.label);
 		} else {
-			w.uleb(f.wrapper ? Abbrev.wrapper : Abbrev.function);
-			w.cstr(f.name);
+			w.uleb(fn.wrapper ? Abbrev.wrapper : Abbrev.function);
+			this.name(fn.name);
 		}
 		w.uleb(index);
-		w.uleb(f.size);
+		w.uleb(fn.size);
 		w.u8(1);
 		w.u8(DW_OP_call_frame_cfa);
 		if (origin === undefined) {
-			if (f.wrapper) w.u8(1);
+			if (fn.wrapper) w.u8(1);
 			else {
-				w.u32(this.declFile(f.info));
-				w.uleb(Math.max(f.info.startLine, 0));
-				w.u8(f.external ? 1 : 0);
+				w.u32(this.file(fn.from, p.fnDeclFile[f]));
+				w.uleb(Math.max(p.fnStart[f], 0));
+				w.u8(fn.external ? 1 : 0);
 			}
 		}
-		const d = f.info.dwarf;
-		if (d !== null) this.scope(f, d, 0, index, origin);
-		if (f.info.inlined.length > 0) this.inlinedCalls(f, childCalls(f.info), -1, inlineRanges(f.info), index);
+		// Variables of the function itself come first, those of inlined calls behind them.
+		let own = p.fnVarAt[f];
+		while (own < p.fnVarAt[f + 1] && p.varInl[own] === -1) own++;
+		if (p.fnDwarf[f] === 1) this.scope(fn, 0, own, index, origin);
+		if (p.fnInlAt[f] < p.fnInlAt[f + 1]) this.inlinedCalls(fn, -1, 0, own, index);
 		w.u8(0);
 	}
 
-	private declFile(info: FuncInfo): number {
-		const file = info.files[Math.max(0, pcValueAt(info.pcfile, 0, 0))];
-		return file === undefined ? 0 : this.fileIndex(file);
+	/** Number in the unit of a file by its name in the pack. */
+	private file(from: LoadedPack, name: number): number {
+		return name < 0 ? 0 : this.fileIndex(from.id(name));
 	}
 
-	/** Variables of a scope of the function itself, then its blocks. */
-	private scope(f: PlacedFunc, d: DwarfFunc, scope: number, index: number, origin: AbstractFunc | undefined): void {
-		for (const v of d.vars) if (v.scope === scope && v.inlined === -1) this.variable(f, v, index, origin);
-		d.scopes.forEach((s, child) => {
-			if (child === 0 || s.parent !== scope || !this.hasVars(d, child)) return;
-			const { w } = this.info;
-			if (s.ranges.length === 1) {
+	/** Variables of a scope of the function itself, then its blocks. end: of the function's own variables. */
+	private scope(fn: PlacedFunc, scope: number, end: number, index: number, origin: AbstractFunc | undefined): void {
+		const { f } = fn;
+		const p = fn.from.pack;
+		const { w } = this.info;
+		for (let v = p.fnVarAt[f]; v < end; v++) if (p.varScope[v] === scope) this.variable(fn, v, index, origin);
+		const first = p.fnScopeAt[f];
+		const count = p.fnScopeAt[f + 1] - first;
+		for (let child = 1; child < count; child++) {
+			const s = first + child;
+			if (p.scopeParent[s] !== scope || p.scopeVars[s] === 0) continue;
+			const from = p.scopeRangeAt[s];
+			const to = p.scopeRangeAt[s + 1];
+			if (to - from === 1) {
 				w.uleb(Abbrev.lexicalBlock);
-				w.uleb(this.lists.addr(f.addr + s.ranges[0][0]));
-				w.uleb(s.ranges[0][1] - s.ranges[0][0]);
+				w.uleb(this.lists.addr(fn.addr + p.scopeFrom[from]));
+				w.uleb(p.scopeTo[from] - p.scopeFrom[from]);
 			} else {
 				w.uleb(Abbrev.lexicalBlockRanges);
-				w.u32(this.lists.rangeList(index, s.ranges));
+				w.u32(this.lists.beginRanges(index));
+				for (let i = from; i < to; i++) this.lists.range(p.scopeFrom[i], p.scopeTo[i]);
+				this.lists.endRanges();
 			}
-			this.scope(f, d, child, index, origin);
+			this.scope(fn, child, end, index, origin);
 			w.u8(0);
-		});
+		}
 	}
 
-	private hasVars(d: DwarfFunc, scope: number): boolean {
-		if (d.vars.some((v) => v.scope === scope && v.inlined === -1)) return true;
-		return d.scopes.some((s, child) => child !== 0 && s.parent === scope && this.hasVars(d, child));
+	/** The expression of a location with the addresses of symbols filled in, null when one of them is not in the program. */
+	private expr(fn: PlacedFunc, loc: number): Uint8Array | null {
+		const p = fn.from.pack;
+		const bytes = p.exprBytes.subarray(p.locExprAt[loc], p.locExprAt[loc + 1]);
+		const to = p.locSymAt[loc + 1];
+		if (p.locSymAt[loc] === to) return bytes;
+		const out = bytes.slice();
+		const view = new DataView(out.buffer);
+		const { addr, sec } = this.layout;
+		for (let i = p.locSymAt[loc]; i < to; i++) {
+			const id = fn.from.symbol(p.lsRef[i]);
+			if (sec[id] < 0) return null;
+			view.setBigUint64(p.lsOff[i], BigInt(addr[id] + p.lsAdd[i]), true);
+		}
+		return out;
 	}
 
-	private variable(f: PlacedFunc, v: DwarfVar, index: number, origin: AbstractFunc | undefined): void {
+	private variable(fn: PlacedFunc, v: number, index: number, origin: AbstractFunc | undefined): void {
 		const { info } = this;
 		const { w } = info;
-		const isParam = v.kind === "param" || v.kind === "result";
-		const locs = placeLocs(f, v.locs);
-		const whole = locs.length === 0 || (locs.length === 1 && locs[0].from === 0 && locs[0].to >= f.size);
-		const shared = origin?.vars.get(varKey(v));
+		const p = fn.from.pack;
+		const kind = p.varKind[v];
+		const isParam = kind !== 0;
+		const locs: number[] = [];
+		const exprs: Uint8Array[] = [];
+		for (let i = p.varLocAt[v]; i < p.varLocAt[v + 1]; i++) {
+			const e = this.expr(fn, i);
+			if (e === null) continue;
+			locs.push(i);
+			exprs.push(e);
+		}
+		const whole = locs.length === 0 || (locs.length === 1 && p.locFrom[locs[0]] === 0 && p.locTo[locs[0]] >= fn.size);
+		const name = fn.from.id(p.varName[v]);
+		const shared = origin?.vars.get(varKey(name, kind, p.varLine[v]));
 		if (shared !== undefined) {
 			if (isParam) w.uleb(whole ? Abbrev.originParamExpr : Abbrev.originParamList);
 			else w.uleb(whole ? Abbrev.originVarExpr : Abbrev.originVarList);
 			info.ref(shared.label);
 		} else {
-			const captured = v.closureOffset >= 0;
+			const captured = p.varClosure[v] >= 0;
 			if (isParam) w.uleb(whole ? Abbrev.paramExpr : Abbrev.paramList);
 			else if (captured) w.uleb(whole ? Abbrev.closureExpr : Abbrev.closureList);
 			else w.uleb(whole ? Abbrev.varExpr : Abbrev.varList);
-			w.cstr(v.name);
-			if (isParam) w.u8(v.kind === "result" ? 1 : 0);
-			w.uleb(v.declLine);
-			info.ref(this.types.of(f.typeOf(v.type)));
-			if (!isParam && captured) w.uleb(v.closureOffset);
+			this.name(name);
+			if (isParam) w.u8(kind === 2 ? 1 : 0);
+			w.uleb(p.varLine[v]);
+			info.ref(this.types.of(fn.from.symbol(p.varType[v])));
+			if (!isParam && captured) w.uleb(p.varClosure[v]);
 		}
-		if (!whole) w.u32(this.lists.locList(index, locs));
-		else {
-			const expr = locs.length === 0 ? new Uint8Array(0) : locs[0].expr;
-			w.uleb(expr.length);
-			w.bytes(expr);
+		if (whole) {
+			w.uleb(locs.length === 0 ? 0 : exprs[0].length);
+			if (locs.length > 0) w.bytes(exprs[0]);
+			return;
 		}
+		w.u32(this.lists.beginLocs(index));
+		locs.forEach((i, k) => this.lists.loc(p.locFrom[i], p.locTo[i], exprs[k]));
+		this.lists.endLocs();
 	}
 
-	private inlinedCalls(f: PlacedFunc, children: readonly number[][], parent: number, ranges: Ranges[], index: number): void {
+	/** Calls inlined into call parent (-1 = the function), from call `from` on; vars: where variables of inlined calls start. */
+	private inlinedCalls(fn: PlacedFunc, parent: number, from: number, vars: number, index: number): void {
 		const { w } = this.info;
-		for (const k of children[parent + 1]) {
-			const call = f.info.inlined[k];
-			const origin = this.abstracts.get(call.func);
-			if (ranges[k].length === 0 || origin === undefined) continue;
-			const list = ranges[k];
-			w.uleb(list.length === 1 ? Abbrev.inlined : Abbrev.inlinedRanges);
+		const { f } = fn;
+		const p = fn.from.pack;
+		const first = p.fnInlAt[f];
+		const count = p.fnInlAt[f + 1] - first;
+		for (let k = from; k < count; k++) {
+			const call = first + k;
+			if (p.inlParent[call] !== parent) continue;
+			const origin = this.abstracts.get(fn.from.id(p.inlFunc[call]));
+			const at = p.inlRangeAt[call];
+			const end = p.inlRangeAt[call + 1];
+			if (at === end || origin === undefined) continue;
+			w.uleb(end - at === 1 ? Abbrev.inlined : Abbrev.inlinedRanges);
 			this.info.ref(origin.label);
-			if (list.length === 1) {
-				w.uleb(this.lists.addr(f.addr + list[0][0]));
-				w.uleb(list[0][1] - list[0][0]);
-			} else w.u32(this.lists.rangeList(index, list));
-			const file = f.info.files[pcValueAt(f.info.pcfile, 0, call.parentPc)];
-			w.u32(file === undefined ? 0 : this.fileIndex(file));
-			w.uleb(Math.max(0, pcValueAt(f.info.pcln, 0, call.parentPc) + f.info.startLine));
-			for (const v of f.info.dwarf?.vars ?? []) if (v.inlined === k) this.variable(f, v, index, origin);
-			this.inlinedCalls(f, children, k, ranges, index);
+			if (end - at === 1) {
+				w.uleb(this.lists.addr(fn.addr + p.rangeFrom[at]));
+				w.uleb(p.rangeTo[at] - p.rangeFrom[at]);
+			} else {
+				w.u32(this.lists.beginRanges(index));
+				for (let i = at; i < end; i++) this.lists.range(p.rangeFrom[i], p.rangeTo[i]);
+				this.lists.endRanges();
+			}
+			w.u32(this.file(fn.from, p.inlFile[call]));
+			w.uleb(p.inlLine[call]);
+			let v = firstVar(p.varInl, vars, p.fnVarAt[f + 1], k);
+			for (; v < p.fnVarAt[f + 1] && p.varInl[v] === k; v++) this.variable(fn, v, index, origin);
+			this.inlinedCalls(fn, k, 0, vars, index);
 			w.u8(0);
 		}
 	}
+}
+
+/** The first of the sorted elements from..to that is not smaller than k. */
+function firstVar(list: Int32Array, from: number, to: number, k: number): number {
+	let lo = from;
+	let hi = to;
+	while (lo < hi) {
+		const mid = (lo + hi) >> 1;
+		if (list[mid] < k) lo = mid + 1;
+		else hi = mid;
+	}
+	return lo;
 }

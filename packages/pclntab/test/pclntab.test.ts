@@ -8,11 +8,12 @@ import {
 	type FuncRecord,
 	PCDATA_InlTreeIndex,
 	Pclntab,
-	type PclnFunc,
+	type PclnTable,
+	rebased,
 	PcValues,
 	pcValueAt,
-	buildPclntab,
-	funcIdOf,
+	PclnWriter,
+	funcIds,
 } from "../mod.ts";
 
 test("pc-values round trip", () => {
@@ -27,10 +28,10 @@ test("pc-values round trip", () => {
 });
 
 test("function ids", () => {
-	assert.equal(funcIdOf("runtime.goexit", false), 8);
-	assert.equal(funcIdOf("runtime.main", false), 17);
-	assert.equal(funcIdOf("runtime.deferreturn", false), 23);
-	assert.equal(funcIdOf("main.goexit", false), 0);
+	assert.equal(funcIds.get("runtime.goexit"), 8);
+	assert.equal(funcIds.get("runtime.main"), 17);
+	assert.equal(funcIds.get("runtime.deferreturn"), 23);
+	assert.equal(funcIds.get("main.goexit"), undefined);
 });
 
 /** The official table with the place of go:func.* in it. */
@@ -44,8 +45,54 @@ function official(exe: Uint8Array): { pcln: Pclntab; text: number; size: number 
 	return { pcln, text: addr("runtime.text"), size: addr("runtime.etext") - addr("runtime.text") };
 }
 
-/** A function as the compiler would describe it, recovered from a table. */
-function recover(p: Pclntab, f: FuncRecord): PclnFunc {
+/** A function's tables and what its inline tree says, read from a table. */
+interface Recovered {
+	files: string[];
+	pcfile: Uint8Array;
+	pcln: Uint8Array;
+	pcsp: Uint8Array;
+	pcdata: Uint8Array[];
+	inlined: { func: string; startLine: number; parentPc: number }[];
+}
+
+/** Writes what was read as a linker would: names, tables and lists of files once each. */
+function write(pcln: Pclntab, records: readonly FuncRecord[], entries: Float64Array, sizes: Float64Array): PclnTable {
+	const w = new PclnWriter(records.length);
+	const names = new Map<string, number>();
+	const lists = new Map<string, number>();
+	const once = (map: Map<string, number>, key: string, make: () => number): number => {
+		const at = map.get(key) ?? make();
+		map.set(key, at);
+		return at;
+	};
+	const name = (s: string): number => once(names, s, () => w.name(new TextEncoder().encode(s)));
+	const table = (t: Uint8Array): number => w.table(t, 0, t.length, t.length);
+	const size = 1 << 20;
+	records.forEach((r, i) => {
+		const f = recover(pcln, r);
+		const funcdata = r.funcdata.slice();
+		if (f.inlined.length > 0) {
+			const ids = f.inlined.map((c) => [funcIds.get(c.func) ?? 0, name(c.func), c.parentPc, c.startLine] as const);
+			funcdata[FUNCDATA_InlTree] = size + w.tree();
+			for (const c of ids) w.inlined(...c);
+		}
+		w.func({
+			...r,
+			entry: entries[i],
+			size: sizes[i],
+			name: name(r.name),
+			pcsp: table(f.pcsp),
+			pcfile: table(f.pcfile),
+			pcln: f.pcln.length === 0 ? 0 : table(rebased(f.pcln, r.startLine)),
+			files: f.files.length === 0 ? -1 : once(lists, f.files.join("\0"), () => w.fileList(f.files)),
+			pcdata: f.pcdata.map(table),
+			funcdata,
+		});
+	});
+	return w.finish(size, 32);
+}
+
+function recover(p: Pclntab, f: FuncRecord): Recovered {
 	const lines = new PcValues(p.table(f.pcln));
 	const values: number[] = [];
 	const ends: number[] = [];
@@ -69,7 +116,7 @@ function recover(p: Pclntab, f: FuncRecord): PclnFunc {
 		fileEnds.push(fileRuns.next);
 	}
 	const pcinline = p.table(f.pcdata[PCDATA_InlTreeIndex] ?? 0);
-	const inlined: PclnFunc["inlined"][number][] = [];
+	const inlined: Recovered["inlined"] = [];
 	const inl = new PcValues(pcinline);
 	let top = -1;
 	while (inl.step()) top = Math.max(top, inl.value);
@@ -78,16 +125,12 @@ function recover(p: Pclntab, f: FuncRecord): PclnFunc {
 		inlined.push({ func: node.name, startLine: node.startLine, parentPc: node.parentPc });
 	}
 	return {
-		args: f.args,
-		startLine: f.startLine,
-		deferReturn: f.deferReturn,
 		files,
 		pcfile: encodePcValues(fileValues, fileEnds),
 		pcln: encodePcValues(values, ends),
 		pcsp: p.table(f.pcsp),
-		pcinline,
 		inlined,
-		pcdata: f.pcdata.map((off, k) => (k === PCDATA_InlTreeIndex ? new Uint8Array(0) : p.table(off))),
+		pcdata: f.pcdata.map((off) => p.table(off)),
 	};
 }
 
@@ -100,18 +143,7 @@ test("an official table, read, written and read again, says the same", (t) => {
 	for (let i = 0; i < pcln.nfunc; i++) records.push(pcln.func(i));
 	const entries = Float64Array.from(records, (r) => r.entry);
 	const sizes = Float64Array.from(records, (r, i) => (i + 1 < records.length ? records[i + 1].entry : size) - r.entry);
-	const table = buildPclntab({
-		names: records.map((r) => r.name),
-		entries,
-		sizes,
-		infos: records.map((r) => recover(pcln, r)),
-		ids: Uint8Array.from(records, (r) => r.funcId),
-		flags: Uint8Array.from(records, (r) => r.flag),
-		funcdata: records.map((r) => r.funcdata.map((x, k) => (k === FUNCDATA_InlTree ? -1 : x))),
-		funcdataSize: 1 << 20,
-		funcdataAlign: 32,
-		fileName: (path) => path,
-	});
+	const table = write(pcln, records, entries, sizes);
 	const again = new Pclntab(table.bytes, table.funcdata.off);
 	assert.equal(again.nfunc, pcln.nfunc);
 	for (let i = 0; i < pcln.nfunc; i++) {
