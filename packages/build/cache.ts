@@ -12,9 +12,8 @@
 import { createHash } from "node:crypto";
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { ByteReader, ByteWriter } from "#base";
-import { type CachedSymbol, decodeSymbol, encodeSymbol, escapePath, type ParamTag, type SymbolStore } from "#compile";
-import { type Abi, CodecVersion, decodeFragment, encodeFragment, type Fragment } from "#object";
+import { type CachedSymbol, escapePath, type ParamTag, storedAt, type StoredSymbol, type SymbolStore } from "#compile";
+import { type Abi, type Fragment, type LoadedPack, Names, PackVersion } from "#object";
 import { FileVersion, SymbolFile } from "./symbolfile.ts";
 
 /** Symbol files of other compilers and settings that stay, and for how long. */
@@ -92,11 +91,13 @@ export interface UserPackage {
 	prefix: string;
 	/** Of the package and all it imports; null = its symbols are not kept. */
 	digest: string | null;
+	/** A test variant of a standard package, or one that is the program. */
+	standard: boolean;
 }
 
 /** A key as text, with the versions of what the files hold. */
 export function cacheKeyText(key: CacheKey): string {
-	return JSON.stringify([CodecVersion, FileVersion, key]);
+	return JSON.stringify([PackVersion, FileVersion, key]);
 }
 
 /** The file of GOROOT's symbols. */
@@ -127,7 +128,15 @@ export class DiskStore implements SymbolStore {
 	private readonly order: ReadonlyMap<string, number>;
 	private readonly files = new Map<string, SymbolFile>();
 	private readonly segments = new Map<string, Segment | null>();
-	private readonly asked = new Map<string, CachedSymbol | null>();
+	readonly names: Names = new Names();
+	readonly packs: LoadedPack[] = [];
+	/** File of each pack; index in packs of a file's first. */
+	private readonly fileOfPack: SymbolFile[] = [];
+	private readonly firstPack = new Map<SymbolFile, number>();
+	/** Standard packages count as the program's own (tests of them): then names of symbols decide even in the file of GOROOT's. */
+	private readonly strict: boolean;
+	/** By symbol: where it is kept, -1 = nowhere; 0 = not asked. */
+	private readonly asked = new Map<number, number>();
 
 	/** packages: those outside GOROOT in dependency order; standard: digests of the standard packages that the program loads. */
 	constructor(dir: string, key: CacheKey, packages: readonly UserPackage[], standard: ReadonlyMap<string, string>) {
@@ -137,7 +146,18 @@ export class DiskStore implements SymbolStore {
 		this.packages = packages;
 		this.order = new Map(packages.map((p, i) => [p.prefix, i]));
 		this.user = new RegExp(userPattern(packages.map((p) => p.prefix)), "g");
-		this.std = new SymbolFile(standardFile(dir, this.keyText), (header) => this.acceptStandard(header as Header, standard));
+		this.strict = packages.some((p) => p.standard);
+		this.std = this.open(standardFile(dir, this.keyText), (header) => this.acceptStandard(header as Header, standard));
+	}
+
+	private open(path: string, accept: (header: unknown) => boolean): SymbolFile {
+		const file = new SymbolFile(path, this.names, accept);
+		this.firstPack.set(file, this.packs.length);
+		for (const p of file.packs) {
+			this.packs.push(p);
+			this.fileOfPack.push(file);
+		}
+		return file;
 	}
 
 	private acceptStandard(header: Header, standard: ReadonlyMap<string, string>): boolean {
@@ -154,7 +174,7 @@ export class DiskStore implements SymbolStore {
 		if (p.digest === null) return null;
 		let file = this.files.get(p.prefix);
 		if (file === undefined) {
-			file = new SymbolFile(packageFile(this.dir, this.keyText, p.prefix, p.digest), () => true);
+			file = this.open(packageFile(this.dir, this.keyText, p.prefix, p.digest), () => true);
 			this.files.set(p.prefix, file);
 		}
 		return file;
@@ -190,23 +210,42 @@ export class DiskStore implements SymbolStore {
 		return this.segment(name) !== null;
 	}
 
-	get(name: string, abi: Abi): CachedSymbol | null {
-		const key = `${abi}${name}`;
-		const known = this.asked.get(key);
-		if (known !== undefined) return known;
-		const s = this.segment(name);
-		const bytes = s?.file.get(key + s.suffix);
-		const symbol = bytes === undefined ? null : decodeSymbol(bytes);
-		this.asked.set(key, symbol);
-		return symbol;
+	find(id: number): StoredSymbol {
+		let at = this.asked.get(id);
+		if (at === undefined) {
+			const s = this.segment(this.names.text(id >> 1));
+			at = s === null ? -1 : this.findIn(s, id);
+			this.asked.set(id, at);
+		}
+		return at;
 	}
 
-	put(name: string, abi: Abi, symbol: CachedSymbol, bytes: Uint8Array | null): void {
+	private findIn(s: Segment, id: number): StoredSymbol {
+		const first = this.firstPack.get(s.file) as number;
+		for (let k = s.file.packs.length - 1; k >= 0; k--) {
+			const lp = s.file.packs[k];
+			const own = lp.ownName(id >> 1);
+			const entry = own < 0 ? -1 : lp.entry(2 * own + (id & 1));
+			if (entry < 0) continue;
+			const suffix = lp.pack.entSuffix[entry];
+			if ((suffix < 0 ? "" : lp.text(suffix)) === s.suffix) return storedAt(first + k, entry);
+		}
+		return -1;
+	}
+
+	findRef(pack: number, ref: number): StoredSymbol {
+		const lp = this.packs[pack];
+		// What lies beside the symbol that refers to it, and depends on nothing else, holds as that does.
+		if (!this.strict) {
+			const entry = lp.entry(ref);
+			if (entry >= 0 && lp.pack.entSuffix[entry] < 0) return storedAt(pack, entry);
+		}
+		return this.find(lp.symbol(ref));
+	}
+
+	put(name: string, abi: Abi, symbol: CachedSymbol): void {
 		const s = this.segment(name);
-		if (s === null) return;
-		const w = new ByteWriter((bytes?.length ?? 256) + 256);
-		encodeSymbol(symbol, w, bytes);
-		s.file.add(`${abi}${name}${s.suffix}`, w.take());
+		s?.file.addSymbol(symbol.fragment, { name, abi, ...symbol }, s.suffix);
 	}
 
 	/** Of what is known about a function by package and name: the declaring package counts as mentioned. */
@@ -257,7 +296,8 @@ export class DiskStore implements SymbolStore {
 
 	putNote(key: string, text: string): void {
 		const s = this.segment(key);
-		if (s !== null && !s.file.has(`note ${key}${s.suffix}`)) s.file.add(`note ${key}${s.suffix}`, new TextEncoder().encode(text));
+		if (s !== null && s.file.get(`note ${key}${s.suffix}`) === undefined)
+			s.file.add(`note ${key}${s.suffix}`, new TextEncoder().encode(text));
 	}
 
 	private packageFile(path: string): SymbolFile | null {
@@ -273,23 +313,29 @@ export class DiskStore implements SymbolStore {
 
 	putPackageNote(path: string, key: string, text: string): void {
 		const file = this.packageFile(path);
-		if (file !== null && !file.has(`note ${key} ${path}`)) file.add(`note ${key} ${path}`, new TextEncoder().encode(text));
+		if (file !== null && file.get(`note ${key} ${path}`) === undefined) file.add(`note ${key} ${path}`, new TextEncoder().encode(text));
 	}
 
 	/** The assembled files of a package. */
-	getAssembly(path: string): Fragment[] | null {
-		const bytes = this.packageFile(path)?.get(`asm ${path}`);
-		if (bytes === undefined) return null;
-		const r = new ByteReader(bytes);
-		const out: Fragment[] = [];
-		while (r.left > 0) out.push(decodeFragment(r));
+	getAssembly(path: string): StoredSymbol[] | null {
+		const file = this.packageFile(path);
+		const bytes = file?.get(`asm ${path}`);
+		if (file === null || bytes === undefined) return null;
+		const out: StoredSymbol[] = [];
+		for (let i = 0; i < bytes[0]; i++) {
+			const at = this.findIn({ file, suffix: "" }, 2 * this.names.intern(`asm ${path} ${i}`));
+			if (at < 0) return null;
+			out.push(at);
+		}
 		return out;
 	}
 
 	putAssembly(path: string, fragments: readonly Fragment[]): void {
-		const w = new ByteWriter(1 << 16);
-		for (const f of fragments) encodeFragment(f, w);
-		this.packageFile(path)?.add(`asm ${path}`, w.take());
+		const file = this.packageFile(path);
+		if (file === null || fragments.length > 255) return;
+		const none = { needs: [], usedInIface: [], ifaceMethods: [], reflectMethod: false, type: null };
+		fragments.forEach((f, i) => file.addSymbol(f, { name: `asm ${path} ${i}`, abi: 0, ...none }));
+		file.add(`asm ${path}`, Uint8Array.of(fragments.length));
 	}
 
 	/** Writes what was added. Failing to is no error: the next build starts without it. */

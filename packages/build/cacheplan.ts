@@ -52,6 +52,7 @@ export function cachePlan(
 		packages: own.map((p) => ({
 			prefix: escapePath(isMain(p) ? "main" : p.importPath),
 			digest: p.standard || isMain(p) ? null : (digests.get(p)?.deep ?? null),
+			standard: p.standard,
 		})),
 		standard: new Map(std.map((p) => [p.importPath, digests.get(p)?.own ?? ""])),
 		digests,

@@ -18,6 +18,7 @@ import {
 	type LinkRow,
 	type PackageUnit,
 	type Program,
+	type StoredSymbol,
 	structShape,
 } from "#compile";
 import { defaultFlags, link, type LinkFlags, type StructLayout, WANTED_TYPES } from "#link";
@@ -227,7 +228,7 @@ class Builder {
 		return abis;
 	}
 
-	private assemble(path: string, program: Program): Fragment[] {
+	private assemble(path: string, program: Program): readonly (Fragment | StoredSymbol)[] {
 		const u = this.front.unit(path);
 		if (u === undefined) return [];
 		const store = u.source.standard ? this.store : null;
@@ -267,6 +268,8 @@ class Builder {
 	private openStore(order: readonly Package[]): DiskStore | null {
 		const { cacheDir } = this.o;
 		if (cacheDir === undefined || this.o.inline === false || this.o.passes !== undefined) return null;
+		// -S shows code as it was made.
+		if (order.some((p) => this.flagsOf(p).asm)) return null;
 		this.plan = cachePlan(this.loader, this.o.main, order, { trimpath: this.o.trimpath, flagsOf: (p) => this.flagsOf(p) });
 		return new DiskStore(cacheDir, this.plan.key, this.plan.packages, this.plan.standard);
 	}
@@ -437,6 +440,7 @@ class Builder {
 		const layouts = new Map<string, StructLayout>();
 		const image = link({
 			fragments: compiled.fragments,
+			stored: compiled.stored,
 			flags: {
 				...defaultFlags,
 				compressDwarf: (data) => deflateSync(data, { level: 1 }),

@@ -1,118 +1,142 @@
-// One file of the function cache: entries by name, each with a checksum.
+// One file of the function cache: packs of symbols and of small things by key, each with a checksum. New ones come behind the others;
+// packs of similar size are joined, so that a file has few. Written aside and renamed; a damaged pack is as good as none.
 //
-// Layout: magic, size and SHA-256 of the front; front: header (JSON), ends and CRC-32
-// of the entries, their names; entries. Written aside and renamed; a damaged file or
-// entry is as good as none.
+// Layout: magic, size and SHA-256 of the header, header (JSON, padded to eight bytes): what the file holds for, sizes and CRC-32 of the
+// packs; the packs.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import { ByteReader, ByteWriter, FormatError } from "#base";
+import { decodePack, encodePack, joinPacks, LoadedPack, type Names, type Pack } from "#object";
+import { Packer } from "#link";
 
-const Magic = "tsugo-symbols\n";
+const Magic = "tsugo-packs 1\n\0\0";
 /** Changes whenever the layout does. */
-export const FileVersion = 3;
+export const FileVersion = 4;
+/** Most packs of a file. */
+const MaxPacks = 8;
+
+interface Front {
+	header: unknown;
+	packs: [size: number, crc: number][];
+}
+
+/** A pack with its bytes in the file. */
+interface Chunk {
+	pack: Pack;
+	bytes: Uint8Array;
+}
 
 export class SymbolFile {
 	readonly path: string;
-	/** Of the file: entries by key, where each ends in body, and its checksum. */
-	private readonly index = new Map<string, number>();
-	private ends: Uint32Array = new Uint32Array(0);
-	private sums: Uint32Array = new Uint32Array(0);
-	private body: Uint8Array = new Uint8Array(0);
-	private readonly added = new Map<string, Uint8Array>();
+	readonly packs: LoadedPack[] = [];
+	private readonly names: Names;
+	private readonly accept: (header: unknown) => boolean;
+	private chunks: Chunk[] = [];
+	private stamp = "";
+	private packer = new Packer();
+	/** Of what was added. */
+	private readonly values = new Map<string, Uint8Array>();
 
 	/** accept: whether the entries hold, by the file's header. */
-	constructor(path: string, accept: (header: unknown) => boolean) {
+	constructor(path: string, names: Names, accept: (header: unknown) => boolean) {
 		this.path = path;
-		let bytes: Uint8Array;
+		this.names = names;
+		this.accept = accept;
+		this.chunks = this.read();
+		for (const c of this.chunks) this.packs.push(new LoadedPack(c.pack, names));
+	}
+
+	private stampNow(): string {
+		const s = statSync(this.path, { throwIfNoEntry: false });
+		return s === undefined ? "" : `${s.size} ${s.mtimeMs} ${s.ino}`;
+	}
+
+	private read(): Chunk[] {
 		try {
-			const read = readFileSync(path);
-			bytes = new Uint8Array(read.buffer, read.byteOffset, read.length);
-		} catch {
-			return;
-		}
-		try {
-			this.parse(new ByteReader(bytes), accept);
+			this.stamp = this.stampNow();
+			const read = readFileSync(this.path);
+			return this.parse(new Uint8Array(read.buffer, read.byteOffset, read.length));
 		} catch (err) {
-			if (!(err instanceof FormatError || err instanceof SyntaxError)) throw err;
-			this.index.clear();
-			rmSync(path, { force: true });
+			if (err instanceof FormatError || err instanceof SyntaxError) rmSync(this.path, { force: true });
+			return [];
 		}
 	}
 
-	private parse(r: ByteReader, accept: (header: unknown) => boolean): void {
+	private parse(bytes: Uint8Array): Chunk[] {
+		const r = new ByteReader(bytes);
 		if (r.str(Magic.length) !== Magic) throw new FormatError("not a symbol file", 0);
 		const size = r.u32();
+		r.pos += 4;
 		const digest = r.bytes(32);
-		const bytes = r.bytes(size);
-		if (!createHash("sha256").update(bytes).digest().equals(digest)) throw new FormatError("bad checksum", 0);
-		const front = new ByteReader(bytes);
-		if (!accept(JSON.parse(front.str(front.u32())))) return;
-		const count = front.u32();
-		const column = (): Uint32Array => new Uint32Array(front.bytes(4 * count).slice().buffer);
-		this.ends = column();
-		this.sums = column();
-		const names = front.str(front.left).split("\u0000");
-		this.body = r.bytes(r.left);
-		if (count === 0) return;
-		if (names.length !== count || this.ends[count - 1] > this.body.length) throw new FormatError("short file", 0);
-		for (let i = 0; i < count; i++) this.index.set(names[i], i);
+		const head = r.bytes(size);
+		if (!createHash("sha256").update(head).digest().equals(digest)) throw new FormatError("bad checksum", 0);
+		const front = JSON.parse(new TextDecoder().decode(head)) as Front;
+		if (!this.accept(front.header)) return [];
+		const out: Chunk[] = [];
+		for (const [n, crc] of front.packs) {
+			const body = r.bytes(n);
+			if (crc32(body) === crc) out.push({ pack: decodePack(body), bytes: body });
+		}
+		return out;
 	}
 
 	/** Whether the file had no entry. */
 	get isEmpty(): boolean {
-		return this.index.size === 0;
+		return this.packs.length === 0;
 	}
 
-	has(key: string): boolean {
-		return this.index.has(key);
-	}
-
-	/** An entry of the file; one that is damaged is as good as none. */
+	/** What is kept by a key. */
 	get(key: string): Uint8Array | undefined {
-		const i = this.index.get(key);
-		if (i === undefined) return undefined;
-		const bytes = this.body.subarray(i === 0 ? 0 : this.ends[i - 1], this.ends[i]);
-		if (crc32(bytes) === this.sums[i]) return bytes;
-		this.index.delete(key);
+		const added = this.values.get(key);
+		if (added !== undefined) return added;
+		for (let i = this.packs.length - 1; i >= 0; i--) {
+			const v = this.packs[i].value(key);
+			if (v !== undefined) return v;
+		}
 		return undefined;
 	}
 
-	add(key: string, bytes: Uint8Array): void {
-		this.added.set(key, bytes);
+	add(key: string, value: Uint8Array): void {
+		this.values.set(key, value);
+		this.packer.put(key, value);
 	}
 
-	/** Writes the file when entries were added; tells whether it did. Failing to is no error: the next build starts without them. */
+	/** Takes a symbol; parameters as Packer has them. */
+	addSymbol(...args: Parameters<Packer["add"]>): void {
+		this.packer.add(...args);
+	}
+
+	/** Writes the file when something was added; tells whether it did. Failing to is no error: the next build starts without it. */
 	save(header: unknown): boolean {
-		if (this.added.size === 0) return false;
-		const all = new Map<string, Uint8Array>();
-		for (const key of this.index.keys()) {
-			const bytes = this.get(key);
-			if (bytes !== undefined) all.set(key, bytes);
-		}
-		for (const [key, bytes] of this.added) all.set(key, bytes);
-		const front = new ByteWriter(1 << 16);
-		const head = new TextEncoder().encode(JSON.stringify(header));
-		front.u32(head.length);
-		front.bytes(head);
-		front.u32(all.size);
-		let end = 0;
-		for (const b of all.values()) front.u32((end += b.length));
-		for (const b of all.values()) front.u32(crc32(b));
-		front.bytes(new TextEncoder().encode([...all.keys()].join("\u0000")));
-		const w = new ByteWriter(front.len + end + 64);
+		if (this.packer.count === 0) return false;
+		// Another build may have written it meanwhile.
+		if (this.stampNow() !== this.stamp) this.chunks = this.read();
+		const chunk = (pack: Pack): Chunk => ({ pack, bytes: encodePack(pack) });
+		const list = [...this.chunks, chunk(this.packer.pack())];
+		this.packer = new Packer();
+		for (let n = list.length; n > 1 && (n > MaxPacks || list[n - 2].bytes.length < 2 * list[n - 1].bytes.length); n = list.length)
+			list.push(chunk(joinPacks(list.splice(n - 2).map((c) => c.pack))));
+		const front: Front = { header, packs: list.map((c) => [c.bytes.length, crc32(c.bytes)]) };
+		let text = JSON.stringify(front);
+		text += " ".repeat((8 - (Buffer.byteLength(text) % 8)) % 8);
+		const head = new TextEncoder().encode(text);
+		const w = new ByteWriter(head.length + 64 + list.reduce((n, c) => n + c.bytes.length, 0));
 		w.str(Magic);
-		w.u32(front.len);
-		w.bytes(createHash("sha256").update(front.view8()).digest());
-		w.bytes(front.view8());
-		for (const b of all.values()) w.bytes(b);
+		w.u32(head.length);
+		w.u32(0);
+		w.bytes(createHash("sha256").update(head).digest());
+		w.bytes(head);
+		for (const c of list) w.bytes(c.bytes);
 		const aside = `${this.path}.${process.pid}`;
 		try {
 			mkdirSync(dirname(this.path), { recursive: true });
 			writeFileSync(aside, w.view8());
 			renameSync(aside, this.path);
+			this.chunks = list;
+			this.stamp = this.stampNow();
 			return true;
 		} catch {
 			rmSync(aside, { force: true });

@@ -3,7 +3,7 @@
 // yet are found in Go declarations or in assembly, and queued.
 
 import { InternalError, type Report } from "#base";
-import { ABI0, ABIInternal, type Abi, addReloc, type Fragment, type ObjSym, RelocKind } from "#object";
+import { ABI0, ABIInternal, type Abi, addReloc, type Fragment, Names, type ObjSym, RelocKind } from "#object";
 import { newOptimizeContext, optimize, type OptimizeContext, type Func as SsaFunc, type SymRef } from "#ssa";
 import type { NodeIds } from "#syntax";
 import { checkBody, checkInit, type Func, ObjKind, type Signature, TypeKind, typeOf } from "#types";
@@ -20,12 +20,13 @@ import { Inliner } from "./inline/inliner.ts";
 import { TypeDescriptors } from "./reflectdata/descriptor.ts";
 import { MethodReach, type TypeReach } from "./reflectdata/reach.ts";
 import { type EmbedOf, StaticData } from "./static/static.ts";
-import type { CachedSymbol, SymbolStore } from "./store.ts";
+import type { StoredSymbol, SymbolStore } from "./store.ts";
+import { type StoredEntries, StoredWork } from "./storedwork.ts";
 import { abiWrapper } from "./wrap/abi.ts";
 import { MethodWrappers } from "./wrap/methods.ts";
 
 /** The assembly of a package, assembled when one of its symbols is reached. */
-export type Assemble = (pkgPath: string, program: Program) => Fragment[];
+export type Assemble = (pkgPath: string, program: Program) => readonly (Fragment | StoredSymbol)[];
 
 /** Machine code from optimised SSA: adds the function's symbols to the product's fragment. */
 export type Emit = (f: SsaFunc, out: Product) => void;
@@ -67,8 +68,10 @@ export interface CompileDebug {
 
 export interface Compiled {
 	program: Program;
-	/** By package and name. */
+	/** Made in this build; by package and name. */
 	fragments: Fragment[];
+	/** Of earlier builds, null = none. */
+	stored: StoredEntries | null;
 	/** Names that nothing defines: the linker knows some of them and reports the others. */
 	unresolved: string[];
 	/** What was decided about the functions of packages that were to be explained. */
@@ -88,8 +91,8 @@ export function compileProgram(o: CompileOptions): Compiled {
 /** The store refers to a symbol that it has lost, and nothing tells how to make it: the store is of no use. */
 class LostSymbol extends InternalError {}
 
-/** Takes a finished fragment to the store; bytes: as it is encoded, if that is known. */
-type Put = (fragment: Fragment, bytes: Uint8Array | null) => void;
+/** Takes a finished fragment to the store. */
+type Put = (fragment: Fragment) => void;
 
 class Driver {
 	private readonly o: CompileOptions;
@@ -103,14 +106,19 @@ class Driver {
 	/** Linker names of data that assembly defines. */
 	private readonly asmData = new Set<string>();
 	private readonly assembled = new Set<string>();
-	private readonly asmSyms = new Map<string, { frag: Fragment; sym: ObjSym }>();
+	private readonly asmSyms = new Map<string, AsmSym>();
+	/** Those of kept assembly by number. */
+	private readonly storedAsm = new Map<number, StoredAsm>();
 	private readonly asmQueue: string[] = [];
 	private readonly asmSeen = new Set<string>();
-	private readonly followed = new Set<ObjSym>();
+	private readonly followed = new Set<ObjSym | StoredAsm>();
 	private readonly reach: MethodReach;
 	private readonly decisions: (u: PackageUnit) => Line[];
 	/** Strings that functions in the store refer to: kept with them. */
 	private readonly storedStrings = new Set<string>();
+	/** null = no store. */
+	private readonly kept: StoredWork | null;
+	private readonly names: Names;
 
 	constructor(o: CompileOptions) {
 		this.o = o;
@@ -152,6 +160,31 @@ class Driver {
 			this.checkedBody(fn);
 			return compileInst(p, fn);
 		};
+		this.names = o.store?.names ?? new Names();
+		this.kept = o.store === undefined ? null : this.storedWork(o.store);
+		p.isStored = (name, abi) => this.kept?.isTaken(name, abi) === true;
+	}
+
+	private storedWork(store: SymbolStore): StoredWork {
+		return new StoredWork(store, {
+			allowed: this.p.pushedByUser.size === 0 ? null : (name) => !this.isPushed(name),
+			need: (name, abi, from) => {
+				if (name.startsWith("go:string.")) this.storedStrings.add(name);
+				this.p.needByName(name, abi, this.workOf(from));
+			},
+			follow: (name, abi) => this.needName(name, abi),
+			usedInIface: (link) => this.reach.usedInIface(link),
+			ifaceMethod: (key) => this.reach.methodUsed(key),
+			reflectMethod: () => this.reach.reflectUsed(),
+		});
+	}
+
+	/** The work that a kept symbol stands for, with those that led to it. */
+	private workOf(id: number): Work {
+		const kept = this.kept as StoredWork;
+		const parent = kept.parentOf(id);
+		const { name, abi } = kept.symbol(id);
+		return this.p.workOf(name, abi, () => (parent === 0 ? null : this.workOf(parent)));
 	}
 
 	private checkedBody(fn: FuncInst): ReturnType<Program["bodyOf"]> {
@@ -163,7 +196,7 @@ class Driver {
 		const p = this.p;
 		for (const u of this.o.units) {
 			const name = initTaskName(u);
-			if (this.stored(name, ABI0) !== null) p.needByName(name, ABI0, newWork(name, ABI0, null, null));
+			if (this.stored(name, ABI0) >= 0) p.needByName(name, ABI0, newWork(name, ABI0, null, null));
 			else this.initOf(u);
 		}
 		this.needName(this.o.entry, ABI0);
@@ -178,7 +211,13 @@ class Driver {
 		if (this.o.debugTypes != null) this.describeTypes(this.o.debugTypes);
 		const explained = new Map<string, Line[]>();
 		for (const u of this.o.units) if (this.o.explain?.(u.pkg.path) === true) explained.set(u.pkg.path, this.decisions(u));
-		return { program: p, fragments: this.inOrder(), unresolved: [...this.unresolved].sort(), decisions: explained };
+		return {
+			program: p,
+			fragments: this.inOrder(),
+			stored: this.kept?.out ?? null,
+			unresolved: [...this.unresolved].sort(),
+			decisions: explained,
+		};
 	}
 
 	/** The order of work depends on threads and on what the store has; that of the fragments must not. */
@@ -235,8 +274,8 @@ class Driver {
 		return name.startsWith("go:string.") ? this.storedStrings.has(name) : store.covers(name);
 	}
 
-	private stored(name: string, abi: Abi): CachedSymbol | null {
-		return this.o.store?.covers(name) === true && !this.isPushed(name) ? this.o.store.get(name, abi) : null;
+	private stored(name: string, abi: Abi): StoredSymbol {
+		return this.kept === null || this.isPushed(name) ? -1 : this.kept.find(name, abi);
 	}
 
 	/** Whether a linkname directive outside GOROOT gives the symbol its content: its name does not tell where that comes from. */
@@ -250,18 +289,15 @@ class Driver {
 	}
 
 	private cachedType(link: string): TypeReach | null {
-		return this.stored(`type:${link}`, ABI0)?.type ?? null;
+		const at = this.stored(`type:${link}`, ABI0);
+		return at < 0 || this.kept === null ? null : this.kept.typeReach(at);
 	}
 
 	/** Makes a symbol, or takes it from the store with all that making it would ask for. */
 	private produce(work: Work): void {
-		const cached = this.stored(work.name, work.abi);
-		if (cached !== null) {
-			for (const r of cached.needs) this.needFrom(r, work);
-			for (const t of cached.usedInIface) this.reach.usedInIface(t);
-			for (const m of cached.ifaceMethods) this.reach.methodUsed(m);
-			if (cached.reflectMethod) this.reach.reflectUsed();
-			this.addFragment(cached.fragment);
+		const at = this.stored(work.name, work.abi);
+		if (at >= 0) {
+			this.kept?.take(work.name, work.abi, at);
 			return;
 		}
 		this.resurrect(work);
@@ -289,14 +325,14 @@ class Driver {
 			reflectMethod: trace.reflectMethod,
 			type: t === undefined ? null : this.reach.reachOf(t),
 		};
-		return { out, put: (fragment, bytes) => this.o.store?.put(work.name, work.abi, { fragment, ...symbol }, bytes) };
+		return { out, put: (fragment) => this.o.store?.put(work.name, work.abi, { fragment, ...symbol }) };
 	}
 
 	/** Queues a symbol that assembly or an earlier build defines. */
 	private reachByName(ref: SymRef): boolean {
 		if (this.p.isKnown(ref.name, ref.abi)) return true;
 		if (this.asmOwner.has(key(ref.name, ref.abi))) this.needName(ref.name, ref.abi);
-		else if (this.stored(ref.name, ref.abi) !== null) this.p.needByName(ref.name, ref.abi, newWork(ref.name, ref.abi, null, null));
+		else if (this.stored(ref.name, ref.abi) >= 0) this.p.needByName(ref.name, ref.abi, newWork(ref.name, ref.abi, null, null));
 		else return false;
 		return true;
 	}
@@ -392,7 +428,7 @@ class Driver {
 			debug?.optimized?.(f);
 			this.o.emit(f, out);
 		}
-		this.complete(out, out.frag.fragment, put, null);
+		this.complete(out, out.frag.fragment, put);
 	}
 
 	/** Takes what other threads have finished; tells whether there was anything. */
@@ -400,23 +436,23 @@ class Driver {
 		const { backend } = this.o;
 		if (backend === undefined || this.pending.size === 0) return false;
 		const done = backend.collect(wait);
-		for (const { ticket, fragment, bytes } of done) {
+		for (const { ticket, fragment } of done) {
 			const job = this.pending.get(ticket);
 			// A driver that found its store lacking left it behind, and this one began anew.
 			if (job === undefined) continue;
 			this.pending.delete(ticket);
-			this.complete(job.out, fragment, job.put, bytes);
+			this.complete(job.out, fragment, job.put);
 		}
 		return done.length > 0;
 	}
 
 	/** frag: the product's fragment with the code of its functions. */
-	private complete(out: Product, frag: Fragment, put: Put, bytes: Uint8Array | null): void {
+	private complete(out: Product, frag: Fragment, put: Put): void {
 		for (const m of out.marks) {
 			const sym = frag.syms.find((s) => frag.names[s.name] === m.func && s.func !== null);
 			if (sym !== undefined) addReloc(sym.relocs, 0, 0, m.kind as typeof RelocKind.Keep, refIn(frag, m.sym), m.add);
 		}
-		put(frag, out.marks.length === 0 ? bytes : null);
+		put(frag);
 		this.addFragment(frag);
 	}
 
@@ -450,8 +486,9 @@ class Driver {
 			}
 			return;
 		}
-		if (this.stored(name, abi) !== null) {
-			this.p.needByName(name, abi, newWork(name, abi, null, null));
+		const at = this.stored(name, abi);
+		if (at >= 0) {
+			this.kept?.take(name, abi, at);
 			return;
 		}
 		const covered = this.covers(name);
@@ -504,66 +541,82 @@ class Driver {
 	 * the linker makes debugging entries from their bytes and drops them. Nothing else that they refer to is made.
 	 */
 	private describeTypes(wanted: readonly string[]): void {
-		const made = new Set<string>();
-		const work: string[] = [];
+		const { names } = this;
+		const made = new Set<number>();
+		const work: number[] = [];
+		const idOf = (name: string): number => 2 * names.intern(name);
 		for (const name of wanted) {
 			const dot = name.lastIndexOf(".");
 			const unit = this.p.units.get(name.slice(0, dot));
 			if (unit === undefined) continue;
 			// By its name where the store has it: the package need not be read.
-			const stored = this.stored(`type:${name}`, ABI0) !== null;
-			work.push(stored ? `type:${name}` : this.p.debugType(this.p.rtType(name.slice(0, dot), name.slice(dot + 1))));
+			const stored = this.stored(`type:${name}`, ABI0) >= 0;
+			work.push(idOf(stored ? `type:${name}` : this.p.debugType(this.p.rtType(name.slice(0, dot), name.slice(dot + 1)))));
 		}
 		for (const frag of this.fragments) {
 			for (const sym of frag.syms) {
 				const name = frag.names[sym.name];
-				if (name.startsWith("type:")) made.add(name);
-				if (sym.gotype >= 0) work.push(frag.names[sym.gotype]);
-				if (sym.func?.dwarf != null) for (const v of sym.func.dwarf.vars) work.push(frag.names[v.type]);
+				if (name.startsWith("type:")) made.add(idOf(name));
+				if (sym.gotype >= 0) work.push(idOf(frag.names[sym.gotype]));
+				if (sym.func?.dwarf != null) for (const v of sym.func.dwarf.vars) work.push(idOf(frag.names[v.type]));
 			}
 		}
-		for (let name = work.pop(); name !== undefined; name = work.pop()) {
-			if (made.has(name)) continue;
-			made.add(name);
-			const frag = this.descriptorOnly(name);
-			if (frag === null) continue;
-			this.fragments.push(frag);
-			for (const sym of frag.syms) {
-				if (frag.names[sym.name] !== name) continue;
-				for (const target of sym.relocs.target) if (isTypeName(frag.names[target])) work.push(frag.names[target]);
-			}
-			for (const part of frag.names) this.describeName(part, made);
+		for (const id of this.kept?.debugTypes((x) => made.add(x)) ?? []) work.push(id);
+		for (let id = work.pop(); id !== undefined; id = work.pop()) {
+			if (made.has(id)) continue;
+			made.add(id);
+			this.describe(names.text(id >> 1), work, made);
 		}
 		// the names of fields that descriptors asked for just now
 		for (let w = this.p.next(); w !== null; w = this.p.next()) {
-			if (!isFieldName(w.name) || made.has(w.name) || w.make === null) continue;
-			made.add(w.name);
+			if (!isFieldName(w.name) || made.has(idOf(w.name)) || w.make === null) continue;
+			made.add(idOf(w.name));
 			this.fragments.push(this.makeData(w, w.make));
 		}
 	}
 
-	private describeName(name: string, made: Set<string>): void {
-		if (!isFieldName(name) || made.has(name)) return;
-		const cached = this.stored(name, ABI0);
-		if (cached === null) return;
-		made.add(name);
-		this.fragments.push(cached.fragment);
-	}
-
-	private descriptorOnly(name: string): Fragment | null {
-		const cached = this.stored(name, ABI0);
-		if (cached !== null) return cached.fragment;
+	/** Adds the descriptor of a type; work receives the types that it consists of. */
+	private describe(name: string, work: number[], made: Set<number>): void {
+		const at = this.stored(name, ABI0);
+		if (at >= 0 && this.kept !== null) {
+			const { kept } = this;
+			kept.describe(
+				at,
+				(id) => work.push(id),
+				(id, find) => {
+					if (made.has(id)) return;
+					const field = find();
+					if (field < 0) return;
+					made.add(id);
+					kept.add(field);
+				},
+			);
+			return;
+		}
 		const t = this.p.typeOfSym.get(name);
-		if (t === undefined) return null;
+		if (t === undefined) return;
 		const make = (): Product => this.descriptors.type(t);
-		return this.makeData(newWork(name, ABI0, make, null), make);
+		const frag = this.makeData(newWork(name, ABI0, make, null), make);
+		this.fragments.push(frag);
+		for (const sym of frag.syms) {
+			if (frag.names[sym.name] !== name) continue;
+			for (const target of sym.relocs.target) if (isTypeName(frag.names[target])) work.push(2 * this.names.intern(frag.names[target]));
+		}
+		for (const part of frag.names) {
+			const id = 2 * this.names.intern(part);
+			if (!isFieldName(part) || made.has(id)) continue;
+			const field = this.stored(part, ABI0);
+			if (field < 0) continue;
+			made.add(id);
+			this.kept?.add(field);
+		}
 	}
 
 	/** Makes a symbol without code; the store gets it. */
 	private makeData(work: Work, make: () => Product): Fragment {
 		if (!this.covers(work.name)) return make().frag.fragment;
 		const { out, put } = this.makeForStore(work, make);
-		put(out.frag.fragment, null);
+		put(out.frag.fragment);
 		return out.frag.fragment;
 	}
 
@@ -580,7 +633,8 @@ class Driver {
 			this.unresolved.add(k.slice(0, -2));
 			return true;
 		}
-		this.followAsm(found.frag, found.sym);
+		if ("at" in found) this.followStoredAsm(found);
+		else this.followAsm(found.frag, found.sym);
 		return true;
 	}
 
@@ -588,9 +642,33 @@ class Driver {
 		if (this.assembled.has(path)) return;
 		this.assembled.add(path);
 		for (const frag of this.o.assemble(path, this.p)) {
+			if (typeof frag === "number") {
+				for (const { id, sym } of this.kept?.asmSymbols(frag) ?? []) {
+					const { name, abi } = (this.kept as StoredWork).symbol(id);
+					const found = { at: frag, sym };
+					this.asmSyms.set(key(name, abi), found);
+					this.storedAsm.set(id, found);
+				}
+				continue;
+			}
 			this.fragments.push(frag);
 			for (const sym of frag.syms) this.asmSyms.set(key(frag.names[sym.name], frag.abis[sym.name]), { frag, sym });
 		}
+	}
+
+	private followStoredAsm(found: StoredAsm): void {
+		this.followed.add(found);
+		this.kept?.followAsm(
+			found.at,
+			found.sym,
+			(id) => {
+				const own = this.storedAsm.get(id);
+				if (own?.at !== found.at) return false;
+				if (!this.followed.has(own)) this.followStoredAsm(own);
+				return true;
+			},
+			(name, abi) => this.needName(name, abi),
+		);
 	}
 
 	private followAsm(frag: Fragment, sym: ObjSym): void {
@@ -604,6 +682,14 @@ class Driver {
 		}
 	}
 }
+
+/** A symbol of assembly that an earlier build assembled: the fragment's entry, and the symbol's index in the pack. */
+interface StoredAsm {
+	at: StoredSymbol;
+	sym: number;
+}
+
+type AsmSym = { frag: Fragment; sym: ObjSym } | StoredAsm;
 
 /** Names and tags of fields, and the import paths of those that are not exported. */
 function isFieldName(name: string): boolean {

@@ -3,7 +3,8 @@ export { type Assemble, type Compiled, type CompileOptions, type CompileDebug, c
 export { goAsmHeader } from "./goasm.ts";
 export type { AsmAbis, LinkRow, PackageUnit, Product, Program } from "./program.ts";
 export { structShape } from "./reflectdata/record.ts";
-export { type CachedSymbol, decodeSymbol, encodeSymbol, type SymbolStore } from "./store.ts";
+export { type CachedSymbol, storedAt, type StoredSymbol, type SymbolStore } from "./store.ts";
+export type { StoredEntries } from "./storedwork.ts";
 export type { EmbeddedFile } from "./static/static.ts";
 export { escapePath } from "./typename.ts";
 export type { ParamTag } from "./escape/graph.ts";

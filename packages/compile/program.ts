@@ -209,7 +209,7 @@ export interface Work {
 	/** null: only its name is known so far, from a cached symbol that refers to it. */
 	make: (() => Product) | null;
 	/** The cached symbol that named it. */
-	readonly referrer: Work | null;
+	referrer: Work | null;
 	/** How others refer to it. */
 	readonly ref: SymRef;
 }
@@ -356,12 +356,27 @@ export class Program {
 
 	private enqueue(work: Work): void {
 		this.knownOf(work.abi).set(work.name, work);
-		this.queue.push(work);
+		if (!this.isStored(work.name, work.abi)) this.queue.push(work);
 	}
+
+	/** The work that makes a symbol, not queued when it was not known. */
+	workOf(name: string, abi: Abi, referrer: () => Work | null): Work {
+		const known = this.knownOf(abi);
+		let work = known.get(name);
+		if (work === undefined) {
+			work = newWork(name, abi, null, null);
+			known.set(name, work);
+			work.referrer = referrer();
+		}
+		return work;
+	}
+
+	/** Whether the symbol was taken from the store. Set by the driver. */
+	isStored: (name: string, abi: Abi) => boolean = () => false;
 
 	/** Whether something has queued the symbol. */
 	isKnown(name: string, abi: Abi): boolean {
-		return this.knownOf(abi).has(name);
+		return this.knownOf(abi).has(name) || this.isStored(name, abi);
 	}
 
 	next(): Work | null {

@@ -1,7 +1,7 @@
 // What the linker is given.
 
 import type { Diagnostic } from "#base";
-import type { Fragment } from "#object";
+import type { Fragment, LoadedPack, Names } from "#object";
 
 export interface StructField {
 	name: string;
@@ -55,9 +55,20 @@ export interface LinkFlags {
 	entry: string;
 }
 
+/** Entries of packs: index of the pack, and of the entry in it. */
+export interface StoredInput {
+	/** The packs' numbers of names. */
+	names: Names;
+	packs: readonly LoadedPack[];
+	pack: readonly number[];
+	entry: readonly number[];
+}
+
 export interface LinkInput {
 	/** All fragments, in an order that does not depend on scheduling. */
 	fragments: Iterable<Fragment>;
+	/** Entries of packs besides. Then all are ordered: by package as `packages` has them, name and ABI. */
+	stored?: StoredInput | null;
 	flags: LinkFlags;
 	/** `go1.26.8`, with experiments appended as runtime.Version shows them. */
 	goVersion: string;

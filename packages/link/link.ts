@@ -16,6 +16,7 @@ import { orderInitTasks } from "./inittask.ts";
 import type { LinkInput } from "./input.ts";
 import { type Groups, groupSymbols, Layout, Sec } from "./layout.ts";
 import { moduledataBytes } from "./moduledata.ts";
+import { orderEntries } from "./order.ts";
 import { packFragments } from "./packer.ts";
 import { Relocator } from "./relocate.ts";
 import { checkBarriers } from "./barriercheck.ts";
@@ -51,11 +52,7 @@ export function link(input: LinkInput): Uint8Array | null {
 	if (input.flags.buildmode !== "exe" && input.flags.buildmode !== "default") {
 		throw new Error(`link: -buildmode=${input.flags.buildmode} is not supported yet`);
 	}
-	const space = new Names();
-	const loaded0 = packFragments(input.fragments, space);
-	const syms = new Symbols(space, input.report);
-	const all = loaded0.pack.entRef.length;
-	syms.load([loaded0], { pack: new Int32Array(all), entry: Int32Array.from({ length: all }, (_, i) => i) });
+	const syms = loadSymbols(input);
 	if (syms.errors > 0) return null;
 	const types = new TypeInfo(syms, input.structLayout);
 	const buildInfo = encodeBuildInfo(input.goVersion, wrapModInfo(input.modInfo));
@@ -99,6 +96,26 @@ export function link(input: LinkInput): Uint8Array | null {
 	}
 	if (input.verify) verifyImage(image, layout, table.table);
 	return image;
+}
+
+function loadSymbols(input: LinkInput): Symbols {
+	const { stored, packages } = input;
+	const names = stored?.names ?? new Names();
+	const fresh = packFragments(input.fragments, names);
+	const packs = [...(stored?.packs ?? []), fresh];
+	const pack: number[] = [...(stored?.pack ?? [])];
+	const entry: number[] = [...(stored?.entry ?? [])];
+	for (let e = 0; e < fresh.pack.entRef.length; e++) {
+		pack.push(packs.length - 1);
+		entry.push(e);
+	}
+	const order =
+		stored === undefined
+			? { pack: Int32Array.from(pack), entry: Int32Array.from(entry) }
+			: orderEntries(packs, pack, entry, packages, names);
+	const syms = new Symbols(names, input.report);
+	syms.load(packs, order);
+	return syms;
 }
 
 /** Characters of each part of a build id. */
@@ -299,7 +316,7 @@ function writeMade(layout: Layout, types: TypeInfo, groups: Groups, made: Made, 
 	put(made.lastmoduledatap, words([addr[made.moduledata]]));
 
 	const keyed = groups.typelinks.map((id): [string, number] => [types.typeString(id), id]);
-	keyed.sort((a, b) => compareBytes(a[0], b[0]) || a[1] - b[1]);
+	keyed.sort((a, b) => compareBytes(a[0], b[0]) || layout.syms.seq[a[1]] - layout.syms.seq[b[1]]);
 	const links = new ByteWriter(keyed.length * 4);
 	for (const [, id] of keyed) links.u32(addr[id] - sections[Sec.rodata].addr);
 	image.set(links.view8(), sections[Sec.typelink].offset);

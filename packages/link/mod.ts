@@ -9,5 +9,6 @@ export {
 } from "./input.ts";
 export { pathToPrefix } from "./inittask.ts";
 export { link } from "./link.ts";
+export { Packer } from "./packer.ts";
 export { parseDefine } from "./strings.ts";
 export { WANTED_TYPES } from "./dwarf/types.ts";

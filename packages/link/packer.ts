@@ -51,9 +51,9 @@ export class Packer {
 	/** Of the fragment at hand: ref by index in its name table. */
 	private refs: number[] = [];
 
-	/** Number of entries. */
+	/** Number of entries and small things. */
 	get count(): number {
-		return this.lists.entRef.length;
+		return this.lists.entRef.length + this.lists.kvKey.length;
 	}
 
 	pack(): Pack {
@@ -82,8 +82,16 @@ export class Packer {
 		return 2 * this.name(r.name) + r.abi;
 	}
 
-	/** Adds an entry. */
-	add(f: Fragment, trace: EntryTrace | null): void {
+	/** Keeps something small by key. */
+	put(key: string, value: Uint8Array): void {
+		const { lists: l } = this;
+		l.kvKey.push(this.name(key));
+		l.kvBytes.bytes(value);
+		l.kvAt.push(l.kvBytes.len);
+	}
+
+	/** Adds an entry. suffix: text that is to be asked for with its key. */
+	add(f: Fragment, trace: EntryTrace | null, suffix: string = ""): void {
 		const { lists: l } = this;
 		const local = new Set<number>();
 		for (const s of f.syms) if ((s.flags & SymFlag.Local) !== 0) local.add(s.name);
@@ -91,6 +99,7 @@ export class Packer {
 		// What goes with a function (stack maps) may go with others as well.
 		const first = (f.syms.find((s) => s.func !== null) ?? f.syms[0])?.name ?? -1;
 		l.entOrd.push(first < 0 ? -1 : this.refs[first]);
+		l.entSuffix.push(suffix === "" ? -1 : this.name(suffix));
 		l.entRef.push(trace === null ? -1 : this.ref(trace));
 		l.entPkg.push(this.name(f.pkg));
 		l.entFlags.u8(trace === null ? 0 : (trace.reflectMethod ? EntFlag.ReflectMethod : 0) | (trace.type === null ? 0 : EntFlag.Type));

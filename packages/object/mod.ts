@@ -2,6 +2,7 @@ export { CodecVersion, decodeFragment, encodeFragment } from "./codec.ts";
 export { LoadedPack, Names } from "./names.ts";
 export * from "./object.ts";
 export {
+	compareRefs,
 	decodePack,
 	encodePack,
 	EntFlag,

@@ -1,7 +1,7 @@
 // The names of a program, each with one number, over all packs and strings that mention them. The number of a name of a pack is found
 // when somebody asks; nothing makes a string of a name unless its text is wanted.
 
-import { hashBytes, type Pack } from "./pack.ts";
+import { findName, hashBytes, type Pack } from "./pack.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -32,6 +32,36 @@ export class LoadedPack {
 
 	text(name: number): string {
 		return this.names.text(this.id(name));
+	}
+
+	private entries: Int32Array | null = null;
+	private values: Map<number, number> | null = null;
+
+	/** The entry with this ref as key, -1 = none. */
+	entry(ref: number): number {
+		if (this.entries === null) {
+			const { entRef } = this.pack;
+			this.entries = new Int32Array(2 * this.ids.length);
+			for (let e = 0; e < entRef.length; e++) if (entRef[e] >= 0) this.entries[entRef[e]] = e + 1;
+		}
+		return this.entries[ref] - 1;
+	}
+
+	/** The pack's own name with the number that is given, -1 = it does not have it. */
+	ownName(id: number): number {
+		return this.names.within(this.pack, id);
+	}
+
+	/** What is kept by a key, if anything. */
+	value(key: string): Uint8Array | undefined {
+		if (this.values === null) {
+			const { kvKey } = this.pack;
+			this.values = new Map();
+			for (let i = 0; i < kvKey.length; i++) this.values.set(kvKey[i], i);
+		}
+		const name = this.names.findText(this.pack, key);
+		const i = name < 0 ? undefined : this.values.get(name);
+		return i === undefined ? undefined : this.pack.kvBytes.subarray(this.pack.kvAt[i], this.pack.kvAt[i + 1]);
 	}
 }
 
@@ -131,6 +161,17 @@ export class Names {
 	lookup(text: string): number {
 		const n = this.encode(text);
 		return this.slots[this.find(this.scratch, 0, n, hashBytes(this.scratch, 0, n))];
+	}
+
+	/** The name of a pack that is the same as the one with this number, -1 = none. */
+	within(p: Pack, id: number): number {
+		return findName(p, this.bufs[id], this.froms[id], this.tos[id], this.hashes[id]);
+	}
+
+	/** The name of a pack with this text, -1 = none. */
+	findText(p: Pack, text: string): number {
+		const n = this.encode(text);
+		return findName(p, this.scratch, 0, n, hashBytes(this.scratch, 0, n));
 	}
 
 	text(id: number): string {

@@ -36,11 +36,17 @@ export interface Pack {
 	nameHash: Int32Array;
 	/** 1 = visible in its fragment only. */
 	nameLocal: Uint8Array;
+	/** Open addressing by hash: a name that is not local plus one, 0 = free. */
+	nameSlots: Int32Array;
 
 	/** Entries: what one cached symbol brings with it. entRef: the key; entOrd: the ref that entries of a package are ordered by. */
 	entRef: Int32Array;
 	entPkg: Int32Array;
 	entOrd: Int32Array;
+	/** Rank of the entry among all of the pack by the text of entOrd, then ABI. */
+	entRank: Int32Array;
+	/** Text that must be added to the key for the entry to be valid. */
+	entSuffix: Int32Array;
 	entFlags: Uint8Array;
 	entSymAt: Int32Array;
 	/** Refs that making it queued; refs that its relocations keep besides. */
@@ -155,6 +161,11 @@ export interface Pack {
 	lineFile: Int32Array;
 	lineCodeAt: Int32Array;
 	lineBytes: Uint8Array;
+
+	/** Small things kept by key (of which the last counts). */
+	kvKey: Int32Array;
+	kvAt: Int32Array;
+	kvBytes: Uint8Array;
 }
 
 /** What a column's elements are: numbers, bytes, names, refs, rows of another table, or starts in one (whose rows a column counts). */
@@ -167,9 +178,12 @@ const columns: readonly (readonly [keyof Pack, Shape, Role])[] = [
 	["nameBytes", "u8", "plain"],
 	["nameHash", "i32", "plain"],
 	["nameLocal", "u8", "plain"],
+	["nameSlots", "i32", "plain"],
 	["entRef", "i32", "ref"],
 	["entPkg", "i32", "name"],
 	["entOrd", "i32", "ref"],
+	["entRank", "i32", "plain"],
+	["entSuffix", "i32", "name"],
 	["entFlags", "u8", "plain"],
 	["entSymAt", "i32", "symRef"],
 	["needAt", "i32", "needRef"],
@@ -268,6 +282,9 @@ const columns: readonly (readonly [keyof Pack, Shape, Role])[] = [
 	["lineFile", "i32", "name"],
 	["lineCodeAt", "i32", "lineBytes"],
 	["lineBytes", "u8", "plain"],
+	["kvKey", "i32", "name"],
+	["kvAt", "i32", "kvBytes"],
+	["kvBytes", "u8", "plain"],
 ];
 
 /** Columns while a pack grows. */
@@ -286,7 +303,61 @@ export function packOf(lists: PackLists): Pack {
 		const list = lists[name];
 		out[name] = list instanceof ByteWriter ? list.take() : shape === "f64" ? Float64Array.from(list) : Int32Array.from(list);
 	}
-	return out as unknown as Pack;
+	return indexed(out as unknown as Pack);
+}
+
+/** Fills in what follows from other columns. */
+function indexed(p: Pack): Pack {
+	let n = 16;
+	while (n < 2 * p.nameHash.length) n *= 2;
+	p.nameSlots = new Int32Array(n);
+	for (let i = 0; i < p.nameHash.length; i++) {
+		if (p.nameLocal[i] === 1) continue;
+		let slot = firstSlot(p.nameHash[i], n - 1);
+		while (p.nameSlots[slot] !== 0) slot = (slot + 1) & (n - 1);
+		p.nameSlots[slot] = i + 1;
+	}
+	const order = Array.from(p.entOrd, (_, i) => i);
+	order.sort((a, b) => compareRefs(p, p.entOrd[a], p, p.entOrd[b]) || a - b);
+	p.entRank = new Int32Array(order.length);
+	order.forEach((e, rank) => {
+		p.entRank[e] = rank;
+	});
+	return p;
+}
+
+function firstSlot(hash: number, mask: number): number {
+	return (hash ^ (hash >>> 15)) & mask;
+}
+
+/** Orders refs of two packs by the bytes of their names, then by ABI; -1 is first. */
+export function compareRefs(p: Pack, a: number, q: Pack, b: number): number {
+	if (a < 0 || b < 0) return a < b ? (a < 0 ? -1 : 1) : a === b ? 0 : b < 0 ? 1 : -1;
+	const pf = p.nameAt[a >> 1];
+	const qf = q.nameAt[b >> 1];
+	const pn = p.nameAt[(a >> 1) + 1] - pf;
+	const qn = q.nameAt[(b >> 1) + 1] - qf;
+	const n = Math.min(pn, qn);
+	for (let i = 0; i < n; i++) {
+		const d = p.nameBytes[pf + i] - q.nameBytes[qf + i];
+		if (d !== 0) return d;
+	}
+	return pn - qn || (a & 1) - (b & 1);
+}
+
+/** The name of a pack that has these bytes and is not local, -1 = none. */
+export function findName(p: Pack, buf: Uint8Array, from: number, to: number, hash: number): number {
+	const mask = p.nameSlots.length - 1;
+	const n = to - from;
+	for (let slot = firstSlot(hash, mask); ; slot = (slot + 1) & mask) {
+		const i = p.nameSlots[slot] - 1;
+		if (i < 0) return -1;
+		if (p.nameHash[i] !== hash || p.nameAt[i + 1] - p.nameAt[i] !== n) continue;
+		const at = p.nameAt[i];
+		let k = 0;
+		while (k < n && p.nameBytes[at + k] === buf[from + k]) k++;
+		if (k === n) return i;
+	}
 }
 
 const alignment = 8;
@@ -340,29 +411,68 @@ function rows(p: Pack, column: keyof Pack): number {
 	return column.endsWith("At") ? p[column].length - 1 : p[column].length;
 }
 
-/** One pack with the rows of all, in order. Names that several have stay apart. */
+/** The names of all packs, each that is not local once; by pack and name: where it is. */
+function joinNames(packs: readonly Pack[]): { lists: PackLists; maps: Int32Array[] } {
+	const lists = newPackLists();
+	const slots = new Map<number, number[]>();
+	const known = (p: Pack, name: number, size: number): number => {
+		for (const id of slots.get(p.nameHash[name]) ?? []) {
+			const at = lists.nameAt[id];
+			if (lists.nameAt[id + 1] - at !== size) continue;
+			let k = 0;
+			while (k < size && lists.nameBytes.buf[at + k] === p.nameBytes[p.nameAt[name] + k]) k++;
+			if (k === size) return id;
+		}
+		return -1;
+	};
+	const maps = packs.map((p) =>
+		Int32Array.from(p.nameHash, (hash, name) => {
+			const local = p.nameLocal[name];
+			const old = local === 1 ? -1 : known(p, name, p.nameAt[name + 1] - p.nameAt[name]);
+			if (old >= 0) return old;
+			const id = lists.nameHash.length;
+			lists.nameBytes.bytes(p.nameBytes.subarray(p.nameAt[name], p.nameAt[name + 1]));
+			lists.nameAt.push(lists.nameBytes.len);
+			lists.nameHash.push(hash);
+			lists.nameLocal.u8(local);
+			if (local === 0) {
+				const same = slots.get(hash);
+				if (same === undefined) slots.set(hash, [id]);
+				else same.push(id);
+			}
+			return id;
+		}),
+	);
+	return { lists, maps };
+}
+
+/** One pack with the rows of all, in order. */
 export function joinPacks(packs: readonly Pack[]): Pack {
-	const out = {} as Record<keyof Pack, Int32Array | Uint8Array | Float64Array>;
+	if (packs.length === 1) return packs[0];
+	const { lists, maps } = joinNames(packs);
+	const out = packOf(lists) as unknown as Record<keyof Pack, Int32Array | Uint8Array | Float64Array>;
 	for (const [name, shape, role] of columns) {
+		if (name.startsWith("name") || name === "entRank") continue;
 		const starts = name.endsWith("At");
 		const total = packs.reduce((n, p) => n + rows(p, name), 0) + (starts ? 1 : 0);
 		const to = shape === "u8" ? new Uint8Array(total) : shape === "f64" ? new Float64Array(total) : new Int32Array(total);
 		let at = 0;
 		let base = 0;
-		for (const p of packs) {
+		packs.forEach((p, k) => {
 			const from = p[name];
 			const n = rows(p, name);
-			if (role === "plain" || base === 0) to.set(starts ? from.subarray(0, n) : from, at);
+			const map = maps[k];
+			if (role === "name") for (let i = 0; i < n; i++) to[at + i] = from[i] < 0 ? -1 : map[from[i]];
+			else if (role === "ref") for (let i = 0; i < n; i++) to[at + i] = from[i] < 0 ? -1 : 2 * map[from[i] >> 1] + (from[i] & 1);
+			else if (role === "plain" || base === 0) to.set(starts ? from.subarray(0, n) : from, at);
 			else for (let i = 0; i < n; i++) to[at + i] = from[i] < 0 ? -1 : from[i] + base;
 			at += n;
-			if (role === "name") base += rows(p, "nameHash");
-			else if (role === "ref") base += 2 * rows(p, "nameHash");
-			else if (role !== "plain") base += rows(p, role);
-		}
+			if (role !== "plain" && role !== "name" && role !== "ref") base += rows(p, role);
+		});
 		if (starts) to[at] = base;
 		out[name] = to;
 	}
-	return out as unknown as Pack;
+	return indexed(out as unknown as Pack);
 }
 
 /** FNV-1a over bytes from..to. */

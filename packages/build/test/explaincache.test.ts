@@ -15,6 +15,7 @@ import { noGcFlags } from "../gcflags.ts";
 import { Loader } from "../load.ts";
 import { openModules } from "../modules/open.ts";
 import { SymbolFile } from "../symbolfile.ts";
+import { Names } from "#object";
 import { prepareModules } from "../modules/prepare.ts";
 
 const goroot = findGoroot(process.env, (p) => p);
@@ -45,7 +46,7 @@ async function build(): Promise<void> {
 	const text = cacheKeyText(plan.key);
 	const files = plan.packages.flatMap((p) => (p.digest === null ? [] : [packageFile(cacheDir, text, p.prefix, p.digest)]));
 	for (const path of [standardFile(cacheDir, text), ...files]) {
-		const file = new SymbolFile(path, () => true);
+		const file = new SymbolFile(path, new Names(), () => true);
 		file.add("entry", new Uint8Array(1));
 		assert.ok(file.save({ key: plan.key, packages: Object.fromEntries(plan.standard) }));
 	}
