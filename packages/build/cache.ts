@@ -46,9 +46,9 @@ function sha(text: string | Uint8Array): string {
 	return createHash("sha256").update(text).digest("hex");
 }
 
-/** Folders of the sources whose code has no part in making a symbol. */
+/** Folders of the sources whose code has no part in making a symbol; of the linker only the packer has. */
 const notCompiler: ReadonlySet<string> = new Set([
-	...["test", "node_modules", "cmd", "link", "elf", "dwarf", "proc", "debugger", "bininfo", "profile", "pprof", "modfile", "template"],
+	...["test", "node_modules", "cmd", "elf", "proc", "debugger", "bininfo", "profile", "pprof", "modfile", "template"],
 ]);
 
 /** Identifies the code that is running: names, sizes and times of its files. */
@@ -61,6 +61,8 @@ export function compilerId(): string {
 			const path = join(dir, e.name);
 			if (e.isDirectory()) {
 				if (!notCompiler.has(e.name)) walk(path);
+			} else if (dir.endsWith("/link") && e.name !== "packer.ts") {
+				// What is made of the kept symbols.
 			} else if (e.name.endsWith(bundled ? ".mjs" : ".ts")) {
 				const s = statSync(path);
 				rows.push(`${e.name} ${s.size} ${s.mtimeMs}`);

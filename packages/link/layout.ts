@@ -120,7 +120,7 @@ export function groupSymbols(syms: Symbols, reached: BitSet): Groups {
 	}
 	// Functions of a package together: line tables and ranges are shorter.
 	const order = packageOrder(syms);
-	for (const list of [g.text, g.textFips]) list.sort((a, b) => order[syms.pkg[a]] - order[syms.pkg[b]] || syms.seq[a] - syms.seq[b]);
+	for (const list of [g.text, g.textFips]) sortBy(syms, list, (id) => order[syms.pkg[id]]);
 	for (const list of [g.types, g.strings, g.gcbits, g.rodata, g.rodataFips, g.funcdata]) sortBySize(syms, list);
 	for (const list of [g.noptrdata, g.noptrdataFips, g.data, g.dataFips, g.bss, g.noptrbss]) sortBySize(syms, list);
 	return g;
@@ -172,8 +172,28 @@ function listOf(g: Groups, syms: Symbols, id: number): number[] {
 function sortBySize(syms: Symbols, list: number[]): void {
 	const zerobase = syms.lookup("runtime.zerobase");
 	const { size } = syms;
-	const key = (id: number): number => (id === zerobase && size[id] > 0 ? 0.5 : size[id]);
-	list.sort((a, b) => key(a) - key(b) || syms.seq[a] - syms.seq[b]);
+	sortBy(syms, list, (id) => 2 * size[id] - (id === zerobase && size[id] > 0 ? 2 * size[id] - 1 : 0));
+}
+
+const seqLimit = 0x400000;
+
+/** Orders by a whole number, then in the order of loading. */
+function sortBy(syms: Symbols, list: number[], key: (id: number) => number): void {
+	const { seq, defined } = syms;
+	const keys = new Float64Array(list.length);
+	let largest = 0;
+	for (let i = 0; i < keys.length; i++) {
+		const k = key(list[i]);
+		if (k > largest) largest = k;
+		keys[i] = k * seqLimit + seq[list[i]];
+	}
+	if (largest >= 2 ** 30 || defined.length >= seqLimit) {
+		// Too large for keys that hold both.
+		list.sort((a, b) => key(a) - key(b) || seq[a] - seq[b]);
+		return;
+	}
+	keys.sort();
+	for (let i = 0; i < keys.length; i++) list[i] = defined[(keys[i] % seqLimit) - 1];
 }
 
 /** Alignment of a data symbol: what it asks for, else the largest power of two up to 32 that its size reaches. */
