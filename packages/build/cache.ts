@@ -245,6 +245,10 @@ export class DiskStore implements SymbolStore {
 		return this.find(lp.symbol(ref));
 	}
 
+	has(name: string, abi: Abi): boolean {
+		return this.find(2 * this.names.intern(name) + abi) >= 0;
+	}
+
 	put(name: string, abi: Abi, symbol: CachedSymbol): void {
 		const s = this.segment(name);
 		s?.file.addSymbol(symbol.fragment, { name, abi, ...symbol }, s.suffix);

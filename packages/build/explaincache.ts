@@ -165,7 +165,7 @@ function standardCauses(c: Comparison, path: string): string[] {
 function explainFunction(c: Comparison, main: Package, name: string, path: string): string[] {
 	const linkName = `${path === main.importPath ? "main" : escapePath(path)}${name.slice(path.length)}`;
 	if (path === main.importPath) return [`${name}: functions of main packages are compiled by every build that has something to do`];
-	if (c.store.get(linkName, 1) !== null || c.store.get(linkName, 0) !== null) return [`${name}: in the cache, with ${path}`];
+	if (c.store.has(linkName, 1) || c.store.has(linkName, 0)) return [`${name}: in the cache, with ${path}`];
 	const { lines, hit } = explainPackage(c, main, path);
 	if (!hit) return [`${name}: not in the cache, like its package`, ...lines.slice(1)];
 	return [
