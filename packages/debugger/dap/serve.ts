@@ -7,7 +7,8 @@ import { type Guard, guardedListen } from "../server/headless.ts";
 import { isLocal, ListenError, type ListenOptions, splitAddress } from "../server/listen.ts";
 import type { SessionConfig } from "../session.ts";
 import { findProcess } from "../waitfor.ts";
-import { Adapter, type AdapterOptions } from "./adapter.ts";
+import { Adapter } from "./adapter.ts";
+import type { AdapterOptions } from "./state.ts";
 import { DapClient } from "./client.ts";
 import type { BuildForDebug } from "./launch.ts";
 
