@@ -90,7 +90,7 @@ export function loadEnv(vars: Readonly<Record<string, string | undefined>>, goro
 		goos: env.get("GOOS") || "linux",
 		goarch: env.get("GOARCH") || "amd64",
 		gopath,
-		gomodcache: env.get("GOMODCACHE") || join(gopath.split(delimiter)[0], "pkg", "mod"),
+		gomodcache: env.get("GOMODCACHE") || (gopath.startsWith(delimiter) ? "" : join(gopath.split(delimiter)[0], "pkg", "mod")),
 		gocache,
 		cacheDir: join(gocache, "tsugo"),
 		goproxy: env.get("GOPROXY"),

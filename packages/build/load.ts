@@ -69,8 +69,12 @@ export class Loader {
 		// testdata lies in GOROOT/src, but is no package.
 		if ((isStandardPath(path) && path !== "testdata" && !path.startsWith("testdata/")) || path.startsWith("vendor/golang.org/")) {
 			const dir = join(src, path);
+			// Modules may have paths without a dot too, where a replacement or go.work says where they are.
+			const told = from?.standard ? undefined : this.mods.places.get(path);
+			if (told !== undefined && typeof told !== "string") return this.modulePlace(path);
 			if (isDirectory(dir)) return { dir, importPath: path, standard: true, module: null };
-			if (this.mods.main === null || !withinModule(path, this.mods.main.path)) return `package ${path} is not in std (${dir})`;
+			if (told !== undefined) return this.modulePlace(path);
+			if (!this.mods.mains.some((m) => withinModule(path, m.path))) return `package ${path} is not in std (${dir})`;
 		}
 		return this.modulePlace(path);
 	}
@@ -81,8 +85,7 @@ export class Loader {
 			return typeof told === "string" ? told : { dir: told.dir, importPath: path, standard: false, module: told.module };
 		// Not asked for when modules were prepared: only the main modules can have it.
 		const main = this.mods.main;
-		if (main === null)
-			return `no required module provides package ${path}: go.mod file not found in current directory or any parent directory; see 'go help modules'`;
+		if (main === null) return `no required module provides package ${path}: ${this.noModRoot()}`;
 		const owner = this.mods.mains.filter((m) => withinModule(path, m.path)).sort((a, b) => b.path.length - a.path.length)[0];
 		if (owner === undefined) return `no required module provides package ${path}; to add it:\n\tgo get ${path}`;
 		const dir = join(owner.dir, path.slice(owner.path.length));
@@ -110,6 +113,9 @@ export class Loader {
 		const pkg = index === null ? scan() : index.package(place.dir, scan, () => newPackage(place.dir, place.importPath));
 		pkg.standard = place.standard;
 		pkg.module = place.module;
+		// A folder of GOROOT/src that only holds others is no package.
+		if (place.standard && pkg.errors[0]?.kind === "nogo" && pkg.ignoredGoFiles.length === 0 && from === null)
+			pkg.errors[0] = { kind: "missing", pos: "", msg: `package ${path} is not in std (${place.dir})` };
 		this.resolveImports(pkg);
 		this.packages.set(place.importPath, pkg);
 		return pkg;
@@ -260,10 +266,14 @@ export class Loader {
 		const told = this.mods.dirs.get(dir);
 		if (told !== undefined) return told;
 		const main = this.mods.mains.find((m) => dir === m.dir || dir.startsWith(`${m.dir}/`)) ?? this.mods.main;
-		if (main === null) throw new UserError(`go: go.mod file not found in current directory or any parent directory; see 'go help modules'`);
+		if (main === null) throw new UserError(`go: ${this.noModRoot()}`);
 		if (dir === main.dir) return main.path;
 		if (dir.startsWith(`${main.dir}/`)) return `${main.path}/${dir.slice(main.dir.length + 1)}`;
 		throw new UserError(`go: directory ${relative(this.cwd, dir) || "."} outside main module or its selected dependencies`);
+	}
+
+	private noModRoot(): string {
+		return this.mods.state?.noModRoot() ?? "go.mod file not found in current directory or any parent directory; see 'go help modules'";
 	}
 
 	/** The folder that a package belongs to: GOROOT, its module's, its GOPATH entry; "" for files outside of all. */

@@ -265,11 +265,13 @@ export async function modEdit(args: readonly string[]): Promise<number> {
 	if (go !== "") setGoLine(mod.syntax, go === "none" ? "" : go);
 	if (toolchain !== "") setToolchainLine(mod.syntax, toolchain === "none" ? "" : toolchain);
 	for (const edit of actions) edit(mod.syntax);
-	sortBlocks(mod.syntax);
+	// As JSON, in the order of the file and of the edits.
 	cleanupGoMod(mod.syntax);
+	const described = json ? describe(rereadGoMod(mod).mod) : null;
+	sortBlocks(mod.syntax);
 	mod = rereadGoMod(mod);
 	const out = formatModSyntax(mod.syntax);
-	if (json) process.stdout.write(`${JSON.stringify(describe(mod.mod), null, "\t")}\n`);
+	if (json) process.stdout.write(`${JSON.stringify(described, null, "\t")}\n`);
 	else if (print) process.stdout.write(out);
 	else {
 		await withFileLock(join(env.gomodcache, "cache", "lock"), async () => {

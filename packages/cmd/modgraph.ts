@@ -1,6 +1,6 @@
 // tsugo mod graph
 
-import { loadModuleGraph } from "#build/modules";
+import { loadModuleGraph, settle } from "#build/modules";
 import { moduleKey, pruningFor, compareGoVersion } from "#modfile";
 import { openEnv } from "./buildflags.ts";
 import { parseFlags } from "./flags.ts";
@@ -20,7 +20,9 @@ export async function modGraph(args: readonly string[]): Promise<number> {
 				throw new UserError(`go: requested Go version ${go} cannot load module graph (requires Go >= ${have})`);
 			if (pruningFor(go) === "unpruned") state.requirements = state.requirements.with({ pruning: "unpruned" });
 		}
-		const graph = await loadModuleGraph(state);
+		// As another version of go would see it: the roots are shown as they are, consistent or not.
+		const graph = go === "" ? await loadModuleGraph(state) : await settle(state.store.wants, () => state.requirements.graph());
+		if (graph.error() !== "") throw new UserError(`go: ${graph.error()}`);
 		let out = "";
 		graph.walk((m) => {
 			for (const r of graph.requiredBy(m) ?? []) out += `${moduleKey(m)} ${moduleKey(r)}\n`;

@@ -1,7 +1,7 @@
 // tsugo mod init [module-path]
 
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, isAbsolute, join, relative } from "node:path";
 import { writeAtomically } from "#build/modules";
 import { newGoMod, badImportPath, pathVersionValid } from "#modfile";
 import { openEnv } from "./buildflags.ts";
@@ -16,13 +16,19 @@ export async function modInit(args: readonly string[]): Promise<number> {
 	const cwd = process.cwd();
 	const file = flags.strings.get("modfile") || join(cwd, "go.mod");
 	if (existsSync(file)) throw new UserError(`go: ${file} already exists`);
-	const path = flags.args[0] ?? guessPath(cwd, env.gopath);
+	const path = flags.args[0] ?? guessPath(logicalDir(cwd), env.gopath);
 	if (flags.args.length === 1) checkPath(path);
 	process.stderr.write(`go: creating new go.mod: module ${path}\n`);
 	writeAtomically(file, newGoMod(path, env.goVersion.replace(/^go/, "").split(" ")[0]));
 	const busy = readdirSync(cwd, { withFileTypes: true }).some((e) => !/^[._]/.test(e.name) && (e.name.endsWith(".go") || e.isDirectory()));
 	if (busy) process.stderr.write("go: to add module requirements and sums:\n\tgo mod tidy\n");
 	return 0;
+}
+
+/** The working directory by the name that the shell has for it: links below GOPATH count. */
+function logicalDir(cwd: string): string {
+	const named = process.env.PWD ?? "";
+	return named !== "" && isAbsolute(named) && real(named) === real(cwd) ? named : cwd;
 }
 
 function checkPath(path: string): void {
@@ -36,14 +42,16 @@ function checkPath(path: string): void {
 	if (path === "go" || path === "toolchain") throw new UserError(`go: invalid module path ${JSON.stringify(path)}: `);
 	if (pathVersionValid(path)) return;
 	if (path.startsWith("gopkg.in/")) {
-		const fix = `${path.replace(/\/v?\d+$|\.v?\d*$/, "")}.v1`;
+		const number = (/\d+/.exec(path)?.[0] ?? "").replace(/^0+/, "");
+		const fix = `${path.replace(/[\d.]*$/, "").replace(/\.v$|\/v$|\/$/, "")}.v${number === "" ? "1" : number}`;
 		throw new UserError(
 			`go: invalid module path "${path}": module paths beginning with gopkg.in/ must always have a major version suffix in the form of .vN:\n\tgo mod init ${fix}`,
 		);
 	}
-	const m = /^(.*)\/v([\d.]+)$/.exec(path) as RegExpExecArray;
-	const number = Number.parseInt(m[2].split(".").find((n) => Number(n) > 1) ?? "1", 10);
-	const fix = number >= 2 ? `${m[1]}/v${number}` : m[1];
+	const tail = /[\d.]*$/.exec(path)?.[0] ?? "";
+	const number = (/\d+/.exec(tail)?.[0] ?? "").replace(/^0+/, "");
+	const prefix = path.slice(0, path.length - tail.length).replace(/\/v$|\/$/, "");
+	const fix = `${prefix}/v${number === "" || number === "1" ? "2" : number}`;
 	throw new UserError(
 		`go: invalid module path "${path}": major version suffixes must be in the form of /vN and are only allowed for v2 or later:\n\tgo mod init ${fix}`,
 	);

@@ -92,6 +92,7 @@ export function publicString(m: ModulePublic): string {
 
 /** "module path: why" or "path@version: why", unless the text says so already. */
 export function moduleErrorText(path: string, version: string, got: QueryFailure): string {
+	if (got.kind === "noPatchBase") return got.error;
 	if (got.kind === "noVersion") return `module ${path}: ${got.error}`;
 	if (got.kind === "invalid" && got.error.startsWith("malformed")) return version === "" ? got.error : `${path}@${version}: ${got.error}`;
 	if (got.error.startsWith(`${path}@`) || got.error.startsWith(`module ${path}`)) return got.error;

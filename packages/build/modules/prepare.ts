@@ -53,8 +53,8 @@ function moduleOf(state: ModuleState, m: ModuleVersion, known: Map<string, Modul
 /** The set without packages: what is known before anything was loaded. */
 function emptySet(state: ModuleState): ModuleSet {
 	const set = noModules();
-	if (!state.hasModRoot) return set;
 	set.state = state;
+	if (!state.hasModRoot) return set;
 	set.mains = state.mains.map((m) => moduleOf(state, { path: m.path, version: "" }, set.list));
 	const here = state.containing(state.cwd) ?? state.mains[0];
 	set.main = set.list.get(here.path) ?? set.mains[0];

@@ -257,12 +257,14 @@ async function errorDetail(res: IncomingMessage): Promise<string> {
 	} catch {
 		return "";
 	}
-	const lines = text
+	const long = text.length > maxDetailLines * 81;
+	let lines = text
 		.slice(0, maxDetailLines * 81)
 		.trim()
-		.split("\n")
-		.slice(0, maxDetailLines);
+		.split("\n");
 	if (lines.join("") === "") return "";
+	if (lines.length > maxDetailLines) lines = [...lines.slice(0, maxDetailLines), "[Truncated: too many lines.]"];
+	else if (long) lines.push("[Truncated: too long.]");
 	return `\n\tserver response:${lines.length > 1 ? "\n\t" : " "}${lines.join("\n\t")}`;
 }
 

@@ -44,6 +44,10 @@ export class DirtyGoMod extends UserError {}
 export function dirty(state: ModuleState): DirtyGoMod {
 	if (state.modExplicit)
 		return new DirtyGoMod(`go: updates to go.mod needed, disabled by -mod=${state.buildMod}; to update it:\n\tgo mod tidy`);
+	if (state.modReason !== "")
+		return new DirtyGoMod(
+			`go: updates to go.mod needed, disabled by -mod=${state.buildMod}\n\t(${state.modReason})\n\tto update it:\n\tgo mod tidy`,
+		);
 	return new DirtyGoMod("go: updates to go.mod needed; to update it:\n\tgo mod tidy");
 }
 

@@ -1,6 +1,7 @@
 // The main module (or the modules of a workspace), what it requires, and where modules and packages are.
 
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import {
 	badImportPath,
@@ -267,7 +268,12 @@ export class ModuleState {
 			this.checkReplacements(list);
 			if (list.length > 0) return list;
 		}
-		const gomod = this.options.noModule ? "" : findUp(this.cwd, "go.mod");
+		let gomod = this.options.noModule ? "" : findUp(this.cwd, "go.mod");
+		// Who tries something in /tmp does not mean all that is made below.
+		if (gomod !== "" && dirname(gomod) === resolve(tmpdir())) {
+			this.options.log(`go: warning: ignoring go.mod in system temp root ${tmpdir()}`);
+			gomod = "";
+		}
 		if (gomod === "" || this.work !== null) return [noModule()];
 		const file = this.options.modfile === undefined || this.options.modfile === "" ? gomod : resolve(this.cwd, this.options.modfile);
 		return [this.openMain(file, dirname(gomod), "go: ")];

@@ -78,7 +78,8 @@ export class ModuleStore {
 	private sumClient: SumClient | null = null;
 
 	constructor(settings: ModuleSettings, vars: Vars, sums: SumFile, options: StoreOptions) {
-		if (settings.modcache !== "" && !isAbsolute(settings.modcache))
+		if (settings.modcache === "") throw new UserError("go: module cache not found: neither GOMODCACHE nor GOPATH is set");
+		if (!isAbsolute(settings.modcache))
 			throw new UserError(`go: GOMODCACHE entry is relative; must be absolute path: ${JSON.stringify(settings.modcache)}.`);
 		this.settings = settings;
 		this.sums = sums;
@@ -246,11 +247,12 @@ export class ModuleStore {
 		const label = `${path}@${version.replace(/\/go\.mod$/, "")}`;
 		const noun = version.endsWith("/go.mod") ? "go.mod" : "module";
 		const have = this.sums.get(path, version);
-		if (have.includes(hash)) return this.sums.use(path, version);
-		const told = have.find((h) => h.startsWith("h1:"));
+		const other = this.sums.contradiction(path, version, hash);
+		if (have.includes(hash) && other === null) return;
+		const told = other?.hash ?? have.find((h) => h.startsWith("h1:"));
 		if (told !== undefined) {
 			throw new MismatchError(
-				`verifying ${label}${noun === "go.mod" ? "/go.mod" : ""}: checksum mismatch\n\tdownloaded: ${hash}\n\tgo.sum:     ${told}${mismatchHelp}`,
+				`verifying ${label}${noun === "go.mod" ? "/go.mod" : ""}: checksum mismatch\n\tdownloaded: ${hash}\n\t${other?.file ?? "go.sum"}:     ${told}${mismatchHelp}`,
 			);
 		}
 		if (this.settings.usesSumdb(path)) {

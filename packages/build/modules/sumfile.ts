@@ -10,18 +10,34 @@ export class SumFile {
 	readonly file: string;
 	private readonly sums: GoSum = new Map();
 	/** Lines of the workspace's modules: they count, but are not written. */
-	private readonly others: GoSum = new Map();
+	private readonly others: { file: string; sums: GoSum }[] = [];
 	private readonly added: Set<string> = new Set();
 
 	constructor(file: string, others: readonly string[] = []) {
 		this.file = file;
 		read(file, this.sums);
-		for (const other of others) read(other, this.others);
+		for (const other of others) {
+			const sums: GoSum = new Map();
+			read(other, sums);
+			this.others.push({ file: other, sums });
+		}
 	}
 
 	get(path: string, version: string): string[] {
 		const key = sumKey(path, version);
-		return [...(this.sums.get(key) ?? []), ...(this.others.get(key) ?? [])];
+		const out = [...(this.sums.get(key) ?? [])];
+		for (const { sums } of this.others) for (const h of sums.get(key) ?? []) if (!out.includes(h)) out.push(h);
+		return out;
+	}
+
+	/** A go.sum file of the workspace that says something else, and what; null when there is none. */
+	contradiction(path: string, version: string, hash: string): { file: string; hash: string } | null {
+		const key = sumKey(path, version);
+		for (const { file, sums } of this.others) {
+			const told = sums.get(key)?.filter((h) => h.startsWith("h1:")) ?? [];
+			if (told.length > 0 && !told.includes(hash)) return { file, hash: told[0] };
+		}
+		return null;
 	}
 
 	has(path: string, version: string): boolean {
@@ -29,10 +45,8 @@ export class SumFile {
 	}
 
 	matches(path: string, version: string, hash: string): boolean {
-		return this.get(path, version).includes(hash);
+		return this.get(path, version).includes(hash) && this.contradiction(path, version, hash) === null;
 	}
-
-	use(_path: string, _version: string): void {}
 
 	add(path: string, version: string, hash: string): void {
 		const key = sumKey(path, version);
@@ -48,7 +62,7 @@ export class SumFile {
 	text(keep: ReadonlySet<string>, trim: boolean): string | null {
 		const out: GoSum = new Map();
 		for (const [key, hashes] of this.sums) {
-			if (this.others.has(key)) continue;
+			if (this.others.some((o) => o.sums.has(key))) continue;
 			if (keep.has(key) || (!trim && !this.added.has(key))) out.set(key, hashes);
 		}
 		const changed = [...this.sums.keys()].some((k) => (this.added.has(k) && keep.has(k)) || (trim && !keep.has(k)));

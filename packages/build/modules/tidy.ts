@@ -1,6 +1,6 @@
 // mod tidy, and which go.sum lines stay.
 
-import { compareGoVersion, badImportPath, formatModSyntax, pruningFor, type Requirements } from "#modfile";
+import { compareGoVersion, badImportPath, formatModSyntax, moduleKey, pruningFor, type Requirements, sameModule } from "#modfile";
 import { UserError } from "../env.ts";
 import { addGoLine, graphSums, sumKeys, updatedGoMod, writeGoMod, writeGoSum } from "./open.ts";
 import { type LoadedPackage, PackageLoader } from "./packages.ts";
@@ -85,7 +85,7 @@ export async function tidyModule(state: ModuleState, options: TidyOptions): Prom
 			req.pruning === "unpruned" || req.graphLoaded ? (req.graph(), graphSums(state, req, false)) : graphSums(state, req, false);
 		return new Set([...loadedSums(state, req, packages, true), ...graphKeys]);
 	});
-	for (const key of await compatSums(state, options.compat, packages, options.errors)) keep.add(key);
+	for (const key of await compatSums(state, options.compat, loader, packages, options.errors)) keep.add(key);
 	if (options.diff) {
 		const after = updatedGoMod(state).text;
 		const sumNow = state.store.sums.current();
@@ -101,8 +101,49 @@ export async function tidyModule(state: ModuleState, options: TidyOptions): Prom
 	return { errors: [], diff: "" };
 }
 
+/** How an older go command would find a package: where it would find another thing, the text of an error. */
+function compatProblem(state: ModuleState, older: Requirements, loader: PackageLoader, p: LoadedPackage, compat: string): string {
+	const found = state.locate(p.path, older, true);
+	const text = loader.stackText(p);
+	if (found.kind === "pending") return "";
+	if (found.kind === "module") {
+		if (p.mod === null || p.error !== "")
+			return `${p.path} failed to load from any module,\n\tbut go ${compat} would load it from ${moduleKey(found.mod)}`;
+		if (sameModule(found.mod, p.mod)) return "";
+		return `${text} loaded from ${moduleKey(p.mod)},\n\tbut go ${compat} would select ${found.mod.version}\n`;
+	}
+	// With -e: neither finds it.
+	if (p.mod === null || p.error !== "") return "";
+	const at = { path: p.mod.path, version: older.graph().selected(p.mod.path) };
+	const from = `${text} loaded from ${moduleKey(p.mod)},\n\tbut go ${compat} would fail to locate it`;
+	return found.kind === "missing"
+		? `${from} in ${moduleKey(at)}`
+		: `${from}:\n\t${"error" in found ? found.error : "missing go.sum entries"}`;
+}
+
+/** What there is to do about packages that older go commands see otherwise. */
+function compatAdvice(go: string, compat: string, upgrade: boolean, missing: boolean, errors: boolean): string {
+	const previous = `1.${Number(go.split(".")[1]) - 1}`;
+	const goFlag = compareGoVersion(go, "1.17") >= 0 && compareGoVersion(compat, "1.17") >= 0 ? ` -go=${go}` : "";
+	const compatFlag = compat === previous ? "" : ` -compat=${compat}`;
+	const e = missing ? " -e" : "";
+	let out = "";
+	if (errors) return out;
+	if (upgrade)
+		out += `To upgrade to the versions selected by go ${compat}${missing ? ", leaving some packages unresolved" : ""}:\n\tgo mod tidy${e} -go=${compat} && go mod tidy${e} -go=${go}${compatFlag}\n`;
+	else if (missing) out += `To proceed despite packages unresolved in go ${compat}:\n\tgo mod tidy -e${goFlag}${compatFlag}\n`;
+	out += `If reproducibility with go ${compat} is not needed:\n\tgo mod tidy${goFlag} -compat=${go}\n`;
+	return `${out}For information about 'go mod tidy' compatibility, see:\n\thttps://go.dev/ref/mod#graph-pruning`;
+}
+
 /** go.sum lines that an older go command (the one before the go line's, or -compat) needs to load the same packages. */
-async function compatSums(state: ModuleState, asked: string, packages: readonly LoadedPackage[], ignore: boolean): Promise<Set<string>> {
+async function compatSums(
+	state: ModuleState,
+	asked: string,
+	loader: PackageLoader,
+	packages: readonly LoadedPackage[],
+	ignore: boolean,
+): Promise<Set<string>> {
 	const req = state.requirements;
 	const go = req.goVersion;
 	let compat = asked;
@@ -111,18 +152,20 @@ async function compatSums(state: ModuleState, asked: string, packages: readonly 
 	if (pruningFor(compat) === req.pruning) return new Set();
 	const older = req.with({ pruning: pruningFor(compat) });
 	const graph = await settle(state.store.wants, () => older.graph());
-	const bad: string[] = [];
-	for (const p of packages) {
-		if (p.mod === null || state.isMain(p.mod.path) || p.mod.path === "" || p.testOf !== null) continue;
-		const v = graph.selected(p.mod.path);
-		if (v !== p.mod.version) bad.push(`\t${p.path} loaded from ${p.mod.path}@${p.mod.version},\n\tbut go ${compat} would select ${v}`);
-	}
-	if (graph.error() !== "" || (bad.length > 0 && !ignore)) {
-		const first = graph.error() !== "" ? graph.error() : bad[0].trim();
-		const goFlag = compareGoVersion(go, compat) === 0 ? "" : ` -go=${compat} && go mod tidy -go=${go}`;
-		throw new UserError(
-			`go: ${first}\n\nTo upgrade to the versions selected by go ${compat}:\n\tgo mod tidy${goFlag}\nIf reproducibility with go ${compat} is not needed:\n\tgo mod tidy -compat=${go}\nFor information about 'go mod tidy' compatibility, see:\n\thttps://go.dev/ref/mod#graph-pruning`,
+	const fail = (problems: string[], upgrade: boolean, missing: boolean): void => {
+		const text = problems.map((p) => `go: ${p}`).join("\n");
+		if (ignore) state.options.log(text);
+		else throw new UserError(`${text}\n${text.endsWith("\n") ? "" : "\n"}${compatAdvice(go, compat, upgrade, missing, ignore)}`);
+	};
+	if (graph.error() !== "") fail([`error loading go ${compat} module graph: ${graph.error()}`], false, false);
+	else {
+		const used = packages.filter((p) => p.testOf === null && !p.inStd && (p.mod !== null || p.error !== ""));
+		const problems = await settle(state.store.wants, () =>
+			used.map((p) => compatProblem(state, older, loader, p, compat)).filter((t) => t !== ""),
 		);
+		const missing = problems.some((t) => t.includes("would fail to locate it"));
+		const stale = req.roots.some((m) => graph.selected(m.path) !== m.version);
+		if (problems.length > 0) fail(problems, stale || problems.some((t) => !t.includes("would fail to locate it")), missing);
 	}
 	return settle(state.store.wants, () => new Set([...loadedSums(state, older, packages, true), ...graphSums(state, older, false)]));
 }

@@ -142,6 +142,12 @@ export function useDirectories(
 			continue;
 		}
 		const parsed = parseGoMod(short(mod), readFileSync(mod, "utf8"), { resolve: true });
+		if (parsed.errors.length === 0 && parsed.mod.module === "") {
+			errors.push(
+				`go: error reading ${short(mod)}: missing module declaration. To specify the module path:\n\tgo mod edit -module=example.com/mod`,
+			);
+			continue;
+		}
 		if (parsed.errors.length > 0) {
 			errors.push(`go: errors parsing ${short(mod)}:\n${parsed.errors.join("\n")}`);
 			continue;
