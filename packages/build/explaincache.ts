@@ -12,6 +12,7 @@ import type { Package } from "./package.ts";
 import { UserError } from "./usererror.ts";
 
 export { inputsWith } from "./cacheinputs.ts";
+export { CacheProg, HelpedFiles } from "./cacheprog.ts";
 export { cacheUsage, formatBytes, usageLines, usageOf } from "./cachesize.ts";
 
 export interface ExplainOptions {
@@ -172,6 +173,15 @@ function explainFunction(c: Comparison, main: Package, name: string, path: strin
 		`${name}: not in the cache, though ${path} is`,
 		"\tno program that was built reached it as a function of its own (it was not called, or inlined everywhere), or there is none of this name",
 	];
+}
+
+/** The files of the cache that building a program would read and write. */
+export function cacheFiles(loader: Loader, o: Omit<ExplainOptions, "what">): string[] {
+	const order = loader.closure([loader.import("runtime", null), o.main]).filter((p) => p.importPath !== "unsafe");
+	const plan = cachePlan(loader, o.main, order, o);
+	const text = cacheKeyText(plan.key);
+	const own = plan.packages.flatMap((p) => (p.digest === null ? [] : [packageFile(o.cacheDir, text, p.prefix, p.digest)]));
+	return [standardFile(o.cacheDir, text), ...own];
 }
 
 /** Lines that say what is in the cache and why not, and whether all that was asked for is. */

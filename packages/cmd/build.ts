@@ -207,6 +207,11 @@ export async function loadSession(
 	const { packages, matches } = matchPackages(loader, args);
 	const session = await sessionOf(env, flags, loader, packages, matches);
 	const errors = loader.graph.errors(packages);
+	if (errors.length === 0 && env.env.get("GOCACHEPROG") !== "") {
+		const { fetchFromHelper } = await import("./cachehelper.ts");
+		const mains = packages.filter((p) => p.name === "main");
+		await fetchFromHelper(session, mains);
+	}
 	return { session, errors: errors.map(({ pkg, error }) => ({ pkg: "", importPath: pkg.importPath, lines: [loadErrorText(error)] })) };
 }
 

@@ -1,5 +1,6 @@
 // tsugo: the command line. Each command's module is loaded when it is used.
 
+import { runAtEnd } from "./atend.ts";
 import { enableCompileCache } from "node:module";
 import { setFlagsFromString } from "node:v8";
 import { isMainThread } from "node:worker_threads";
@@ -236,7 +237,13 @@ async function buildUnlessDone(entry: Entry, args: readonly string[]): Promise<n
 }
 
 try {
-	process.exitCode = await main(process.argv.slice(2));
+	let code = 1;
+	try {
+		code = await main(process.argv.slice(2));
+	} finally {
+		await runAtEnd();
+	}
+	process.exitCode = code;
 } catch (err) {
 	if (err instanceof FlagError) {
 		const command = process.argv[2] ?? "";

@@ -133,6 +133,9 @@ export async function testCommand(argv: readonly string[]): Promise<number> {
 		stopped: false,
 	};
 	checkArguments(session);
+	// The tests' programs share the packages that the packages under test import.
+	if (env.env.get("GOCACHEPROG") !== "" && loader.graph.errors(packages).length === 0)
+		await (await import("./cachehelper.ts")).fetchFromHelper(session, packages);
 	const failed = await runAll(session);
 	const fuzzing = (flags.strings.get("fuzz") ?? "") !== "";
 	if (failed && !args.json && !fuzzing && args.packages.length > 0 && !flags.bools.get("c")) process.stdout.write("FAIL\n");
