@@ -39,7 +39,7 @@ import {
 } from "#proc/live";
 import type { Debuggee } from "./debuggee.ts";
 import { loaderOf } from "./evaluate.ts";
-import { parameters, returnValues } from "./returns.ts";
+import { type Parameter, parameters, returnValues } from "./returns.ts";
 
 const NOT_RUNNING = "selected goroutine not running";
 const RUNNING = 2;
@@ -121,6 +121,10 @@ export class PendingCall {
 		this.debugCall = debugCall;
 		this.scope = new Scope(loaderOf(d), goroutine, stackFrames(d.goroutines.walker(goroutine), 1 << 10));
 		this.thread.registers().vectorState();
+	}
+
+	get target(): Target {
+		return this.setup.target;
 	}
 
 	/** Begins; true = finished already, else the program must run. */
@@ -287,9 +291,13 @@ export class PendingCall {
 		const assigner = new Assigner();
 		const out: CallArguments = { registers: [], stack: new Uint8Array(0) };
 		const onStack: { at: number; bytes: Uint8Array }[] = [];
+		// The last one first, as the errors show.
+		const encoded: Uint8Array[] = formal.map(() => new Uint8Array(0));
+		for (let i = formal.length - 1; i >= 0; i--) {
+			encoded[i] = this.argument(actual[i] as Argument, formal[i] as Parameter, func, bound && i === 0 && actual.length > args.length);
+		}
 		formal.forEach((p, i) => {
-			const a = actual[i] as Argument;
-			const bytes = this.argument(a, p, func, bound && i === 0 && actual.length > args.length);
+			const bytes = encoded[i] as Uint8Array;
 			const parts = assigner.assign(p.type);
 			if (parts === null) onStack.push({ at: assigner.push(p.type), bytes });
 			else for (const part of parts) out.registers.push({ part, bytes: bytes.slice(part.offset, part.offset + part.size) });
@@ -317,7 +325,7 @@ export class PendingCall {
 	}
 
 	/** The bytes of an argument. Throws Delve's words when it cannot be passed. */
-	private argument(a: Argument, p: { name: string; type: Type }, func: Func, receiver: boolean): Uint8Array {
+	private argument(a: Argument, p: Parameter, func: Func, receiver: boolean): Uint8Array {
 		const { d, checkEscape } = this.setup;
 		try {
 			const loader = loaderOf(d);

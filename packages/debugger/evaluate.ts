@@ -6,12 +6,14 @@ import {
 	EvalScope as Scope,
 	evaluate as evaluateText,
 	defaultLoad,
+	defersByFrame,
 	type Goroutine,
 	type LoadConfig as Load,
 	Loader,
 	setVariable as assignText,
 	shallowLoad,
 	stackFrames,
+	type StackWalker,
 	type Frame,
 	type ThreadView,
 	type Variable,
@@ -83,16 +85,50 @@ export function compileCondition(expr: string): Condition {
 // Scopes.
 
 const MAX_DEPTH = 1 << 20;
+/** Frames that expressions about outer frames may name. */
+const MAX_OUTWARD = 1 << 12;
 
 /** The place that an API scope names. Throws with Delve's words. */
-export function scopeOf(session: Session, s: EvalScope): { d: Debuggee; scope: Scope } {
+export function scopeOf(session: Session, s: EvalScope, outward: boolean = false): { d: Debuggee; scope: Scope } {
 	const d = session.debuggee;
 	const g = session.findGoroutine(s.GoroutineID);
-	const walker = g === null ? d.goroutines.threadWalker(session.thread()) : d.goroutines.walker(g);
+	const again = (): StackWalker => (g === null ? d.goroutines.threadWalker(session.thread()) : d.goroutines.walker(g));
+	const walker = again();
 	const frames = stackFrames(walker, Math.min(Math.max(s.Frame, 0) + 2, MAX_DEPTH));
 	if (s.Frame < 0 || s.Frame >= frames.length) throw new Error(`Frame ${s.Frame} does not exist in goroutine ${s.GoroutineID}`);
-	if (s.DeferredCall > 0) throw new Error("scopes of deferred calls are not supported yet");
-	return { d, scope: new Scope(loaderOf(d), g, frames.slice(s.Frame)) };
+	if (s.DeferredCall > 0) return { d, scope: deferredScope(d, g, frames, s) };
+	const scope = new Scope(loaderOf(d), g, frames.slice(s.Frame));
+	if (!outward && !scope.isRangeBody) return { d, scope };
+	// What the frame's callers hold is asked for too.
+	return { d, scope: new Scope(loaderOf(d), g, stackFrames(again(), MAX_OUTWARD).slice(s.Frame)) };
+}
+
+/** The scope of a call that a frame has deferred: its function as it will be entered. */
+function deferredScope(d: Debuggee, g: Goroutine | null, frames: readonly Frame[], s: EvalScope): Scope {
+	const defers = g === null ? [] : (defersByFrame(d.program, g, frames)[s.Frame] ?? []);
+	const call = defers[s.DeferredCall - 1];
+	if (call === undefined) throw new Error(`Frame ${s.Frame} only has ${defers.length} deferred calls`);
+	if (call.unreadable !== "") throw new Error(call.unreadable);
+	const func = d.binary.funcAt(call.pc);
+	if (func === null) throw new Error(`could not find function at 0x${call.pc.toString(16)}`);
+	const place = d.goroutines.location(call.pc);
+	const outer = frames[s.Frame] as Frame;
+	const entered: Frame = {
+		...outer,
+		pc: call.pc,
+		callPc: call.pc,
+		func,
+		name: func.name,
+		file: place.file,
+		line: place.line,
+		currentLine: place.line,
+		inlined: false,
+		inlineDepth: 0,
+		cfa: call.record,
+		regs: { pc: call.pc, sp: call.record - 8, bp: 0, thread: null },
+		ret: 0,
+	};
+	return new Scope(loaderOf(d), g, [entered]);
 }
 
 /** For location expressions: the scope's pc, and address expressions in it; null when there is no such scope. */
@@ -151,7 +187,7 @@ export function packageVariables(session: Session, filter: RegExp, load: LoadCon
 }
 
 export function evaluate(session: Session, s: EvalScope, expr: string, load: LoadConfig): ApiVariable {
-	const { d, scope } = scopeOf(session, s);
+	const { d, scope } = scopeOf(session, s, expr.includes("runtime.frame("));
 	const hitCounts = (name: string): bigint | undefined => session.breakpoints.hitCount(name);
 	return viewOf(loaderOf(d), evaluateText(expr, scope, loadOf(load), { hitCounts, threadId: session.thread().id }));
 }
@@ -195,15 +231,14 @@ export function collectInformation(session: Session, d: Debuggee, thread: Thread
 	if (bp.stacktrace > 0) out.stacktrace = stacktraceOfThread(d, thread, bp.stacktrace);
 	const variables = bp.variables ?? [];
 	if (variables.length === 0 && bp.LoadArgs === null && bp.LoadLocals === null) return out;
-	const frames = stackFrames(d.goroutines.threadWalker(thread), 2);
-	const scope = new Scope(loaderOf(d), g, frames);
+	let scope = new Scope(loaderOf(d), g, stackFrames(d.goroutines.threadWalker(thread), 2));
+	if (scope.isRangeBody) scope = new Scope(loaderOf(d), g, stackFrames(d.goroutines.threadWalker(thread), MAX_OUTWARD));
 	if (variables.length > 0) {
 		out.variables = variables.map((expr) => {
 			try {
-				return viewOf(
-					loaderOf(d),
-					evaluateText(expr, scope, defaultLoad, { hitCounts: (n) => session.breakpoints.hitCount(n), threadId: thread.id }),
-				);
+				const v = evaluateText(expr, scope, defaultLoad, { hitCounts: (n) => session.breakpoints.hitCount(n), threadId: thread.id });
+				v.name = expr;
+				return viewOf(loaderOf(d), v);
 			} catch (e) {
 				return { ...EMPTY_VIEW, name: expr, unreadable: `eval error: ${e instanceof Error ? e.message : String(e)}` };
 			}

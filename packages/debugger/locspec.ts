@@ -205,6 +205,18 @@ function resolvePattern(pattern: string, c: LocationContext): Resolved {
 	return { locations, substitute: "" };
 }
 
+/** What Go's regexp package says of a broken pattern. */
+function regExpError(pattern: string, e: unknown): string {
+	const text = e instanceof Error ? e.message : String(e);
+	if (text.includes("Unterminated character class")) return `missing closing ]: \`${pattern.slice(pattern.lastIndexOf("["))}\``;
+	if (text.includes("Unterminated group")) return `missing closing ): \`${pattern}\``;
+	if (text.includes("Unmatched ')'")) return `unexpected ): \`${pattern}\``;
+	if (text.includes("\\ at end of pattern")) return "trailing backslash at end of expression: ``";
+	const star = /(?:^|[(|])([*+?])/.exec(pattern);
+	if (text.includes("Nothing to repeat") && star !== null) return `missing argument to repetition operator: \`${star[1]}\``;
+	return text.replace(/^Invalid regular expression: /, "");
+}
+
 /** Throws with Delve's words for a filter that is no regular expression. */
 export function goRegExp(pattern: string): RegExp {
 	try {
@@ -214,7 +226,7 @@ export function goRegExp(pattern: string): RegExp {
 		try {
 			return new RegExp(pattern);
 		} catch (e) {
-			throw new Error(`invalid filter argument: error parsing regexp: ${e instanceof Error ? e.message : String(e)}`);
+			throw new Error(`invalid filter argument: error parsing regexp: ${regExpError(pattern, e)}`);
 		}
 	}
 }

@@ -49,7 +49,7 @@ export class LogicalBreakpoint {
 	hit(goroutine: number): boolean {
 		this.totalHitCount++;
 		const own = (this.hitCount.get(goroutine) ?? 0) + 1;
-		this.hitCount.set(goroutine, own);
+		if (goroutine !== 0) this.hitCount.set(goroutine, own);
 		if (this.hitCondition === null) return true;
 		const n = this.details.HitCondPerG ? own : this.totalHitCount;
 		const { op, value } = this.hitCondition;
@@ -94,6 +94,7 @@ export function parseHitCondition(text: string): HitCondition | null {
 	if (!/^-?\d+$/.test(number)) {
 		const word = /^(\D+)\s*\d+$/.exec(text.trim());
 		if (word !== null && m[1] === undefined) throw fail(`invalid operator: ${JSON.stringify((word[1] as string).trim())}`);
+		if (m[1] === undefined) throw fail('hit conditions should be of the form "number" or "OP number"');
 		throw fail(`invalid number: ${JSON.stringify(number)}`);
 	}
 	return { op, value: Number(number) };

@@ -4,7 +4,7 @@ import { Assigner, FAKE_BASE, FIRST_XMM, Flag, OverlayMemory, type Registers, ty
 import type { Debuggee } from "./debuggee.ts";
 import { loaderOf } from "./evaluate.ts";
 
-interface Parameter {
+export interface Parameter {
 	name: string;
 	type: Type;
 }

@@ -290,6 +290,7 @@ export class Session {
 		this.chosen.clear();
 		this.debuggees.clear();
 		this.breakpoints.forgetPlaces();
+		this.breakpoints.resetHits();
 		this.launch();
 		return this.breakpoints.discardLost();
 	}
@@ -658,6 +659,7 @@ export class Session {
 		this.resumed();
 		this.select(call.thread);
 		this.stopReason = "call returned";
+		call.target.stops.delete(call.thread.id);
 		if (call.error !== null) throw call.error;
 		this.returned = { thread: call.thread.id, values: call.values };
 		this.callReturned = call.assigned ? "assigned" : "values";

@@ -55,6 +55,7 @@ export class BreakpointStore {
 		if (same !== undefined) throw new Error(`Breakpoint exists at ${same.file}:${same.line} at 0`);
 		if (locationExpr !== "") parseLocation(locationExpr);
 		const id = request.id > 0 ? request.id : this.counter + 1;
+		const before = this.counter;
 		this.counter = id;
 		const b = new LogicalBreakpoint(id, placementOf(request, this.session), request);
 		b.locationExpr = locationExpr;
@@ -67,6 +68,7 @@ export class BreakpointStore {
 			if (!suspended) {
 				this.disable(b);
 				this.logical.delete(id);
+				this.counter = before;
 				throw e;
 			}
 		}
@@ -147,13 +149,12 @@ export class BreakpointStore {
 				const place = { pid: d.pid, address: p.address, func: at?.func.name ?? "" };
 				const view =
 					b === undefined ? { ...emptyBreakpoint(), addr: p.address, addrs: [p.address], addrpid: [d.pid] } : breakpointView(b, [place]);
-				view.VerboseDescr = p.breaklets.map((x) =>
-					x.kind === "user"
-						? `User Cond=${JSON.stringify(view.Cond)} HitCond=${view.HitCond || "<nil>"}`
-						: x.kind === "step"
-							? "Next"
-							: "Internal",
-				);
+				view.VerboseDescr = [
+					`OriginalData=0x${Buffer.from(d.target?.memory.read(p.address, 1) ?? []).toString("hex")}`,
+					...p.breaklets.map((x) =>
+						x.kind === "user" ? `User Cond=${JSON.stringify(view.Cond)} HitCond=${view.HitCond}` : x.kind === "step" ? "Next" : "Internal",
+					),
+				];
 				out.push(view);
 			}
 		}
@@ -163,6 +164,7 @@ export class BreakpointStore {
 	// Placing.
 
 	private enable(b: LogicalBreakpoint): void {
+		void this.session.debuggee;
 		let error: unknown = null;
 		let placed = false;
 		for (const d of this.session.all()) {
@@ -206,7 +208,7 @@ export class BreakpointStore {
 				target.memory.add(address, { kind: "user", logical: b.id, check: (t) => this.reached(b, d, t) });
 			} catch {
 				target.memory.remove((x) => x.kind === "user" && x.logical === b.id);
-				throw new Error(`Invalid address 0x${address.toString(16)}\n`);
+				throw new Error("input/output error");
 			}
 			places.push({ pid: d.pid, address, func: d.binary.funcAt(address)?.name ?? "" });
 		}
@@ -254,6 +256,7 @@ export class BreakpointStore {
 			this.placeOne(b, d);
 			b.enabled = true;
 			if (addresses.length > 1) {
+				b.functionName = d.binary.funcAt(addresses[addresses.length - 1] as number)?.name ?? "";
 				b.file = "<multiple locations>";
 				b.line = 0;
 			}
@@ -293,6 +296,14 @@ export class BreakpointStore {
 		}
 	}
 
+	/** A new run of the program begins. */
+	resetHits(): void {
+		for (const b of this.logical.values()) {
+			b.hitCount.clear();
+			b.totalHitCount = 0;
+		}
+	}
+
 	/** After a restart: enabled breakpoints that found no place are dropped. */
 	discardLost(): { breakpoint: ApiBreakpoint; reason: string }[] {
 		const out: { breakpoint: ApiBreakpoint; reason: string }[] = [];
@@ -314,6 +325,7 @@ export class BreakpointStore {
 			try {
 				if (!condition.test(this.session, d, thread)) return "miss";
 			} catch (e) {
+				if (!b.hit(d.goroutineIdAlone(thread))) return "miss";
 				this.session.conditionFailed(e instanceof Error ? e : new Error(String(e)));
 				return "hit";
 			}

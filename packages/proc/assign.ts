@@ -9,7 +9,7 @@ import { apiKind, fullLoad, type Variable } from "./variable.ts";
 const POINTER = 8;
 const FAKE = "can not assign to a value that is not in memory";
 
-const NO_ALLOCATION = "literal string can not be allocated because function calls are not allowed without using 'call'";
+export const NO_ALLOCATION: string = "literal string can not be allocated because function calls are not allowed without using 'call'";
 
 /** Gives memory of the program to a value that has none; returns its address. `descriptor`: of its type (offset), 0 = no pointers in it. */
 export type Allocate = (bytes: Uint8Array, descriptor: number) => number;

@@ -3,7 +3,7 @@
 import { Kind, kindName, pointerTo } from "#bininfo";
 import { makeFromLiteral, type Value as Constant, Kind as ConstKind, kindOf, bigVal, float64Val, stringVal, real, imag } from "#constant";
 import { type Expr, exprString, Kind as Node, LitKind, Op, opText, unparen } from "#syntax";
-import { type Allocate, assign } from "./assign.ts";
+import { type Allocate, assign, NO_ALLOCATION } from "./assign.ts";
 import { builtin } from "./builtins.ts";
 import { convert, typeOfExpr } from "./convert.ts";
 import { index, reslice } from "./indexing.ts";
@@ -80,6 +80,7 @@ export function setVariable(target: string, value: string, scope: EvalScope, hoo
 	const to = new Expression(target).run(scope, shallowLoad, hooks);
 	const from = new Expression(value).run(scope, shallowLoad, hooks);
 	if (to.address === 0) throw new EvalError(`Can not assign to ${JSON.stringify(target)}`);
+	if (from.kind === Kind.String && from.type === null && from.len > 0 && hooks.allocate === undefined) throw new EvalError(NO_ALLOCATION);
 	if (to.unreadable !== "") throw new EvalError(`Expression ${JSON.stringify(target)} is unreadable: ${to.unreadable}`);
 	assign(scope.loader, to, from, value, hooks.allocate ?? null);
 }

@@ -514,6 +514,8 @@ export interface Defer {
 	deferPc: number;
 	/** SP of the function that deferred it. */
 	sp: number;
+	/** The end of the runtime's record of it. */
+	record: number;
 	unreadable: string;
 }
 
@@ -537,6 +539,7 @@ export function readDefers(program: Program, g: Goroutine): Defer[] {
 				pc: fn === 0 ? 0 : memory.word(fn),
 				deferPc: memory.word(address + program.layout.offset("runtime._defer", "pc")),
 				sp: memory.word(address + program.layout.offset("runtime._defer", "sp")),
+				record: address + program.layout.size("runtime._defer"),
 				unreadable: "",
 			});
 		}
@@ -546,7 +549,7 @@ export function readDefers(program: Program, g: Goroutine): Defer[] {
 		visit(g.defers);
 	} catch (e) {
 		if (!(e instanceof MemoryError)) throw e;
-		out.push({ pc: 0, deferPc: 0, sp: 0, unreadable: e.message });
+		out.push({ pc: 0, deferPc: 0, sp: 0, record: 0, unreadable: e.message });
 	}
 	return out;
 }

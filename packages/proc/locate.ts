@@ -2,6 +2,7 @@
 import type { Binary, Func } from "#bininfo";
 import { FlowControl } from "iced-x86";
 import { visitInstructions } from "./calls.ts";
+import { isWrapper } from "./step.ts";
 
 /** A row of a line table that belongs to a function; addresses of the running program. */
 export interface LineRow {
@@ -98,7 +99,7 @@ export class Locator {
 		for (const c of candidates.sort((a, b) => a.address - b.address)) {
 			const frames = binary.frames(c.address);
 			const func = frames[frames.length - 1]?.func;
-			if (func === undefined || func.name.includes("·dwrap·")) continue;
+			if (func === undefined || isWrapper(func)) continue;
 			// An inlined copy is known by the places of its calls.
 			const key = `${func.entry}/${frames
 				.slice(1)

@@ -123,7 +123,8 @@ export function convertConstant(v: Variable, type: Type): void {
 		return;
 	}
 	const kind = apiKind(type.real.kind);
-	const bad = (): EvalError => new EvalError(`can not convert ${constantText(v)} constant to ${type.name}`);
+	const named = type.real.kind === Kind.Struct && !type.name.startsWith("struct ") ? `struct ${type.name}` : type.name;
+	const bad = (): EvalError => new EvalError(`can not convert ${constantText(v)} constant to ${named}`);
 	if (isNilConstant(v)) {
 		if (!NILABLE.has(kind)) throw new EvalError(`mismatched types nil and ${type.name}`);
 		return;
@@ -214,7 +215,7 @@ function arithmetic(op: Op, x: Variable, y: Variable): VarValue {
 			case Op.Mul:
 				return p * q;
 			case Op.Div:
-				if (q === 0) throw new EvalError("division by zero");
+				if (q === 0) throw new EvalError("runtime error: integer divide by zero");
 				return p / q;
 			default:
 				throw bad();
@@ -238,7 +239,7 @@ function complexes(op: Op, [a, b]: readonly [number, number], [c, d]: readonly [
 			return [a * c - b * d, a * d + b * c];
 		case Op.Div: {
 			const n = c * c + d * d;
-			if (n === 0) throw new EvalError("division by zero");
+			if (n === 0) throw new EvalError("runtime error: integer divide by zero");
 			return [(a * c + b * d) / n, (b * c - a * d) / n];
 		}
 		default:
@@ -256,7 +257,7 @@ function integers(op: Op, a: bigint, b: bigint, bad: () => EvalError): bigint {
 			return a * b;
 		case Op.Div:
 		case Op.Rem:
-			if (b === 0n) throw new EvalError("division by zero");
+			if (b === 0n) throw new EvalError("runtime error: integer divide by zero");
 			return op === Op.Div ? a / b : a % b;
 		case Op.And:
 			return a & b;

@@ -37,6 +37,7 @@ interface Frame {
 }
 
 const MAX_FRAMES = 2000;
+const MAX_WRAPPERS = 5;
 
 /** The g that a thread runs: the goroutine's even on the system stack; 0 when there is none. */
 export function currentG(context: StepContext, thread: NativeThread): number {
@@ -99,7 +100,7 @@ export class Stepper {
 			this.stopHere(r.address, top);
 		}
 		if (into) this.stopInCallees(top, current);
-		this.stopInDeferred(range ?? top, into);
+		this.stopInDeferred(into);
 		if (!into) this.stopInRangeBodies(range ?? top, current);
 		this.stopAtReturn(top, range);
 	}
@@ -119,18 +120,18 @@ export class Stepper {
 				if (belongsToDeeperCall(binary.frames(r.address), around, around.length)) continue;
 				this.stopHere(r.address, top);
 			}
-			this.stopInDeferred(top, false);
+			this.stopInDeferred(false);
 			this.stopAtReturn(top, null);
 			return;
 		}
 		const range = this.rangeParent(top);
-		const deferred = this.stopInDeferred(range ?? top, false);
+		const deferred = this.stopInDeferred(false);
 		const ret = this.caller(range ?? top);
 		if (ret === null && !deferred) throw new Error("nothing to stepout to");
 		if (ret === null) return;
-		const to = this.skipWrappers(ret);
+		const { to, from } = this.skipWrappers(range ?? top, ret);
 		this.stopHere(to.pc, to);
-		this.noteReturn(range ?? top, to);
+		this.noteReturn(from, to);
 	}
 
 	private noteReturn(from: Frame, to: Frame): void {
@@ -197,25 +198,27 @@ export class Stepper {
 		return delta < 0 ? null : { pc: ret, cfa: frame.cfa + delta + 8, func };
 	}
 
-	/** Callers that the compiler wrote only pass the call on. */
-	private skipWrappers(frame: Frame): Frame {
-		let f = frame;
-		for (let i = 0; i < 5; i++) {
-			if (!isWrapper(f.func)) return f;
-			const up = this.caller(f);
-			if (up === null) return f;
-			f = up;
+	/** The frame that a return is worth stopping in, and the one that returns to it: wrappers, and what runs deferred calls, are left too. */
+	private skipWrappers(returning: Frame, caller: Frame): { to: Frame; from: Frame } {
+		let to = caller;
+		let from = returning;
+		for (let i = 0; i < MAX_WRAPPERS; i++) {
+			if (!isWrapper(to.func) && to.func.name !== "runtime.deferreturn") break;
+			const up = this.caller(to);
+			if (up === null) break;
+			from = to;
+			to = up;
 		}
-		return f;
+		return { to, from };
 	}
 
 	private stopAtReturn(top: Frame, range: Frame | null): void {
-		const from = range ?? top;
-		const first = this.caller(from);
-		const ret = first === null ? null : this.skipWrappers(first);
-		if (ret !== null && !isStackBottom(ret.func.name)) {
-			this.stopHere(ret.pc, ret);
-			this.noteReturn(from, ret);
+		const inner = range ?? top;
+		const first = this.caller(inner);
+		const ret = first === null ? null : this.skipWrappers(inner, first);
+		if (ret !== null && !isStackBottom(ret.to.func.name)) {
+			this.stopHere(ret.to.pc, ret.to);
+			this.noteReturn(ret.from, ret.to);
 		}
 		if (range === null) return;
 		// From the body of a loop over a function: also any line of the function around it, and of the loops in between.
@@ -276,8 +279,8 @@ export class Stepper {
 
 	// Deferred functions.
 
-	/** Stops in the function that runs next when the frame returns or panics; false when it has none. */
-	private stopInDeferred(top: Frame, into: boolean): boolean {
+	/** Stops in the function that a panic, and with `into` the return, would run next; false when none is deferred. */
+	private stopInDeferred(into: boolean): boolean {
 		const { binary, layout, target } = this.context;
 		if (this.origin.g === 0) return false;
 		try {
@@ -289,17 +292,15 @@ export class Stepper {
 			const entry = word(memory, fn);
 			const f = binary.funcAt(entry);
 			if (f === null) return false;
-			const ours = word(memory, d + layout.offset("runtime._defer", "sp"));
-			const mine = ours < top.cfa && ours >= top.cfa - Math.max(top.func.spDelta(top.pc), 0) - 8;
 			if (isWrapper(f)) {
 				for (const call of callsIn(memory, f.entry, f.end)) {
 					const to = call.target > 0 ? binary.funcAt(call.target) : null;
-					if (to !== null && !hidden(to.name, "")) this.stopInDeferredFunction(to, into || mine);
+					if (to !== null && !hidden(to.name, "")) this.stopInDeferredFunction(to, into);
 				}
 				return true;
 			}
-			this.stopInDeferredFunction(f, into || mine);
-			return mine;
+			this.stopInDeferredFunction(f, into);
+			return true;
 		} catch {
 			return false;
 		}
@@ -314,7 +315,7 @@ export class Stepper {
 			for (let i = 0; i < 3 && frame !== null; i++) {
 				frame = this.caller(frame);
 				if (frame === null) return false;
-				if (frame.func.name === "runtime.gopanic" || frame.func.name === "runtime.Goexit") return true;
+				if (frame.func.name === "runtime.gopanic") return true;
 				if (frame.func.name === "runtime.deferreturn") return returns;
 				if (frame.func.name.startsWith("runtime.(*_panic).")) continue;
 				if (!isWrapper(frame.func)) return false;
@@ -392,7 +393,7 @@ function isStackBottom(name: string): boolean {
 const FUNC_ID_WRAPPER = 22;
 
 /** Written by the compiler to adapt a call: method wrappers, wrappers of defer and go statements. */
-function isWrapper(f: Func): boolean {
+export function isWrapper(f: Func): boolean {
 	return f.funcId === FUNC_ID_WRAPPER || f.file === "<autogenerated>" || /\.(gowrap|deferwrap)\d+$/.test(f.name);
 }
 

@@ -48,9 +48,7 @@ async function target(t: Terminal, args: string): Promise<void> {
 			if (rest === "-off") await t.client.call("FollowExec", { Enable: false, Regex: "" });
 			else if (rest.startsWith("-on")) await t.client.call("FollowExec", { Enable: true, Regex: rest.slice(3).trim() });
 			else if (rest === "")
-				t.line(
-					`Follow exec mode is ${(await t.client.call<{ Enabled: boolean }>("FollowExecEnabled", {})).Enabled ? "enabled" : "disabled"}`,
-				);
+				t.line(`Follow exec is ${(await t.client.call<{ Enabled: boolean }>("FollowExecEnabled", {})).Enabled ? "enabled" : "disabled"}.`);
 			else throw new Error(`unknown argument ${JSON.stringify(rest)} to 'target follow-exec'`);
 			return;
 		case "switch": {
@@ -83,9 +81,7 @@ async function help(t: Terminal, args: string): Promise<void> {
 	t.line("The following commands are available:");
 	for (const [group, title] of GROUPS) {
 		t.line(`\n${title}:`);
-		const own = COMMANDS.filter((c) => c.group === group && c.names[0] !== "rev").sort((a, b) =>
-			(a.names[0] as string) < (b.names[0] as string) ? -1 : 1,
-		);
+		const own = COMMANDS.filter((c) => c.group === group).sort((a, b) => ((a.names[0] as string) < (b.names[0] as string) ? -1 : 1));
 		const rows = own.map(
 			(c) =>
 				[
@@ -98,8 +94,6 @@ async function help(t: Terminal, args: string): Promise<void> {
 	}
 	t.line("\nType help followed by a command for full documentation.");
 }
-
-export const missing = (what: string) => (): Promise<void> => Promise.reject(new Error(what));
 
 export const COMMANDS: readonly Command[] = [
 	{ names: ["help", "h"], group: "other", help: "Prints the help message.\n\n\thelp [command]", run: help },
@@ -158,10 +152,7 @@ export const COMMANDS: readonly Command[] = [
 		run: async (t, a) => {
 			const [flag, rest] = split2(a);
 			const unsafeCall = flag === "-unsafe";
-			const state = await t.resume("call", { expr: unsafeCall ? rest : a, unsafeCall }).catch(async (e: unknown) => {
-				t.showContext(await t.state());
-				throw e;
-			});
+			const state = await t.resume("call", { expr: unsafeCall ? rest : a, unsafeCall });
 			await t.showPosition(state.currentThread);
 		},
 	},
@@ -383,7 +374,9 @@ export const COMMANDS: readonly Command[] = [
 		help: "Executes command in the context of a deferred call.\n\n\tdeferred <n> <command>",
 		run: async (t, a, c) => {
 			const [n, rest] = split2(a);
-			if (!/^\d+$/.test(n) || Number(n) <= 0)
+			if (rest === "") throw new Error("not enough arguments");
+			if (!/^[+-]?\d+$/.test(n)) throw new Error(`strconv.Atoi: parsing ${JSON.stringify(n)}: invalid syntax`);
+			if (Number(n) <= 0)
 				throw new Error("argument of deferred must be a number greater than 0 (use 'stack -defer' to see the list of deferred calls)");
 			await t.execute(rest, { ...c, scope: { ...c.scope, DeferredCall: Number(n) } });
 		},
@@ -469,7 +462,7 @@ export const COMMANDS: readonly Command[] = [
 			const words = a.split(/\s+/);
 			const file = words.find((w) => !w.startsWith("-")) ?? "";
 			if (words.includes("-off")) t.setTranscript("", false);
-			else if (file === "") return Promise.reject(new Error("too few arguments"));
+			else if (file === "") return Promise.reject(new Error("no output path specified"));
 			else {
 				if (words.includes("-t")) writeFileSync(file, "");
 				t.setTranscript(file, words.includes("-x"));
@@ -482,11 +475,5 @@ export const COMMANDS: readonly Command[] = [
 		group: "other",
 		help: "Manages child process debugging.\n\n\ttarget follow-exec [-on [regex]] [-off]\n\ttarget list\n\ttarget switch [pid]",
 		run: target,
-	},
-	{
-		names: ["rev", "rewind", "check", "checkpoint", "checkpoints", "clear-checkpoint", "clearcheck"],
-		group: "other",
-		help: "Only for recordings.",
-		run: missing("not a recording"),
 	},
 ];

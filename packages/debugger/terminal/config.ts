@@ -133,10 +133,10 @@ export class Config {
 		}
 		const fallback = DEFAULTS[name];
 		if (typeof fallback === "boolean") {
-			if (rest !== "true" && rest !== "false") throw new Error(`argument to ${name} must be "true" or "false"`);
+			if (rest !== "true" && rest !== "false") throw new Error(`argument to ${JSON.stringify(name)} must be true or false`);
 			this.values.set(name, rest === "true");
 		} else if (fallback === null && name !== "disassemble-flavor" && name !== "source-list-line-color") {
-			if (!/^\d+$/.test(rest)) throw new Error(`argument to ${name} must be a number`);
+			if (!/^\d+$/.test(rest)) throw new Error(`argument to ${JSON.stringify(name)} must be a number`);
 			this.values.set(name, Number(rest));
 		} else this.values.set(name, rest);
 	}

@@ -2,6 +2,7 @@
 import { printValue } from "#proc";
 import type { ApiVariable, EvalScope, LoadConfig } from "../api.ts";
 import { SHORT_LOAD, hex, sameLoad, singleLine } from "./format.ts";
+import { listWaiting } from "./goroutines.ts";
 import type { Context, Terminal } from "./terminal.ts";
 import { split2 } from "./words.ts";
 
@@ -23,7 +24,12 @@ export async function print(t: Terminal, args: string, c: Context): Promise<void
 	const { format, expr } = formatArgument(args);
 	const v = await evaluate(t, c.scope, expr, t.config.load);
 	t.line(printValue(v, { newlines: true, format, rawStrings: t.config.bool("show-raw-strings") }));
+	if (v.kind !== CHAN) return;
+	t.line("\nGoroutines waiting on this channel:");
+	await listWaiting(t, c, expr);
 }
+
+const CHAN = 18;
 
 export function variableArguments(t: Terminal, args: string): { filter: string; load: LoadConfig } {
 	const [first, rest] = split2(args);
@@ -98,7 +104,7 @@ export async function examineMemory(t: Terminal, args: string, c: Context): Prom
 		if (w === "-fmt")
 			format =
 				{ binary: "b", bin: "b", octal: "o", oct: "o", decimal: "d", dec: "d", hexadecimal: "x", hex: "x", raw: "r" }[words[++i] ?? ""] ??
-				"?";
+				invalidFormat(words[i] ?? "");
 		else if (w === "-count" || w === "-len") count = Number(words[++i]);
 		else if (w === "-size") size = Number(words[++i]);
 		else if (w === "-x") {
@@ -110,8 +116,8 @@ export async function examineMemory(t: Terminal, args: string, c: Context): Prom
 			if (i !== words.length - 1) throw new Error(`unknown option ${JSON.stringify(w)}`);
 		}
 	}
-	if (format === "?") throw new Error("invalid size or format");
-	if (!(count > 0) || !(size > 0 && size <= 8)) throw new Error("count/len must be a positive integer");
+	if (!(count > 0)) throw new Error("count/len must be a positive integer");
+	if (!(size > 0 && size <= 8)) throw new Error("size must be a positive integer (<=8)");
 	if (operand === "") throw new Error("no address specified");
 	let address = Number(operand);
 	if (isExpr) {
@@ -124,6 +130,10 @@ export async function examineMemory(t: Terminal, args: string, c: Context): Prom
 	const bytes = Buffer.from(Mem, "base64");
 	if (format === "r") process.stdout.write(bytes);
 	else t.print(memoryTable(address, bytes, format, size));
+}
+
+function invalidFormat(name: string): never {
+	throw new Error(`${JSON.stringify(name)} is not a valid format`);
 }
 
 /** Memory in rows of columns, as Delve prints it. */

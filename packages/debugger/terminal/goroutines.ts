@@ -51,7 +51,7 @@ function parseGoroutineArguments(args: string): GoroutineArguments {
 			case "-without": {
 				const field = words[++i] ?? "";
 				const kind = FIELDS[field];
-				if (kind === undefined) throw new Error(`unrecognized argument to ${w} ${field}`);
+				if (kind === undefined) throw new Error(`wrong argument: '${w}'`);
 				const arg = kind >= 6 ? "" : (words[++i] ?? "");
 				out.filters.push({ Kind: kind, Negated: w === "-without", Arg: arg });
 				break;
@@ -63,7 +63,7 @@ function parseGoroutineArguments(args: string): GoroutineArguments {
 			case "-group": {
 				const field = words[++i] ?? "";
 				const kind = FIELDS[field];
-				if (kind === undefined) throw new Error(`unrecognized argument to ${w} ${field}`);
+				if (kind === undefined) throw new Error(`wrong argument: '${w}'`);
 				out.group = { GroupBy: kind, GroupByKey: kind === 5 ? (words[++i] ?? "") : "", MaxGroupMembers: 5, MaxGroups: 50 };
 				break;
 			}
@@ -72,7 +72,7 @@ function parseGoroutineArguments(args: string): GoroutineArguments {
 				i = words.length;
 				break;
 			default:
-				throw new Error(`unrecognized argument: ${w}`);
+				throw new Error(`wrong argument: '${w}'`);
 		}
 	}
 	return out;
@@ -111,12 +111,12 @@ export async function listGoroutines(t: Terminal, args: string, c: Context): Pro
 			EvalScope: c.scope,
 		});
 		if (grouped) {
-			for (const group of page.Groups ?? []) {
+			for (const [i, group] of (page.Groups ?? []).entries()) {
+				if (i > 0) t.line("");
 				t.line(group.Name);
 				for (const g of page.Goroutines.slice(group.Offset, group.Offset + group.Count)) await show(g, "\t");
 				t.line(`\tTotal: ${group.Total}`);
 				if (group.Count !== group.Total) t.line(`\t(first ${group.Count} shown)`);
-				total += group.Total;
 			}
 			if (page.TooManyGroups) t.line("Too many groups");
 		} else {
@@ -126,6 +126,20 @@ export async function listGoroutines(t: Terminal, args: string, c: Context): Pro
 		start = page.Nextg;
 	}
 	if (total > 0) t.line(`[${total} goroutines]`);
+}
+
+/** The goroutines that wait for a channel. */
+export async function listWaiting(t: Terminal, c: Context, channel: string): Promise<void> {
+	const state = await t.state();
+	const reason = await t.loadReasons();
+	const { Goroutines } = await t.client.call<GoroutinePage>("ListGoroutines", {
+		Start: 0,
+		Count: 100,
+		Filters: [{ Kind: 8, Negated: false, Arg: channel }],
+		EvalScope: c.scope,
+	});
+	for (const g of Goroutines)
+		t.line(`${state.currentGoroutine?.id === g.id ? "* " : "  "}Goroutine ${goroutineText(g, "User", t.paths, reason)}`);
 }
 
 export async function goroutine(t: Terminal, args: string, c: Context): Promise<void> {

@@ -11,7 +11,7 @@ function topmost(t: Terminal): void {
 
 export async function stepLike(t: Terminal, name: string, word: string, showSource: boolean = true): Promise<void> {
 	topmost(t);
-	const state = await t.resume(name);
+	const state = await t.resume(name, {}, showSource);
 	await finishStep(t, state, word, showSource);
 }
 
@@ -63,8 +63,8 @@ export async function continueTo(t: Terminal, args: string, c: Context): Promise
 
 export async function repeatNext(t: Terminal, args: string): Promise<void> {
 	const count = args === "" ? 1 : Number(args);
-	if (!Number.isInteger(count)) throw new Error(`strconv.ParseInt: parsing ${JSON.stringify(args)}: invalid syntax`);
-	if (count <= 0) throw new Error("Invalid next count.");
+	if (!/^[+-]?\d+$/.test(args === "" ? "1" : args)) throw new Error(`strconv.ParseInt: parsing ${JSON.stringify(args)}: invalid syntax`);
+	if (count <= 0) throw new Error("Invalid next count");
 	for (let i = 0; i < count; i++) await stepLike(t, "next", "next", i === count - 1);
 }
 

@@ -13,18 +13,24 @@ export async function stack(t: Terminal, args: string, c: Context): Promise<void
 	let ancestors = 0;
 	let ancestorDepth = 0;
 	const words = args === "" ? [] : args.split(/\s+/);
-	const number = (w: string | undefined): number => {
-		if (!/^\d+$/.test(w ?? "")) throw new Error(`expected number after ${w ?? ""}`);
+	const number = (flag: string, w: string | undefined): number => {
+		if (!/^\d+$/.test(w ?? "")) throw new Error(`expected number after ${flag}`);
 		return Number(w);
+	};
+	const mode = (w: string | undefined): number => {
+		const o = { normal: 0, simple: 2, fromg: 6 }[w ?? ""];
+		if (o === undefined) throw new Error("expected normal, simple or fromg after -mode");
+		return o;
 	};
 	for (let i = 0; i < words.length; i++) {
 		const w = words[i] as string;
 		if (w === "-full") full = true;
 		else if (w === "-offsets") offsets = true;
 		else if (w === "-defer") opts |= 1;
-		else if (w === "-mode") opts |= { normal: 0, simple: 2, fromg: 6 }[words[++i] ?? ""] ?? 0;
-		else if (w === "-a") ancestors = number(words[++i]);
-		else if (w === "-adepth") ancestorDepth = number(words[++i]);
+		else if (w === "-mode") opts |= mode(words[++i]);
+		else if (w === "-a") ancestors = number(w, words[++i]);
+		else if (w === "-adepth") ancestorDepth = number(w, words[++i]);
+		else if (/^-\d+$/.test(w)) throw new Error("negative maximum stack depth");
 		else if (/^\d+$/.test(w)) depth = Number(w);
 		else throw new Error("depth must be a number");
 	}

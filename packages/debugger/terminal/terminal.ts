@@ -55,6 +55,8 @@ export interface Context {
 	breakpoint: ApiBreakpoint | null;
 }
 
+/** Commands that can follow "deferred N". */
+const DEFERRED: ReadonlySet<string> = new Set(["print", "args", "locals"]);
 const OPTIMIZED = "Warning: debugging optimized function";
 
 export class Terminal {
@@ -308,6 +310,7 @@ export class Terminal {
 		const command = this.find(m?.[1] ?? "");
 		if (command === null) throw new Error("command not available");
 		if (context.breakpoint !== null && command.on !== true) throw new Error("command not available");
+		if (context.scope.DeferredCall > 0 && !DEFERRED.has(command.names[0] as string)) throw new Error("command not available");
 		await command.run(this, m?.[2]?.trim() ?? "", context);
 	}
 
@@ -334,7 +337,7 @@ export class Terminal {
 	}
 
 	/** Lets the program run; goes on at tracepoints. Shows each stop. */
-	async resume(name: string, more: object = {}): Promise<DebuggerState> {
+	async resume(name: string, more: object = {}, show: boolean = true): Promise<DebuggerState> {
 		let next = name;
 		this.frame = 0;
 		this.running = true;
@@ -346,12 +349,17 @@ export class Terminal {
 					...more,
 				});
 				if (state.exited) throw new Error(`Process ${state.Pid} has exited with status ${state.exitStatus}`);
-				this.showContext(state);
+				if (show) this.showContext(state);
 				const stopped = (state.Threads ?? []).filter((t) => t.breakPoint !== undefined);
 				const tracing = stopped.length > 0 && stopped.every((t) => t.breakPoint?.continue === true || t.breakPoint?.traceReturn === true);
 				if (!tracing || (name !== "continue" && name !== "directionCongruentContinue")) return state;
 				next = "directionCongruentContinue";
 			}
+		} catch (e) {
+			// Something went wrong: where the program is now is said first.
+			const state = await this.state().catch(() => null);
+			if (state !== null) this.showContext(state);
+			throw e;
 		} finally {
 			this.running = false;
 		}
@@ -413,16 +421,17 @@ export class Terminal {
 			this.showReturnValues(t);
 			return;
 		}
-		const args = sameLoad(bp.LoadArgs, SHORT_LOAD)
-			? (t.breakPointInfo?.arguments ?? []).filter((v) => (v.flags & 8) !== 0).map(singleLine)
-			: [];
-		const returns = (t.breakPointInfo?.arguments ?? []).some((v) => (v.flags & 16) !== 0);
+		const loaded = t.breakPointInfo?.arguments ?? [];
+		const all = loaded.filter((v) => (v.flags & 8) !== 0).map(singleLine);
+		const short = sameLoad(bp.LoadArgs, SHORT_LOAD);
+		const args = short ? all : [];
+		const returns = short && loaded.some((v) => (v.flags & 16) !== 0);
 		let name = "";
 		if (bp.WatchExpr !== "") name = `watchpoint on [${bp.WatchExpr}] `;
 		else if (bp.name !== "") name = `[${bp.name}] `;
 		else if (!bp.continue) name = `[Breakpoint ${bp.id}] `;
 		if (bp.continue || bp.traceReturn) {
-			this.showTracepoint(t, bp, name, args, returns);
+			this.showTracepoint(t, bp, name, all, returns);
 			return;
 		}
 		const own = bp.hitCount[String(t.goroutineID)];
@@ -432,7 +441,7 @@ export class Terminal {
 		);
 		if (t.function?.optimized === true) this.line(OPTIMIZED);
 		this.showReturnValues(t);
-		this.showInformation(t, bp);
+		this.showInformation(t, bp, true);
 	}
 
 	private showTracepoint(t: ApiThread, bp: ApiBreakpoint, name: string, args: readonly string[], returns: boolean): void {
@@ -440,16 +449,15 @@ export class Terminal {
 		const who = `goroutine(${t.goroutineID}):`;
 		if (bp.continue) {
 			this.line(`${stamp}> ${who} ${name}${t.function?.name ?? "???"}(${args.join(", ")})`);
-			this.showInformation(t, bp);
+			this.showInformation(t, bp, !returns);
 		}
 		if (bp.traceReturn)
 			this.line(`${stamp}>> ${who} ${t.function?.name ?? "???"} => (${(t.ReturnValues ?? []).map(singleLine).join(",")})`);
 		const stack = t.breakPointInfo?.stacktrace;
-		if ((bp.traceReturn || !returns) && stack !== undefined && bp.traceReturn)
-			this.print(`\tStack:\n${stackText(stack, "\t\t", false, this.paths)}`);
+		if ((bp.traceReturn || !returns) && stack !== undefined) this.print(`\tStack:\n${stackText(stack, "\t\t", false, this.paths)}`);
 	}
 
-	private showInformation(t: ApiThread, bp: ApiBreakpoint): void {
+	private showInformation(t: ApiThread, bp: ApiBreakpoint, withStack: boolean): void {
 		const info = t.breakPointInfo;
 		if (info === undefined || bp.traceReturn) return;
 		const long = this.config.load;
@@ -457,7 +465,7 @@ export class Terminal {
 		for (const v of info.variables ?? []) this.line(`\t${v.name}: ${this.multiLine(v, "\t")}`);
 		for (const v of info.locals ?? []) this.line(`\t${v.name}: ${sameLoad(bp.LoadLocals, long) ? this.multiLine(v, "\t") : singleLine(v)}`);
 		if (sameLoad(bp.LoadArgs, long)) for (const v of info.arguments ?? []) this.line(`\t${v.name}: ${this.multiLine(v, "\t")}`);
-		if (info.stacktrace !== undefined) this.print(`\tStack:\n${stackText(info.stacktrace, "\t\t", false, this.paths)}`);
+		if (withStack && info.stacktrace !== undefined) this.print(`\tStack:\n${stackText(info.stacktrace, "\t\t", false, this.paths)}`);
 	}
 
 	/** Source around a place. */

@@ -1,0 +1,11 @@
+package main
+
+import (
+	"sync"
+)
+
+func runFatal() {
+	var mu sync.Mutex
+	mu.Lock()
+	mu.Lock()
+}
