@@ -123,10 +123,6 @@ export class PendingCall {
 		this.thread.registers().vectorState();
 	}
 
-	get target(): Target {
-		return this.setup.target;
-	}
-
 	/** Begins; true = finished already, else the program must run. */
 	start(): boolean {
 		return this.evaluate();
@@ -288,6 +284,8 @@ export class PendingCall {
 		if (bound && args.length === formal.length - 1) actual.unshift(receiverOf(f, text));
 		if (actual.length > formal.length) throw new EvalError("too many arguments");
 		if (actual.length < formal.length) throw new EvalError("not enough arguments");
+		// From here on the thread is in the protocol: it is not at its breakpoint any more.
+		this.setup.target.stops.delete(this.thread.id);
 		const assigner = new Assigner();
 		const out: CallArguments = { registers: [], stack: new Uint8Array(0) };
 		const onStack: { at: number; bytes: Uint8Array }[] = [];

@@ -8,6 +8,12 @@ import {
 	stackFrames,
 	type Registers,
 	type Defer,
+	Gdead,
+	Gdeadextra,
+	Gleaked,
+	Grunning,
+	Gsyscall,
+	Gwaiting,
 	type ThreadView,
 } from "#proc";
 import { Kind } from "#bininfo";
@@ -128,7 +134,8 @@ export function listGoroutines(
 ): GoroutineList {
 	const d = session.debuggee;
 	const channels = new Map(filters.filter((f) => f.Kind === WAITS_ON).map((f) => [f, channelOf(session, scope, f.Arg)]));
-	const page = d.goroutines.page(start, count);
+	const dead = filters.some((f) => f.Kind === STATUS && f.Arg === "dead" && !f.Negated);
+	const page = d.goroutines.page(start, count, dead);
 	const kept = page.goroutines.filter((g) => filters.every((f) => matches(d, g, f, channels.get(f) ?? 0)));
 	if (group.GroupBy === 0) {
 		return { Goroutines: kept.map((g) => goroutineView(d, g)), Nextg: page.next, Groups: null, TooManyGroups: false };
@@ -183,8 +190,8 @@ function locationOf(d: Debuggee, g: Goroutine, kind: number): Location {
 /** Address of the channel that an expression names. Throws with Delve's words. */
 function channelOf(session: Session, scope: EvalScope | null, expr: string): number {
 	const v = evaluate(session, scope ?? { GoroutineID: -1, Frame: 0, DeferredCall: 0 }, expr, CHANNEL_LOAD);
-	if (v.kind !== Kind.Chan) throw new Error("argument must be a channel");
-	return v.base;
+	// Nothing waits for what is not a channel.
+	return v.kind === Kind.Chan ? v.base : -1;
 }
 
 /** `channel`: address of the channel that the filter names. */
@@ -197,8 +204,31 @@ function matches(d: Debuggee, g: Goroutine, f: GoroutineFilter, channel: number)
 		value = eq < 0 ? labels.has(f.Arg) : (labels.get(f.Arg.slice(0, eq)) ?? "") === f.Arg.slice(eq + 1);
 	} else if (f.Kind === 6) value = g.thread !== null;
 	else if (f.Kind === 7) value = !isSystem(d, g);
+	else if (f.Kind === STATUS) value = statusOf(g) === f.Arg;
 	else if (f.Kind === WAITS_ON) value = d.goroutines.waitsOn(g, channel);
 	return f.Negated ? !value : value;
+}
+
+/** Not Delve's: goroutines of a status. */
+const STATUS = 9;
+
+/** What a goroutine does, in one word. */
+function statusOf(g: Goroutine): string {
+	if (g.thread !== null && g.status !== Gsyscall) return "running";
+	switch (g.status) {
+		case Grunning:
+			return "running";
+		case Gsyscall:
+			return "syscall";
+		case Gwaiting:
+		case Gleaked:
+			return "waiting";
+		case Gdead:
+		case Gdeadextra:
+			return "dead";
+		default:
+			return "runnable";
+	}
 }
 
 function groupKey(d: Debuggee, g: Goroutine, group: Grouping): string {
@@ -206,6 +236,14 @@ function groupKey(d: Debuggee, g: Goroutine, group: Grouping): string {
 	if (group.GroupBy === 5) return `${group.GroupByKey}=${d.goroutines.labels(g).get(group.GroupByKey) ?? ""}`;
 	if (group.GroupBy === 6) return `running=${g.thread !== null}`;
 	return `user=${!isSystem(d, g)}`;
+}
+
+/** GODEBUG=tracebackancestors is set. */
+function tracksAncestors(d: Debuggee): boolean {
+	const v = d.binary.hasDwarf ? d.binary.variableNamed("runtime.debug") : null;
+	if (v === null) return true;
+	const setting = d.binary.variableType(v)?.real.fields.find((f) => f.name === "tracebackancestors");
+	return setting === undefined || d.program.memory.u32(d.binary.variableAddress(v) + setting.offset) !== 0;
 }
 
 export function ancestors(
@@ -217,6 +255,7 @@ export function ancestors(
 	const d = session.debuggee;
 	const g = session.findGoroutine(goroutine);
 	if (g === null) throw new Error("no selected goroutine");
+	if (!tracksAncestors(d)) throw new Error("tracebackancestors is disabled");
 	return d.goroutines.ancestors(g, limit).map((a) => {
 		const Stack = a.pcs.slice(0, depth + 1).map((pc, i) => {
 			const l = d.goroutines.location(pc, i === 0 ? pc : pc - 1);

@@ -624,7 +624,7 @@ export class Session {
 		const d = this.debuggee;
 		if (c.ReturnInfoLoadConfig === null) throw new Error("can not call function with nil ReturnInfoLoadConfig");
 		const goroutine = c.goroutineID > 0 ? this.findGoroutine(c.goroutineID) : this.goroutine();
-		if (goroutine !== null && this.calls.some((x) => x.goroutine.address === goroutine.address || x.thread === goroutine.thread))
+		if (goroutine?.thread != null && this.calls.some((x) => x.goroutine.address === goroutine.address || x.thread === goroutine.thread))
 			throw new Error("cannot call function while another function call is already in progress");
 		const call = new PendingCall({
 			d,
@@ -659,7 +659,6 @@ export class Session {
 		this.resumed();
 		this.select(call.thread);
 		this.stopReason = "call returned";
-		call.target.stops.delete(call.thread.id);
 		if (call.error !== null) throw call.error;
 		this.returned = { thread: call.thread.id, values: call.values };
 		this.callReturned = call.assigned ? "assigned" : "values";
@@ -702,6 +701,7 @@ export class Session {
 			this.leaveHardcoded(stop.thread);
 		} else if (why.logical.length > 0) this.stopReason = "breakpoint";
 		else this.stopReason = "next finished";
+		this.breakpoints.removeExhausted();
 		if (why.step) this.collectReturn(stop.thread);
 		// A breakpoint on the goroutine that steps ends the step; on another one the step can be finished.
 		if (why.step || this.selectedG === this.steppingG) this.endSteps();

@@ -1,4 +1,5 @@
 // The breakpoints of a session: creating, changing and placing them, and what happens when a thread reaches one.
+import { withoutTypeArgs } from "#bininfo";
 import type { ThreadView } from "#proc";
 import { callsIn, type NativeThread, type Verdict, type Watch, word } from "#proc/live";
 import type { ApiBreakpoint, BreakpointInfo } from "./api.ts";
@@ -55,12 +56,12 @@ export class BreakpointStore {
 		if (same !== undefined) throw new Error(`Breakpoint exists at ${same.file}:${same.line} at 0`);
 		if (locationExpr !== "") parseLocation(locationExpr);
 		const id = request.id > 0 ? request.id : this.counter + 1;
-		const before = this.counter;
-		this.counter = id;
 		const b = new LogicalBreakpoint(id, placementOf(request, this.session), request);
 		b.locationExpr = locationExpr;
 		b.rules = rules;
 		this.copy(b, request);
+		if (!suspended) this.resolve(b);
+		this.counter = id;
 		this.logical.set(id, b);
 		try {
 			this.enable(b);
@@ -68,7 +69,6 @@ export class BreakpointStore {
 			if (!suspended) {
 				this.disable(b);
 				this.logical.delete(id);
-				this.counter = before;
 				throw e;
 			}
 		}
@@ -163,7 +163,26 @@ export class BreakpointStore {
 
 	// Placing.
 
+	/** Throws when no process has a place for a breakpoint. */
+	private resolve(b: LogicalBreakpoint): void {
+		void this.session.debuggee;
+		let error: unknown = null;
+		for (const d of this.session.all()) {
+			try {
+				placesOf(this.session, d, b.placement, b.locationExpr, b.rules);
+				return;
+			} catch (e) {
+				error ??= e;
+			}
+		}
+		throw error;
+	}
+
 	private enable(b: LogicalBreakpoint): void {
+		if (b.exhausted) {
+			b.enabled = true;
+			return;
+		}
 		void this.session.debuggee;
 		let error: unknown = null;
 		let placed = false;
@@ -210,12 +229,12 @@ export class BreakpointStore {
 				target.memory.remove((x) => x.kind === "user" && x.logical === b.id);
 				throw new Error("input/output error");
 			}
-			places.push({ pid: d.pid, address, func: d.binary.funcAt(address)?.name ?? "" });
+			places.push({ pid: d.pid, address, func: withoutTypeArgs(d.binary.funcAt(address)?.name ?? "") });
 		}
 		if (first !== null) {
 			b.file = first.file;
 			b.line = first.line;
-			b.functionName = first.func.name;
+			b.functionName = withoutTypeArgs(first.func.name);
 		}
 		this.places.set(b.id, [...(this.places.get(b.id) ?? []).filter((p) => p.pid !== d.pid), ...places]);
 		return true;
@@ -293,6 +312,15 @@ export class BreakpointStore {
 			if (w.pid !== pid) continue;
 			this.watches.delete(id);
 			this.logical.delete(id);
+		}
+	}
+
+	/** Breakpoints whose hit condition cannot hold any more leave the program. */
+	removeExhausted(): void {
+		for (const b of this.logical.values()) {
+			if (!b.exhausted || !this.places.has(b.id)) continue;
+			this.places.delete(b.id);
+			for (const d of this.session.all()) d.target?.memory.remove((x) => x.kind === "user" && x.logical === b.id);
 		}
 	}
 

@@ -286,7 +286,7 @@ function hitCount(by: Program1): Program1 {
 		const key = by(s, h, c);
 		const name = String(key.value);
 		const n = h.hitCounts?.(name);
-		if (n === undefined) throw new EvalError("key not found");
+		if (n === undefined) throw new EvalError(`could not find breakpoint named ${JSON.stringify(name)}`);
 		return untyped(s.loader, n);
 	};
 }

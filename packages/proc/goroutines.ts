@@ -262,7 +262,7 @@ export class Goroutines {
 	}
 
 	/** Living goroutines from place `start` of the runtime's list; at most `count` of them, 0 = all. */
-	page(start: number, count: number): GoroutinePage {
+	page(start: number, count: number, dead: boolean = false): GoroutinePage {
 		this.refresh();
 		const { memory, layout } = this.program;
 		const length = this.length;
@@ -281,7 +281,7 @@ export class Goroutines {
 			const at = (i - base) * POINTER;
 			const address = addresses.getUint32(at, true) + addresses.getUint32(at + 4, true) * 0x1_0000_0000;
 			const g = this.read(address);
-			if (g.status !== Gdead && g.status !== Gdeadextra) goroutines.push(g);
+			if ((g.status === Gdead || g.status === Gdeadextra) === dead) goroutines.push(g);
 		}
 		return { goroutines, next: -1 };
 	}

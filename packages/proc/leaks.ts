@@ -33,6 +33,8 @@ export interface Leak extends Wait {
 /** Goroutines each of which waits for something that only the next one holds. */
 export interface Cycle {
 	waits: Wait[];
+	/** Of each, the goroutines that hold what it waits for. */
+	holders: number[][];
 }
 
 const SUDOG = "runtime.sudog";
@@ -301,7 +303,10 @@ export function findDeadlocks(program: Program): Cycle[] {
 		.filter((c) => c.length > 1 && c.every((i) => !free[i] && [...holders[i]].every((h) => c.includes(h))))
 		.filter((c) => c.some((i) => blocked[i].kind === "lock" || blocked[i].kind === "channel"))
 		.filter((c) => !sameObject(c.map((i) => blocked[i])))
-		.map((c) => ({ waits: c.map((i) => blocked[i]) }));
+		.map((c) => ({
+			waits: c.map((i) => blocked[i]),
+			holders: c.map((i) => [...holders[i]].map((h) => blocked[h].goroutine.id).sort((a, b) => a - b)),
+		}));
 }
 
 /** Goroutines that all wait for one thing wait for somebody else, not for each other. */

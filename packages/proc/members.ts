@@ -5,7 +5,7 @@ import type { Loader } from "./load.ts";
 import { EvalError } from "./parse.ts";
 import { registerLanes } from "./registers.ts";
 import { NilVariable } from "./operators.ts";
-import { Flag, Variable } from "./variable.ts";
+import { Flag, fullLoad, Variable } from "./variable.ts";
 
 const MAX_DEPTH = 20;
 
@@ -25,6 +25,12 @@ export function select(loader: Loader, x: Variable, name: string, text: string):
 		if (descriptor === 0) throw new EvalError(`${displayName(of, text)} (type void) has no member ${name}`);
 		const inner = loader.interfaceData(of, descriptor, data);
 		of = inner;
+	}
+	if (of.kind === Kind.Chan) {
+		// A channel's parts are those of the runtime's structure.
+		loader.load(of, fullLoad);
+		const part = of.children.find((c) => c.name === name);
+		if (part !== undefined) return part;
 	}
 	const own = findMethod(loader, of, name);
 	if (own !== null && of.real?.kind === Kind.Pointer && loader.deref(of).address === 0) return own;
@@ -72,9 +78,11 @@ function promotedMethod(loader: Loader, base: Variable, name: string): Variable 
 					if (descriptor === 0) continue;
 					inner = loader.interfaceData(inner, descriptor, data);
 				}
+				inner.name = base.name;
 				const found = findMethod(loader, inner, name);
 				if (found !== null) return found;
 				if (inner.real?.kind === Kind.Pointer) inner = loader.deref(inner);
+				inner.name = base.name;
 				if (inner.unreadable === "" && inner.address !== 0) next.push(inner);
 			}
 		}

@@ -208,10 +208,10 @@ export class EvalScope {
 		return best;
 	}
 
-	/** CFA of the function around a range-over-func body, minus the end of the stack; the frame's own for others. */
+	/** CFA of the function around a range-over-func body, minus the end of the stack; 0 for others. */
 	get parentOffset(): number {
 		const enclosing = this.enclosing();
-		const f = enclosing[enclosing.length - 1]?.frame ?? this.frame;
+		const f = enclosing[enclosing.length - 1]?.frame ?? null;
 		return f === null ? 0 : f.cfa - f.stackHi;
 	}
 
@@ -402,16 +402,17 @@ export class EvalScope {
 		return f === null || f.func === null ? "" : parseFuncName(f.name).pkg;
 	}
 
-	/** All package variables, loaded, by name. Names that the compiler made up are left out. */
+	/** All package variables, loaded, in the order of debugging information. Names that the compiler made up are left out. */
 	packageVariables(config: LoadConfig, filter: RegExp | null): Variable[] {
 		const out: Variable[] = [];
-		for (const entry of this.program.binary.entries("variable")) {
+		const entries = this.program.binary.entries("variable").sort((a, b) => a.entry - b.entry);
+		for (const entry of entries) {
 			if (filter !== null && !filter.test(entry.name)) continue;
 			if (packageOf(entry.name) === "" && !entry.name.includes(".")) continue;
 			const v = this.global(entry.name);
 			if (v !== null) out.push(this.loader.load(v, config));
 		}
-		return out.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+		return out;
 	}
 }
 

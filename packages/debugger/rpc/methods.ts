@@ -6,6 +6,7 @@ import { NEWEST, OLDEST } from "../goversion.ts";
 import { libraries } from "#proc";
 import { evaluate, functionArguments, localVariables, packageVariables, setVariable, typeInfo } from "../evaluate.ts";
 import { ancestors, filtered, type GoroutineFilter, type Grouping, listGoroutines, listRegisters, stacktrace } from "../inspect.ts";
+import { deadlocks, leaks } from "../leaks.ts";
 import { goRegExp, type PathRules } from "../locspec.ts";
 import type { Session } from "../session.ts";
 import { threadView } from "../views.ts";
@@ -356,6 +357,9 @@ export const METHODS: Readonly<Record<string, Method>> = {
 		MinSupportedVersionOfGo: `${OLDEST.join(".")}.0`,
 		MaxSupportedVersionOfGo: `${NEWEST.join(".")}.0`,
 	})),
+	/** Not Delve's: goroutines that nothing can wake, and circles of waiting ones. */
+	FindLeaks: method("FindLeaksIn", {}, (s) => ({ Leaks: leaks(s) })),
+	FindDeadlocks: method("FindDeadlocksIn", {}, (s) => ({ Deadlocks: deadlocks(s) })),
 	/** Not Delve's: the program's own words for reasons to wait, by number. */
 	WaitReasons: method("WaitReasonsIn", {}, (s) => ({ Reasons: s.debuggee.goroutines.waitReasons() })),
 	SetApiVersion: method("SetAPIVersionIn", { APIVersion: "int" }, () => ({})),
@@ -378,9 +382,14 @@ function packagesBuildInfo(
 		for (const unit of d.binary.dwarf.units) {
 			const name = unit.root.name;
 			if (name === "" || name.includes(".c") || (re !== null && !re.test(name))) continue;
+			const table = d.binary.lines.table(unit);
+			if (table === null) continue;
+			const { files } = table;
+			// As Delve has it: packages whose code begins in a file that is not Go's or assembly are left out.
+			if (!packages.has(name) && !/\.(?:go|s)$/.test(files[table.rows().file[0] ?? 0] ?? "")) continue;
 			const p = packages.get(name) ?? { dir: "", files: new Set<string>() };
 			packages.set(name, p);
-			for (const f of d.binary.lines.table(unit)?.files ?? []) {
+			for (const f of files) {
 				if (!f.startsWith("/")) continue;
 				p.files.add(f);
 				p.dir ||= f.slice(0, f.lastIndexOf("/"));

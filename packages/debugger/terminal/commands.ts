@@ -7,6 +7,7 @@ import { condition, findLocation, listBreakpoints, on, placeOf, setBreakpoint, w
 import { dumpCore } from "./dump.ts";
 import { display, examineMemory, names, print, printVariables, variableArguments, whatis } from "./data.ts";
 import { breakpointName, hex } from "./format.ts";
+import { HELP } from "./help.ts";
 import { goroutine, listGoroutines, threads } from "./goroutines.ts";
 import { continueTo, repeatNext, restart, restarted, stepInstruction, stepLike } from "./running.ts";
 import { disassemble, frame, list, stack } from "./stacks.ts";
@@ -76,6 +77,8 @@ async function help(t: Terminal, args: string): Promise<void> {
 		const c = t.find(args);
 		if (c === null) throw new Error("command not available");
 		t.line(c.help);
+		const more = HELP[c.names[0] as string];
+		if (more !== undefined) t.line(`\n${more}`);
 		return;
 	}
 	t.line("The following commands are available:");
@@ -228,7 +231,7 @@ export const COMMANDS: readonly Command[] = [
 	{
 		names: ["goroutines", "grs"],
 		group: "goroutine",
-		help: "List program goroutines.\n\n\tgoroutines [-u|-r|-g|-s] [-t [depth]] [-l] [-with loc expr] [-without loc expr] [-group argument] [-chan expr] [-exec command]",
+		help: "List program goroutines.\n\n\tgoroutines [-u|-r|-g|-s] [-t [depth]] [-l] [-with loc expr] [-without loc expr] [-group argument] [-chan expr] [-exec command]\n\tgoroutines -s waiting|running|runnable|syscall|dead\n\tgoroutines -leaks [-t [depth]] [-l]\n\tgoroutines -deadlock [-t [depth]] [-l]",
 		run: listGoroutines,
 	},
 	{
@@ -384,10 +387,11 @@ export const COMMANDS: readonly Command[] = [
 	{
 		names: ["source"],
 		group: "other",
-		help: "Executes a file containing a list of delve commands\n\n\tsource <path>",
+		help: "Executes a file containing a list of delve commands\n\n\tsource <path>\n\nA path that ends with .js is a script: the body of an async function that sees dlv.METHOD(arguments) for every method of the\nJSON-RPC API, evaluate(expr), command(text) (what it printed), run(text), print, scope(), loadConfig(), readFile, writeFile,\nappendFile and sleep(ms). Functions named command_NAME become commands; main() is called.",
 		run: async (t, a) => {
 			if (a === "") throw new Error("wrong number of arguments: source <filename>");
-			if (a.endsWith(".star") || a === "-") throw new Error("Starlark scripts are not supported");
+			if (a.endsWith(".star") || a === "-")
+				throw new Error("Starlark scripts are not supported: scripts are JavaScript files (source FILE.js)");
 			await t.source(a);
 		},
 	},

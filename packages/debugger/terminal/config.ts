@@ -40,6 +40,12 @@ export function configPath(): string {
 	return xdg !== undefined && xdg !== "" ? join(xdg, "dlv", "config.yml") : join(homedir(), ".config", "dlv", "config.yml");
 }
 
+/** A value as it was written, quotes off. */
+function unquoted(text: string): string {
+	const m = /^"((?:[^"\\]|\\.)*)"$/.exec(text);
+	return m === null ? text : (m[1] as string).replace(/\\(.)/g, "$1");
+}
+
 export class Config {
 	private readonly values: Map<string, Value> = new Map(Object.entries(DEFAULTS));
 
@@ -112,7 +118,7 @@ export class Config {
 	private show(key: string): string {
 		const v = this.values.get(key);
 		if (v === null || v === undefined) return key === "source-list-line-color" ? "<nil>" : "<not defined>";
-		if (typeof v === "string") return JSON.stringify(v);
+		if (typeof v === "string") return key === "disassemble-flavor" ? v : JSON.stringify(v);
 		if (typeof v !== "object") return String(v);
 		if (Array.isArray(v)) return `[${v.map((x) => (typeof x === "string" ? x : `{${x.from} ${x.to}}`)).join(" ")}]`;
 		return `map[${Object.entries(v)
@@ -138,7 +144,7 @@ export class Config {
 		} else if (fallback === null && name !== "disassemble-flavor" && name !== "source-list-line-color") {
 			if (!/^\d+$/.test(rest)) throw new Error(`argument to ${JSON.stringify(name)} must be a number`);
 			this.values.set(name, Number(rest));
-		} else this.values.set(name, rest);
+		} else this.values.set(name, unquoted(rest));
 	}
 
 	private setAlias(rest: string): void {
@@ -159,7 +165,7 @@ export class Config {
 			return;
 		}
 		const [from, to] = words;
-		if (from === undefined) throw new Error('too few arguments to "config substitute-path"');
+		if (from === undefined) return;
 		const kept = rules.filter((r) => r.from !== from);
 		if (to !== undefined) kept.push({ from, to });
 		this.values.set("substitute-path", kept);

@@ -138,7 +138,7 @@ function invalidFormat(name: string): never {
 
 /** Memory in rows of columns, as Delve prints it. */
 function memoryTable(address: number, bytes: Buffer, format: string, size: number): string {
-	const digits = { b: 8 * size, o: Math.ceil((8 * size) / 3), d: { 1: 3, 2: 5, 4: 10, 8: 20 }[size] ?? 3 * size, x: 2 * size }[format] ?? 2;
+	const digits = { b: 8 * size, o: Math.ceil((8 * size) / 3), d: 3 * size, x: 2 * size }[format] ?? 2;
 	const prefix = { b: "", o: "0", d: "", x: "0x" }[format] ?? "";
 	const columns = format === "b" ? 4 : 8;
 	const radix = { b: 2, o: 8, d: 10, x: 16 }[format] ?? 16;

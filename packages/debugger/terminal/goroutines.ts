@@ -1,5 +1,6 @@
 // Commands for goroutines and threads.
 import type { ApiGoroutine, ApiStackframe, ApiThread, DebuggerState } from "../api.ts";
+import type { ApiWait } from "../leaks.ts";
 import { goroutineLong, goroutineText, hex } from "./format.ts";
 import type { Context, Terminal } from "./terminal.ts";
 import { split2 } from "./words.ts";
@@ -11,7 +12,12 @@ interface GoroutineArguments {
 	filters: { Kind: number; Negated: boolean; Arg: string }[];
 	group: { GroupBy: number; GroupByKey: string; MaxGroupMembers: number; MaxGroups: number };
 	exec: string;
+	/** "-leaks" or "-deadlock": not the list, but what the finders say. */
+	waits: string;
 }
+
+/** Words after -s that are not Delve's: only goroutines that do this. */
+const STATUSES: ReadonlySet<string> = new Set(["waiting", "running", "runnable", "syscall", "dead"]);
 
 const FIELDS: Readonly<Record<string, number>> = { curloc: 1, userloc: 2, goloc: 3, startloc: 4, label: 5, running: 6, user: 7 };
 
@@ -23,6 +29,7 @@ function parseGoroutineArguments(args: string): GoroutineArguments {
 		filters: [],
 		group: { GroupBy: 0, GroupByKey: "", MaxGroupMembers: 0, MaxGroups: 0 },
 		exec: "",
+		waits: "",
 	};
 	const words = args === "" ? [] : args.split(/\s+/);
 	for (let i = 0; i < words.length; i++) {
@@ -38,7 +45,12 @@ function parseGoroutineArguments(args: string): GoroutineArguments {
 				out.kind = "Go";
 				break;
 			case "-s":
-				out.kind = "Start";
+				if (STATUSES.has(words[i + 1] ?? "")) out.filters.push({ Kind: 9, Negated: false, Arg: words[++i] as string });
+				else out.kind = "Start";
+				break;
+			case "-leaks":
+			case "-deadlock":
+				out.waits = w;
 				break;
 			case "-l":
 				out.labels = true;
@@ -89,6 +101,7 @@ export async function listGoroutines(t: Terminal, args: string, c: Context): Pro
 	const a = parseGoroutineArguments(args);
 	const state = await t.state();
 	const reason = await t.loadReasons();
+	if (a.waits !== "") return showWaits(t, a, reason);
 	let total = 0;
 	const show = async (g: ApiGoroutine, indent: string): Promise<void> => {
 		const mark = state.currentGoroutine?.id === g.id ? "* " : "  ";
@@ -126,6 +139,36 @@ export async function listGoroutines(t: Terminal, args: string, c: Context): Pro
 		start = page.Nextg;
 	}
 	if (total > 0) t.line(`[${total} goroutines]`);
+}
+
+const WHAT: Readonly<Record<string, string>> = { channel: "channel", select: "any of the channels", lock: "lock", nothing: "nothing" };
+
+/** Leaked goroutines, or deadlocks: each with what it waits for, who has that, and where it was started. */
+async function showWaits(t: Terminal, a: GoroutineArguments, reason: (n: number) => string): Promise<void> {
+	const one = async (w: ApiWait): Promise<void> => {
+		const g = w.Goroutine;
+		t.line(`  Goroutine ${goroutineText(g, a.kind, t.paths, reason)}`);
+		const what = w.Objects.length === 0 ? "nothing that exists" : `${WHAT[w.Kind] ?? w.Kind} ${w.Objects.map(hex).join(", ")}`;
+		t.line(`\twaits for: ${what}`);
+		if (w.Objects.length > 0) t.line(`\theld by: ${w.Holders.length === 0 ? "no other goroutine" : `goroutines ${w.Holders.join(", ")}`}`);
+		t.line(`\tcreated at: ${t.location(g.goStatementLoc)}`);
+		if (a.labels) t.printLabels(g, "\t");
+		if (a.stack < 0) return;
+		const { Locations } = await t.client.call<{ Locations: ApiStackframe[] }>("Stacktrace", { Id: g.id, Depth: a.stack });
+		t.printStack(Locations, "\t", false);
+	};
+	if (a.waits === "-leaks") {
+		const { Leaks } = await t.client.call<{ Leaks: ApiWait[] }>("FindLeaks", {});
+		for (const w of Leaks) await one(w);
+		t.line(`[${Leaks.length} leaked goroutines]`);
+		return;
+	}
+	const { Deadlocks } = await t.client.call<{ Deadlocks: ApiWait[][] }>("FindDeadlocks", {});
+	for (const [i, circle] of Deadlocks.entries()) {
+		t.line(`Deadlock ${i + 1}:`);
+		for (const w of circle) await one(w);
+	}
+	t.line(`[${Deadlocks.length} deadlocks]`);
 }
 
 /** The goroutines that wait for a channel. */

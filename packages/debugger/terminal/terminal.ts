@@ -19,6 +19,7 @@ import {
 	singleLine,
 	stackText,
 } from "./format.ts";
+import { runScript, type ScriptCommand } from "./script.ts";
 import { listFile, type Palette, PALETTE } from "./source.ts";
 
 /** What the terminal talks to: a session in this process, or a server. */
@@ -74,6 +75,9 @@ export class Terminal {
 	private reasons: string[] | null = null;
 	private built: Date | null = null;
 	private transcript: { path: string; only: boolean } | null = null;
+	/** Commands that scripts defined. */
+	readonly scripts: Map<string, ScriptCommand> = new Map();
+	private capture: string[] | null = null;
 	private lastCommand = "";
 	private running = false;
 
@@ -88,6 +92,10 @@ export class Terminal {
 	// Output.
 
 	print(text: string): void {
+		if (this.capture !== null) {
+			this.capture.push(text);
+			return;
+		}
 		if (this.transcript !== null) appendFileSync(this.transcript.path, text);
 		if (this.transcript?.only !== true) (this.options.trace ? process.stderr : process.stdout).write(text);
 	}
@@ -98,6 +106,19 @@ export class Terminal {
 
 	error(text: string): void {
 		process.stderr.write(`${text}\n`);
+	}
+
+	/** What is printed while something is done, instead of printing it. */
+	async captured(f: () => Promise<void>): Promise<string> {
+		const before = this.capture;
+		const own: string[] = [];
+		this.capture = own;
+		try {
+			await f();
+		} finally {
+			this.capture = before;
+		}
+		return own.join("");
 	}
 
 	setTranscript(path: string, only: boolean): void {
@@ -286,6 +307,10 @@ export class Terminal {
 		} catch {
 			throw new Error(`open ${path}: no such file or directory`);
 		}
+		if (/\.m?js$/.test(path)) {
+			await runScript(this, path, text, { scope: { GoroutineID: -1, Frame: this.frame, DeferredCall: 0 }, breakpoint: null });
+			return;
+		}
 		let n = 0;
 		for (const raw of text.split("\n")) {
 			n++;
@@ -308,6 +333,11 @@ export class Terminal {
 	async execute(text: string, context: Context): Promise<void> {
 		const m = /^(\S+)\s*([\s\S]*)$/.exec(text.trim());
 		const command = this.find(m?.[1] ?? "");
+		const script = this.scripts.get(m?.[1] ?? "");
+		if (command === null && script !== undefined) {
+			await script(m?.[2]?.trim() ?? "");
+			return;
+		}
 		if (command === null) throw new Error("command not available");
 		if (context.breakpoint !== null && command.on !== true) throw new Error("command not available");
 		if (context.scope.DeferredCall > 0 && !DEFERRED.has(command.names[0] as string)) throw new Error("command not available");
@@ -441,7 +471,7 @@ export class Terminal {
 		);
 		if (t.function?.optimized === true) this.line(OPTIMIZED);
 		this.showReturnValues(t);
-		this.showInformation(t, bp, true);
+		this.showInformation(t, bp, false);
 	}
 
 	private showTracepoint(t: ApiThread, bp: ApiBreakpoint, name: string, args: readonly string[], returns: boolean): void {
@@ -449,7 +479,7 @@ export class Terminal {
 		const who = `goroutine(${t.goroutineID}):`;
 		if (bp.continue) {
 			this.line(`${stamp}> ${who} ${name}${t.function?.name ?? "???"}(${args.join(", ")})`);
-			this.showInformation(t, bp, !returns);
+			this.showInformation(t, bp, returns);
 		}
 		if (bp.traceReturn)
 			this.line(`${stamp}>> ${who} ${t.function?.name ?? "???"} => (${(t.ReturnValues ?? []).map(singleLine).join(",")})`);
@@ -457,15 +487,19 @@ export class Terminal {
 		if ((bp.traceReturn || !returns) && stack !== undefined) this.print(`\tStack:\n${stackText(stack, "\t\t", false, this.paths)}`);
 	}
 
-	private showInformation(t: ApiThread, bp: ApiBreakpoint, withStack: boolean): void {
+	/** What a breakpoint collected. `apart`: after an empty line. */
+	private showInformation(t: ApiThread, bp: ApiBreakpoint, apart: boolean): void {
 		const info = t.breakPointInfo;
 		if (info === undefined || bp.traceReturn) return;
+		const some = [info.goroutine, info.variables?.[0], info.locals?.[0], info.stacktrace?.[0]].some((x) => x !== undefined);
+		const long0 = sameLoad(bp.LoadArgs, this.config.load) && (info.arguments?.length ?? 0) > 0;
+		if (apart && (some || long0)) this.line("");
 		const long = this.config.load;
 		if (info.goroutine !== undefined) this.print(goroutineLong(info.goroutine, "\t", this.paths));
 		for (const v of info.variables ?? []) this.line(`\t${v.name}: ${this.multiLine(v, "\t")}`);
 		for (const v of info.locals ?? []) this.line(`\t${v.name}: ${sameLoad(bp.LoadLocals, long) ? this.multiLine(v, "\t") : singleLine(v)}`);
 		if (sameLoad(bp.LoadArgs, long)) for (const v of info.arguments ?? []) this.line(`\t${v.name}: ${this.multiLine(v, "\t")}`);
-		if (withStack && info.stacktrace !== undefined) this.print(`\tStack:\n${stackText(info.stacktrace, "\t\t", false, this.paths)}`);
+		if (info.stacktrace !== undefined) this.print(`\tStack:\n${stackText(info.stacktrace, "\t\t", false, this.paths)}`);
 	}
 
 	/** Source around a place. */

@@ -26,6 +26,8 @@ for (const mode of ["noopt", "opt", "tsugo"] as Mode[]) {
 		}
 		const missed = patterns.filter((p) => !found.has(p));
 		assert.ok(missed.length <= patterns.length * 0.05, `missed ${missed.join(" ")}`);
-		t.diagnostic(`${patterns.length - missed.length} of ${patterns.length} found${missed.length > 0 ? `; missed ${missed.join(" ")}` : ""}`);
+		t.diagnostic(
+			`${patterns.length - missed.length} of ${patterns.length} found${missed.length > 0 ? `; missed ${missed.join(" ")}` : ""}`,
+		);
 	});
 }
