@@ -71,12 +71,14 @@ export class Web {
 	private http: HttpAgent | null = null;
 	private readonly vars: Vars;
 	private readonly trace: ((line: string) => void) | undefined;
+	private readonly idle: number;
 	private https: HttpsAgent | null = null;
 
-	/** trace is told of every request and its outcome (-x). */
-	constructor(vars: Vars, trace?: (line: string) => void) {
+	/** trace is told of every request and its outcome (-x). idle: milliseconds without a byte after which a server counts as gone. */
+	constructor(vars: Vars, trace?: (line: string) => void, idle: number = idleTimeout) {
 		this.vars = vars;
 		this.trace = trace;
+		this.idle = idle;
 	}
 
 	// Node's web modules take 100 ms to load: most builds fetch nothing.
@@ -200,7 +202,7 @@ export class Web {
 			const req = secure
 				? process.getBuiltinModule("node:https").get(url, { agent: this.httpsAgent(), headers, rejectUnauthorized: !insecure }, resolve)
 				: process.getBuiltinModule("node:http").get(url, { agent: this.httpAgent(), headers }, resolve);
-			req.setTimeout(idleTimeout, () => req.destroy(new Error(`no answer for ${idleTimeout / 1000} s`)));
+			req.setTimeout(this.idle, () => req.destroy(new Error(`no answer for ${this.idle / 1000} s`)));
 			req.on("error", (err: Error) => reject(new FetchError(`${redact(url)}: ${err.message}`, false, true)));
 		});
 	}

@@ -55,6 +55,8 @@ export interface StoreOptions {
 	requireSums: boolean;
 	/** Shows "go: downloading …" and progress. */
 	log: (line: string) => void;
+	/** Milliseconds without a byte after which a server counts as gone. */
+	idle?: number;
 	/** Requests and commands of version control (-x). */
 	trace?: (line: string) => void;
 	progress: (text: string) => void;
@@ -85,7 +87,7 @@ export class ModuleStore {
 		this.sums = sums;
 		this.options = options;
 		this.requireSums = options.requireSums;
-		this.web = new Web(vars, options.trace);
+		this.web = new Web(vars, options.trace, options.idle);
 		this.repos = new RepoList(this.web, settings.proxies, async () => {
 			const { DirectRepo } = await import("./coderepo.ts");
 			return new DirectRepo(settings, vars, this.web, options.trace);
