@@ -25,8 +25,10 @@ await build({
 });
 
 // The API's types: a module without imports, and the functions that have them.
-const types = readFileSync(`${root}packages/cmd/apitypes.ts`, "utf8");
-const functions = ["parse: Parse", "check: Check", "build: Build", "run: Run"].map((f) => `export declare const ${f};\n`).join("");
+const types = ["apitypes", "debugtypes"].map((f) => readFileSync(`${root}packages/cmd/${f}.ts`, "utf8")).join("\n");
+const functions = ["parse: Parse", "check: Check", "build: Build", "run: Run", "debug: Debug"]
+	.map((f) => `export declare const ${f};\n`)
+	.join("");
 const error = `/** A request that makes no sense: unknown flags, missing files. */
 export declare class UserError extends Error {
 	/** Exit code that the command would have. */

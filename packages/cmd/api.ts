@@ -12,11 +12,15 @@ import { type BuildError, writeExecutable } from "#build/check";
 import { NodeIds, parseFile } from "#syntax";
 import type { Build, BuildResult, Check, PackageErrors, Parse, Request, Run } from "./apitypes.ts";
 import { checkSession, compileMain, executableName, flags as buildFlagSpecs, loadSession, type Session } from "./build.ts";
+import type { Debug } from "./debugtypes.ts";
 import { openEnv, parseWithGoflags } from "./buildflags.ts";
 import { FlagError, type ParsedFlags } from "./flags.ts";
 
 export type * from "./apitypes.ts";
+export type * from "./debugtypes.ts";
 export { UserError };
+
+export const debug: Debug = async (request) => (await import("./apidebug.ts")).debug(request);
 
 export const parse: Parse = (name, source) => {
 	const set = new SourceSet();
