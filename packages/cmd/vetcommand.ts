@@ -2,23 +2,20 @@
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { type BuildEnv, loadErrorText, type Loader, type Package, UserError } from "#build";
 import { Frontend, type Unit } from "#build/frontend";
 import { testProgram, type TestProgram } from "#build/test";
 import { formatPosition } from "#base";
 import { checkBody, type Func } from "#types";
-import { checkNames, vet } from "#vet";
+import { checkNames, testChecks, vet } from "#vet";
 import { matchArguments } from "./build.ts";
 import { buildFlags, openEnv, openLoader, parseWithGoflags } from "./buildflags.ts";
 import { FlagError, type FlagSpec } from "./flags.ts";
 import { Reporter } from "./reporter.ts";
 
 /** Checks of go vet that tsugo does not have. */
-const missingChecks = (
-	"appends asmdecl assign cgocall composites copylocks defers framepointer hostport httpresponse loopclosure lostcancel shift sigchanyzer slog " +
-	"stdmethods stdversion structtag testinggoroutine timeformat unmarshal unreachable unsafeptr unusedresult waitgroup"
-).split(" ");
+const missingChecks = "asmdecl cgocall framepointer hostport loopclosure lostcancel slog stdversion testinggoroutine unsafeptr".split(" ");
 
 interface Result {
 	/** Type errors, as lines. */
@@ -53,6 +50,10 @@ function vetUnit(front: Frontend, unit: Unit, names: readonly string[]): Result 
 				return source;
 			},
 			bodyOf: (f) => functionBody(front, f),
+			place: (pos, from) => {
+				const at = front.sources.position(pos);
+				return `${relative(dirname(front.sources.position(from).file), at.file)}:${at.line}`;
+			},
 		},
 		names,
 	);
@@ -72,7 +73,7 @@ function functionBody(front: Frontend, f: Func): Unit["files"][number]["decls"][
 
 /** The checks that -vet=… or vet's flags choose. */
 function chosen(mode: string | undefined): readonly string[] {
-	if (mode === undefined || mode === "") return checkNames;
+	if (mode === undefined || mode === "") return testChecks;
 	if (mode === "off") return [];
 	if (mode === "all") return checkNames;
 	const alias: Readonly<Record<string, string>> = { bool: "bools", buildtags: "buildtag" };

@@ -21,7 +21,20 @@ import {
 	under,
 	universeError,
 } from "#types";
-import { callee, functionsOf, isEmptyInterface, isFunctionOf, isNil, list, type Pass, startPos, text, typeText, unparen } from "./pass.ts";
+import {
+	callee,
+	functionsOf,
+	isEmptyInterface,
+	isFunctionOf,
+	isNil,
+	list,
+	noEffects,
+	type Pass,
+	startPos,
+	text,
+	typeText,
+	unparen,
+} from "./pass.ts";
 import { isError } from "./printf.ts";
 
 /** x = atomic.AddInt32(&x, 1). */
@@ -45,21 +58,6 @@ export function atomic(pass: Pass): void {
 	}
 }
 
-/** Whether evaluating an expression does nothing else: no calls, no receives. */
-function noEffects(pass: Pass, e: Expr): boolean {
-	let none = true;
-	walk(e, (n) => {
-		if (n.kind === Kind.Call) {
-			const mode = pass.info.types.get(n.fun)?.mode;
-			const constant = pass.info.types.get(n)?.value != null;
-			if (mode !== Mode.TypExpr && !constant) none = false;
-		} else if (n.kind === Kind.Unary && n.op === Op.Recv) none = false;
-		else if (n.kind === Kind.FuncLit) return false;
-		return none;
-	});
-	return none;
-}
-
 /** e || e, x != 1 || x != 2 and their like with &&. */
 export function bools(pass: Pass): void {
 	for (const file of pass.files) {
@@ -70,7 +68,7 @@ export function bools(pass: Pass): void {
 			splitBool(n, n.op, seen, exprs);
 			let set: Expr[] = [];
 			for (const e of [...exprs, null]) {
-				if (e !== null && noEffects(pass, e)) set.push(e);
+				if (e !== null && noEffects(pass.info, e)) set.push(e);
 				else {
 					checkSet(pass, n.op, set);
 					set = [];

@@ -2,6 +2,23 @@
 
 import type { Pos } from "#base";
 import { atomic, bools, errorsas, ifaceassert, nilfunc, stringintconv, tests } from "./checks.ts";
+import {
+	appends,
+	assign,
+	composites,
+	defers,
+	httpresponse,
+	shift,
+	sigchanyzer,
+	stdmethods,
+	timeformat,
+	unmarshal,
+	unusedresult,
+	waitgroup,
+} from "./calls.ts";
+import { copylocks } from "./copylocks.ts";
+import { structtag } from "./structtag.ts";
+import { unreachable } from "./unreachable.ts";
 import { buildtag, directive } from "./comments.ts";
 import type { Finding, Pass } from "./pass.ts";
 import { Printf } from "./printf.ts";
@@ -21,20 +38,39 @@ function eachFile(pass: Pass, f: (file: Pass["files"][number], at: number, repor
 }
 
 const all: Readonly<Record<string, Check>> = {
+	appends,
+	assign,
 	atomic,
 	bools,
 	buildtag: (pass) => eachFile(pass, (file, at, report) => buildtag(pass.sourceOf(file), at, report)),
+	composites,
+	copylocks,
+	defers,
 	directive: (pass) => eachFile(pass, (file, at, report) => directive(pass.sourceOf(file), at, file.pkgName.name, report)),
 	errorsas,
+	httpresponse,
 	ifaceassert,
 	nilfunc,
 	printf: (pass) => new Printf(pass).run(),
+	shift,
+	sigchanyzer,
+	stdmethods,
 	stringintconv,
+	structtag,
 	tests,
+	timeformat,
+	unmarshal,
+	unreachable,
+	unusedresult,
+	waitgroup,
 };
 
-/** All checks by name. go vet has more; the ones here are what `go test` runs. */
+/** All checks by name. go vet has some more. */
 export const checkNames: readonly string[] = Object.keys(all);
+
+/** What `go test` runs unless it is told otherwise. */
+export const testChecks: readonly string[] =
+	"atomic bools buildtag directive errorsas ifaceassert nilfunc printf stringintconv tests".split(" ");
 
 /** Runs the named checks on a checked package; findings in the order of their positions. */
 export function vet(pass: Omit<Pass, "report">, names: readonly string[]): Finding[] {

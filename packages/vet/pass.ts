@@ -2,7 +2,7 @@
 
 import type { Pos, SourceFile } from "#base";
 import { decodeBytes, Kind as ValueKind, kindOf, stringVal } from "#constant";
-import { type Call, type Expr, type File, type FuncDecl, Kind, type Node, nodeText } from "#syntax";
+import { type Call, type Expr, type File, type FuncDecl, Kind, type Node, nodeText, Op, walk } from "#syntax";
 import {
 	asNamed,
 	type Func,
@@ -34,6 +34,8 @@ export interface Pass {
 	sourceOf: (file: File) => SourceFile;
 	/** The body of a function of another package, parsed and checked now if it was not; null: there is none. */
 	bodyOf: (f: Func) => Node | null;
+	/** "file:line" of a position, the file relative to the folder of another position's. */
+	place: (pos: Pos, from: Pos) => string;
 	report: (pos: Pos, msg: string) => void;
 }
 
@@ -136,6 +138,27 @@ export function isNil(info: Info, e: Expr): boolean {
 export function isEmptyInterface(t: Type): boolean {
 	const u = unalias(t);
 	return u.kind === TypeKind.Interface && u.methods.length === 0 && u.embeddeds.length === 0;
+}
+
+/** Whether evaluating an expression does nothing else: no calls, no receives. */
+export function noEffects(info: Info, e: Expr): boolean {
+	let none = true;
+	walk(e, (n) => {
+		if (n.kind === Kind.Call) {
+			const mode = info.types.get(n.fun)?.mode;
+			const constant = info.types.get(n)?.value != null;
+			if (mode !== Mode.TypExpr && !constant) none = false;
+		} else if (n.kind === Kind.Unary && n.op === Op.Recv) none = false;
+		else if (n.kind === Kind.FuncLit) return false;
+		return none;
+	});
+	return none;
+}
+
+/** Whether a type is the one declared with a name in a package. */
+export function isTypeNamed(t: Type, path: string, name: string): boolean {
+	const named = asNamed(unalias(t));
+	return named !== null && named.obj.name === name && named.obj.pkg?.path === path;
 }
 
 /** Functions declared in a file. */
