@@ -16,6 +16,7 @@ import {
 	sizeof,
 	type Type,
 	TypeKind,
+	typeOf,
 	typeString,
 	unalias,
 	under,
@@ -316,7 +317,7 @@ export function unusedresult(pass: Pass): void {
 			if (n.kind !== Kind.ExprStmt) return;
 			const call = unparen(n.x);
 			const obj = call.kind === Kind.Call ? callee(pass.info, call) : null;
-			const sig = signatureOf(obj?.type ?? null);
+			const sig = signatureOf(obj === null ? null : typeOf(obj));
 			if (obj === null || obj.kind !== ObjKind.Func || sig === null) return;
 			if (sig.recv === null) {
 				const name = `${obj.pkg?.path ?? ""}.${obj.name}`;

@@ -11,7 +11,6 @@ import {
 	isInterface,
 	lookupFieldOrMethod,
 	missingMethod,
-	Mode,
 	type Obj,
 	ObjKind,
 	type Package,

@@ -15,6 +15,7 @@ import {
 	type Signature,
 	type Type,
 	TypeKind,
+	typeOf,
 	typeString,
 	unalias,
 	type Var,
@@ -112,7 +113,7 @@ export function signatureOf(t: Type | null): Signature | null {
 /** "fmt.Printf", "(*log.Logger).Printf": go/types' FullName. */
 export function fullName(f: Func | Var): string {
 	if (f.kind !== ObjKind.Func) return f.name;
-	const sig = signatureOf(f.type);
+	const sig = signatureOf(typeOf(f));
 	const recv = sig?.recv ?? null;
 	if (recv !== null && recv.type !== null) {
 		const t = unalias(recv.type);
@@ -127,7 +128,11 @@ export function fullName(f: Func | Var): string {
 /** Whether the object is a function of that package and one of the names. */
 export function isFunctionOf(obj: Obj | null, path: string, names: readonly string[]): boolean {
 	return (
-		obj !== null && obj.kind === ObjKind.Func && obj.pkg?.path === path && signatureOf(obj.type)?.recv === null && names.includes(obj.name)
+		obj !== null &&
+		obj.kind === ObjKind.Func &&
+		obj.pkg?.path === path &&
+		signatureOf(typeOf(obj))?.recv === null &&
+		names.includes(obj.name)
 	);
 }
 

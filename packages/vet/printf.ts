@@ -21,6 +21,7 @@ import {
 	under,
 	universeError,
 	type Var,
+	typeOf,
 } from "#types";
 import { type Directive, parseFormat } from "./fmtstr.ts";
 import { callee, constantString, fullName, isEmptyInterface, list, type Pass, signatureOf, startPos, text, typeText } from "./pass.ts";
@@ -170,7 +171,7 @@ export class Printf {
 	/** What a function is that hands its arguments on. */
 	private forwards(f: Func | Var): PrintKind {
 		const { pass } = this;
-		const sig = signatureOf(f.type);
+		const sig = signatureOf(typeOf(f));
 		const params = sig === null ? null : printParams(sig);
 		if (params === null) return "none";
 		const own = f.pkg === pass.pkg;
@@ -298,7 +299,7 @@ export class Printf {
 		for (const name of ["String", "Error"]) {
 			const { obj } = lookupFieldOrMethod(t, false, pass.pkg, name);
 			if (obj === null || obj.kind !== ObjKind.Func || obj.pkg !== pass.pkg) continue;
-			const sig = signatureOf(obj.type);
+			const sig = signatureOf(typeOf(obj));
 			if (sig !== null && isStringer(sig) && sig.recv !== null && used === sig.recv) return fullName(obj);
 		}
 		return "";
@@ -415,7 +416,7 @@ function isStringer(sig: Signature): boolean {
 export function isFormatter(t: Type): boolean {
 	if (under(t).kind === TypeKind.Interface && asTypeParam(t) === null) return true;
 	const { obj } = lookupFieldOrMethod(t, false, null, "Format");
-	const sig = obj !== null && obj.kind === ObjKind.Func ? signatureOf(obj.type) : null;
+	const sig = obj !== null && obj.kind === ObjKind.Func ? signatureOf(typeOf(obj)) : null;
 	if (sig === null || sig.params.vars.length !== 2 || sig.results.vars.length !== 0) return false;
 	const state = asNamed(sig.params.vars[0].type as Type);
 	return state?.obj.name === "State" && state.obj.pkg?.path === "fmt" && identical(sig.params.vars[1].type as Type, Typ[BasicKind.Int32]);
@@ -430,7 +431,7 @@ function printsAsString(t: Type): boolean {
 	if (u.kind === TypeKind.Basic && u.basic === BasicKind.UntypedNil) return false;
 	if (isError(t)) return true;
 	const { obj } = lookupFieldOrMethod(t, false, null, "String");
-	const sig = obj !== null && obj.kind === ObjKind.Func ? signatureOf(obj.type) : null;
+	const sig = obj !== null && obj.kind === ObjKind.Func ? signatureOf(typeOf(obj)) : null;
 	return sig !== null && isStringer(sig);
 }
 

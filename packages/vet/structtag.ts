@@ -57,8 +57,9 @@ function readTag(tag: string): { pairs: Pair[]; error: string } {
 		if (n > 0 && rest[0] !== " " && error === "") error = 'key:"value" pairs not separated by spaces';
 		rest = rest.replace(/^ +/, "");
 		if (rest === "") break;
-		// biome-ignore lint/suspicious/noControlCharactersInRegex: a key ends at one
-		const key = (/^[^\u0000- :"\u007f]*/.exec(rest) as RegExpExecArray)[0];
+		let end = 0;
+		while (end < rest.length && rest[end] > " " && !':"\u007f'.includes(rest[end])) end++;
+		const key = rest.slice(0, end);
 		if (key === "") return { pairs, error: error || "bad syntax for struct tag key" };
 		if (key.length + 1 >= rest.length || rest[key.length] !== ":") return { pairs, error: error || "bad syntax for struct tag pair" };
 		const quoted = /^"(?:[^"\\]|\\[^])*"/.exec(rest.slice(key.length + 1));
@@ -76,7 +77,8 @@ function valueOf(tag: string, key: string): string {
 }
 
 function goQuoted(tag: string): string {
-	return /[`\u0000-\u0008\u000a-\u001f\u007f\ufeff]/.test(tag) ? JSON.stringify(tag) : `\`${tag}\``;
+	const plain = [...tag].every((c) => c === "\t" || (c >= " " && !"`\u007f\ufeff".includes(c)));
+	return plain ? `\`${tag}\`` : JSON.stringify(tag);
 }
 
 class Names {
