@@ -276,7 +276,9 @@ export interface Fragment {
 /** Builds a fragment; ref interns a name and gives its index in the name table. */
 export class FragmentBuilder {
 	readonly fragment: Fragment;
+	/** Index in the name table by name: those of ABI0, and the others. */
 	private readonly index = new Map<string, number>();
+	private funcs: Map<string, number> | null = null;
 
 	constructor(pkg: string) {
 		this.fragment = { pkg, names: [], abis: [], syms: [] };
@@ -291,13 +293,17 @@ export class FragmentBuilder {
 	}
 
 	ref(name: string, abi: Abi = ABI0): number {
-		const key = abi === ABI0 ? name : `${name}\u0001`;
-		const old = this.index.get(key);
+		let { index } = this;
+		if (abi !== ABI0) {
+			this.funcs ??= new Map();
+			index = this.funcs;
+		}
+		const old = index.get(name);
 		if (old !== undefined) return old;
 		const id = this.fragment.names.length;
 		this.fragment.names.push(name);
 		this.fragment.abis.push(abi);
-		this.index.set(key, id);
+		index.set(name, id);
 		return id;
 	}
 

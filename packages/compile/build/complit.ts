@@ -249,7 +249,7 @@ function collect(b: Builder, e: CompositeLit, t: Type, off: number, bytes: Uint8
 			new DataView(bytes.buffer).setBigInt64(off + el.off + 8, b.constOf(s.part(1)) ?? 0n, true);
 			continue;
 		}
-		bytes.set(constData(b.p, tv.value, el.type), off + el.off);
+		constData(b.p, tv.value, el.type, bytes, off + el.off);
 	}
 	return true;
 }

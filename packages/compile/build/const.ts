@@ -9,15 +9,17 @@ import {
 	kindOf,
 	boolVal,
 	real,
+	smallInt,
 	stringVal,
 	toFloat,
 	toInt,
 	type Value,
 } from "#constant";
 import { SymFlag, SymKind } from "#object";
-import { type SymRef, T } from "#ssa";
+import { sizeOfT, type SymRef, T } from "#ssa";
 import { type Type, TypeKind } from "#types";
 import { Product, type Program } from "../program.ts";
+import { writeInt } from "../reflectdata/record.ts";
 import { isInterface, isUntyped, u } from "../subst.ts";
 import { type Builder, Val } from "./builder.ts";
 
@@ -89,22 +91,22 @@ function stringName(bytes: string): string {
 	return `go:string.${bytes.length}.${hex(a)}${hex(c)}${hex(d)}${hex(e)}`;
 }
 
-/** Bytes of a constant of type t (no strings): little-endian in memory layout. */
-export function constData(p: Program, v: Value, t: Type): Uint8Array {
-	const l = p.layout.of(t);
-	const out = new Uint8Array(l.size);
-	const view = new DataView(out.buffer);
-	const leaves = l.leaves ?? [];
-	leaves.forEach((leaf, i) => {
+/** Writes a constant of type t (no strings) into bytes at offset at: little-endian in memory layout. */
+export function constData(p: Program, v: Value, t: Type, bytes: Uint8Array, at: number): void {
+	const leaves = p.layout.of(t).leaves ?? [];
+	for (let i = 0; i < leaves.length; i++) {
+		const leaf = leaves[i];
+		const size = sizeOfT[leaf.t];
+		const float = leaf.t === T.F32 || leaf.t === T.F64;
+		const small = float ? Number.NaN : kindOf(v) === CKind.Bool ? Number(boolVal(v)) : smallInt(v);
+		if (!Number.isNaN(small)) {
+			writeInt(bytes, at + leaf.off, size, small);
+			continue;
+		}
 		const part = leaves.length === 2 ? (i === 0 ? real(v) : imag(v)) : v;
-		const bits = kindOf(v) === CKind.Bool ? (boolVal(v) ? 1n : 0n) : constBits(leaf.t, part);
-		const n = l.size - leaf.off;
-		if (leaf.t === T.F32 || leaf.t === T.I32) view.setUint32(leaf.off, Number(BigInt.asUintN(32, bits)), true);
-		else if (leaf.t === T.I16) view.setUint16(leaf.off, Number(BigInt.asUintN(16, bits)), true);
-		else if (leaf.t === T.I8 || leaf.t === T.Bool || n < 8) out[leaf.off] = Number(BigInt.asUintN(8, bits));
-		else view.setBigUint64(leaf.off, BigInt.asUintN(64, bits), true);
-	});
-	return out;
+		const bits = BigInt.asUintN(64, constBits(leaf.t, part));
+		for (let k = 0; k < size; k++) bytes[at + leaf.off + k] = Number((bits >> BigInt(8 * k)) & 0xffn);
+	}
 }
 
 /** The type that an untyped constant or comparison gets where nothing else decides. */

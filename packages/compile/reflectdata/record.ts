@@ -27,36 +27,31 @@ export function structShape(p: Program, t: Type): StructShape {
 	return { size: p.layout.size(t), fields };
 }
 
+/** Writes v, an integer of magnitude below 2^53, into size bytes, little-endian. */
+export function writeInt(bytes: Uint8Array, off: number, size: number, v: number): void {
+	let word = v | 0;
+	for (let i = 0; i < size; i++) {
+		if (i === 4) word = Math.floor(v / 0x1_0000_0000) | 0;
+		bytes[off + i] = word;
+		word >>= 8;
+	}
+}
+
 /** Bytes and relocations of a symbol in the making. */
 export class Data {
 	readonly frag: FragmentBuilder;
 	readonly bytes: Uint8Array;
-	private readonly view: DataView;
 	readonly relocs: Relocs = newRelocs();
 
 	constructor(frag: FragmentBuilder, size: number) {
 		this.frag = frag;
 		this.bytes = new Uint8Array(size);
-		this.view = new DataView(this.bytes.buffer);
 	}
 
+	/** v: of magnitude below 2^53. */
 	int(off: number, size: number, v: number): void {
-		switch (size) {
-			case 1:
-				this.view.setUint8(off, v);
-				break;
-			case 2:
-				this.view.setUint16(off, v, true);
-				break;
-			case 4:
-				this.view.setInt32(off, v | 0, true);
-				break;
-			case 8:
-				this.view.setBigInt64(off, BigInt(v), true);
-				break;
-			default:
-				throw new InternalError(`integer of ${size} bytes`);
-		}
+		if (size !== 1 && size !== 2 && size !== 4 && size !== 8) throw new InternalError(`integer of ${size} bytes`);
+		writeInt(this.bytes, off, size, v);
 	}
 
 	ref(off: number, size: number, kind: RelocKind, target: SymRef, add = 0): void {

@@ -198,7 +198,7 @@ class Writer {
 			return;
 		}
 		if (u(t).kind === TypeKind.Basic) {
-			data.bytes.set(constData(this.p, v, t), off);
+			constData(this.p, v, t, data.bytes, off);
 		} else if (kindOf(v) === CKind.Bool) {
 			data.int(off, 1, boolVal(v) ? 1 : 0);
 		} else {
