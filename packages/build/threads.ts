@@ -4,7 +4,7 @@
 // when it has nothing else to do. A fragment is encoded by the thread that made it.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { ByteReader, InternalError, type SourceSet } from "#base";
+import { ByteReader, type SourceSet } from "#base";
 import type { Backend, Finished, Product } from "#compile";
 import { decodeFragment } from "#object";
 import { Packer } from "#ssa";
@@ -14,10 +14,13 @@ import type { FileLines, Job, Reply, WorkerStart } from "./backendworker.ts";
 const Warmup = 48;
 /** Products in one message. */
 const Batch = 8;
-/** A heap that may grow far is collected late: these threads keep little. */
-const limits = { stackSizeMb: 16, maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 24 };
-/** Milliseconds without any answer after which a thread has died: its end is not seen while the main thread sleeps. */
-const Silence = 300_000;
+/** These threads keep little between products: with much room for new objects, few of them are ever copied. */
+const limits = { stackSizeMb: 16, maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 64 };
+/**
+ * Milliseconds without any answer after which the threads count as dead: their end is not seen while the main thread sleeps. It then does
+ * their work itself, which does no harm should they be alive and slow.
+ */
+const Silence = 60_000;
 /** Products under way per thread above which the main thread does the work itself: it would have to warm up for it. */
 const Backlog = 256;
 
@@ -28,13 +31,21 @@ interface Thread {
 	/** Source files that it knows the lines of. */
 	files: number;
 	batch: Job[];
-	underWay: number;
+	underWay: Set<number>;
+}
+
+/** For tests: another program than the compiler's, and how long to wait for it. */
+export interface ThreadSettings {
+	program: URL;
+	silence: number;
 }
 
 export class Threads implements Backend {
 	private readonly count: number;
 	private readonly sources: SourceSet;
 	private readonly recordedName: (file: string, container: string) => string;
+	private readonly settings: Partial<ThreadSettings>;
+	private dead = false;
 	private readonly threads: Thread[] = [];
 	/** Number of messages that the threads have sent. */
 	private readonly signal = new Int32Array(new SharedArrayBuffer(4));
@@ -47,7 +58,14 @@ export class Threads implements Backend {
 	 * cold: everything is to be compiled, so that threads start at once. recordedName: a file's name as line tables have it, given the file
 	 * that says so.
 	 */
-	constructor(count: number, cold: boolean, sources: SourceSet, recordedName: (file: string, container: string) => string) {
+	constructor(
+		count: number,
+		cold: boolean,
+		sources: SourceSet,
+		recordedName: (file: string, container: string) => string,
+		settings: Partial<ThreadSettings> = {},
+	) {
+		this.settings = settings;
 		this.count = count;
 		this.warmup = cold ? 0 : Warmup;
 		this.sources = sources;
@@ -58,28 +76,31 @@ export class Threads implements Backend {
 	private start(): void {
 		// Bundled, everything lies in one folder.
 		const bundled = import.meta.filename.endsWith(".mjs");
-		const url = new URL(bundled ? "./worker.mjs" : "./worker.ts", import.meta.url);
+		const url = this.settings.program ?? new URL(bundled ? "./worker.mjs" : "./worker.ts", import.meta.url);
 		for (let i = 0; i < this.count; i++) {
 			const { port1, port2 } = new MessageChannel();
 			const workerData: WorkerStart = { port: port2, signal: this.signal };
 			const worker = new Worker(url, { workerData, transferList: [port2], resourceLimits: limits });
 			worker.unref();
+			// Its answers fail to come, see collect.
+			worker.on("error", () => undefined);
 			port1.unref();
-			this.threads.push({ worker, port: port1, packer: new Packer(), files: 0, batch: [], underWay: 0 });
+			this.threads.push({ worker, port: port1, packer: new Packer(), files: 0, batch: [], underWay: new Set() });
 		}
 	}
 
 	submit(out: Product): number {
+		if (this.dead) return -1;
 		if (this.warmup > 0) {
 			this.warmup--;
 			return -1;
 		}
 		if (this.threads.length === 0) this.start();
 		let t = this.threads[0];
-		for (const x of this.threads) if (x.underWay < t.underWay) t = x;
-		if (t.underWay >= Backlog) return -1;
-		t.underWay++;
+		for (const x of this.threads) if (x.underWay.size < t.underWay.size) t = x;
+		if (t.underWay.size >= Backlog) return -1;
 		const ticket = this.tickets++;
+		t.underWay.add(ticket);
 		t.batch.push({ ticket, funcs: out.funcs.map((f) => t.packer.pack(f)), fragment: out.frag.fragment });
 		if (t.batch.length >= Batch) this.send(t);
 		return ticket;
@@ -108,9 +129,16 @@ export class Threads implements Backend {
 		for (;;) {
 			const seen = Atomics.load(this.signal, 0);
 			for (const t of this.threads) this.drain(t, out);
-			if (out.length > 0 || !wait || this.threads.every((t) => t.underWay === 0)) return out;
-			if (Atomics.wait(this.signal, 0, seen, Silence) === "timed-out") throw new InternalError("a compiler thread does not answer");
+			if (out.length > 0 || !wait || this.threads.every((t) => t.underWay.size === 0)) return out;
+			if (Atomics.wait(this.signal, 0, seen, this.settings.silence ?? Silence) === "timed-out") return this.giveUp();
 		}
+	}
+
+	private giveUp(): Finished[] {
+		const lost = this.threads.flatMap((t) => [...t.underWay]);
+		this.dead = true;
+		this.close();
+		return lost.map((ticket) => ({ ticket, made: null }));
 	}
 
 	private drain(t: Thread, out: Finished[]): void {
@@ -123,8 +151,8 @@ export class Threads implements Backend {
 				throw Object.assign(stackOverflow ? new RangeError(message) : new Error(message), { stack });
 			}
 			for (const { ticket, bytes } of reply.done) {
-				t.underWay--;
-				out.push({ ticket, fragment: decodeFragment(new ByteReader(bytes)), bytes });
+				t.underWay.delete(ticket);
+				out.push({ ticket, made: decodeFragment(new ByteReader(bytes)) });
 			}
 		}
 	}

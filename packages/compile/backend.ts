@@ -5,10 +5,8 @@ import type { Product } from "./program.ts";
 
 export interface Finished {
 	ticket: number;
-	/** With the code of the product's functions. */
-	fragment: Fragment;
-	/** The fragment as object/codec.ts encodes it. */
-	bytes: Uint8Array;
+	/** The fragment with the code of the product's functions; null: whoever should have compiled them has died. */
+	made: Fragment | null;
 }
 
 export interface Backend {

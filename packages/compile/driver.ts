@@ -409,7 +409,7 @@ class Driver {
 
 	/** Compiles a product's functions, here or elsewhere; put receives the finished fragment. */
 	private finish(out: Product, put: Put): void {
-		const { debug, backend } = this.o;
+		const { backend } = this.o;
 		const sound = out.funcs.filter((f) => {
 			const fault = frameFault(f);
 			if (fault !== "") this.o.report?.({ pos: f.pos, code: "FrameTooLarge", msg: fault, soft: false });
@@ -422,7 +422,12 @@ class Driver {
 				return;
 			}
 		}
-		for (const f of sound) {
+		this.compileHere(sound, out, put);
+	}
+
+	private compileHere(funcs: readonly SsaFunc[], out: Product, put: Put): void {
+		const { debug } = this.o;
+		for (const f of funcs) {
 			debug?.built?.(f);
 			optimize(f, this.passes);
 			debug?.optimized?.(f);
@@ -436,12 +441,13 @@ class Driver {
 		const { backend } = this.o;
 		if (backend === undefined || this.pending.size === 0) return false;
 		const done = backend.collect(wait);
-		for (const { ticket, fragment } of done) {
+		for (const { ticket, made } of done) {
 			const job = this.pending.get(ticket);
 			// A driver that found its store lacking left it behind, and this one began anew.
 			if (job === undefined) continue;
 			this.pending.delete(ticket);
-			this.complete(job.out, fragment, job.put);
+			if (made === null) this.compileHere(job.out.funcs, job.out, job.put);
+			else this.complete(job.out, made, job.put);
 		}
 		return done.length > 0;
 	}

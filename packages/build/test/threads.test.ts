@@ -27,15 +27,31 @@ test("products come back under their tickets", () => {
 		for (let i = 0; i < 40; i++) names.set(threads.submit(product(`p.f${i}`)), `p.f${i}`);
 		assert.equal(names.size, 40);
 		assert.ok(!names.has(-1));
-		const got = new Map<number, string>();
+		const got = new Map<number, string | undefined>();
 		for (let done = threads.collect(true); done.length > 0; done = threads.collect(true))
-			for (const { ticket, fragment } of done) got.set(ticket, fragment.names[fragment.syms.find((s) => s.func !== null)?.name ?? -1]);
+			for (const { ticket, made } of done) got.set(ticket, made?.names[made.syms.find((s) => s.func !== null)?.name ?? -1]);
 		assert.deepEqual(
 			[...got].sort((a, b) => a[0] - b[0]),
 			[...names].sort((a, b) => a[0] - b[0]),
 		);
 		// Another driver of the same build never gets the ticket of what an earlier one left behind.
 		assert.ok(!names.has(threads.submit(product("p.again"))));
+	} finally {
+		threads.close();
+	}
+});
+
+test("products of threads that have died come back undone", () => {
+	const program = new URL("data:text/javascript,process.exit(3)");
+	const threads = new Threads(1, true, new SourceSet(), (file) => file, { program, silence: 300 });
+	try {
+		const tickets = [threads.submit(product("p.f")), threads.submit(product("p.g"))];
+		assert.deepEqual(
+			threads.collect(true),
+			tickets.map((ticket) => ({ ticket, made: null })),
+		);
+		assert.equal(threads.submit(product("p.h")), -1);
+		assert.deepEqual(threads.collect(true), []);
 	} finally {
 		threads.close();
 	}
