@@ -108,7 +108,9 @@ function readExperiments(goroot: string, setting: string): Set<string> {
 	const baseline = existsSync(file) ? /baseline := goexperiment\.Flags\{([^}]*)\}/.exec(readFileSync(file, "utf8")) : null;
 	for (const m of (baseline?.[1] ?? "").matchAll(/(\w+):\s*(\w+)/g)) if (m[2] !== "false") on.add(m[1].toLowerCase());
 	const known = experimentNames(goroot);
-	for (const word of setting.split(",").filter((w) => w !== "")) {
+	// "regabi" stands for both of its parts.
+	const words = setting.split(",").flatMap((w) => (/^(no)?regabi$/.test(w) ? [`${w}wrappers`, `${w}args`] : [w]));
+	for (const word of words.filter((w) => w !== "")) {
 		const name = word === "none" ? "" : word.replace(/^no/, "");
 		if (known.size > 0 && name !== "" && !known.has(name) && !known.has(word)) throw new UserError(`go: unknown GOEXPERIMENT ${word}`);
 		if (word === "none") on.clear();

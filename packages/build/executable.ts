@@ -382,7 +382,8 @@ class Builder {
 			const key = file === container ? file : `${file}\u0000${container}`;
 			let name = names.get(key);
 			if (name === undefined) {
-				name = this.paths.record(file, unitOf.get(container));
+				// `//line :1` takes the name away
+				name = file === "" ? "??" : this.paths.record(file, unitOf.get(container));
 				names.set(key, name);
 			}
 			return name;

@@ -229,6 +229,8 @@ class Case {
 		// Here a name that ends in _test is like any other.
 		pkg.goFiles.push(...pkg.testGoFiles, ...pkg.xtestGoFiles);
 		pkg.imports.push(...pkg.testImports, ...pkg.xtestImports);
+		pkg.testGoFiles = [];
+		pkg.xtestGoFiles = [];
 		pkg.errors = [];
 		pkg.importPath = path;
 		// The compiler alone, without -complete, takes functions without bodies for assembly's.
@@ -362,9 +364,21 @@ class Case {
 		mkdirSync(dir, { recursive: true });
 		cpSync(from, dir, { recursive: true });
 		writeFileSync(join(dir, "go.mod"), `module ${basename(from)}\ngo ${this.r.gomodversion || "1.14"}\n`);
-		const loader = this.loader(new Map(), dir);
-		const [main] = loader.match(["."]).packages;
-		return this.write(this.build(loader, main));
+		const exe = join(this.temp, "a.exe");
+		const cli = join(import.meta.dirname, "../../packages/cmd/main.ts");
+		const built = spawnSync(process.execPath, ["--stack-size=3900", cli, "build", "-o", exe, "."], {
+			cwd: dir,
+			encoding: "utf8",
+			env: {
+				...process.env,
+				GOROOT: this.env.goroot,
+				GO111MODULE: "on",
+				GOFLAGS: "",
+				...(this.cacheDir === undefined ? {} : { GOCACHE: this.cacheDir }),
+			},
+		});
+		if (built.status !== 0) throw new Failed(`build: ${built.stdout}${built.stderr}`);
+		return exe;
 	}
 
 	/** Compiles every function of packages, with a program around them; gives the errors. */

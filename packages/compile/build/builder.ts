@@ -115,6 +115,9 @@ const noreturn: ReadonlySet<string> = new Set([
 	"throwinit",
 ]);
 
+/** Offsets that instructions can hold are below it. */
+const MaxOffset = 1 << 30;
+
 export class Builder {
 	readonly p: Program;
 	readonly layout: Layout;
@@ -399,6 +402,7 @@ export class Builder {
 	}
 
 	offPtr(ptr: number, off: number): number {
+		if (off >= MaxOffset) return this.ptrAdd(ptr, this.i64(off));
 		return off === 0 ? ptr : this.v(OpOffPtr, T.Ptr, [ptr], BigInt(off));
 	}
 
@@ -459,10 +463,15 @@ export class Builder {
 	// ---- memory ----
 
 	load(t: T, ptr: number, off = 0): number {
+		if (off >= MaxOffset) return this.load(t, this.offPtr(ptr, off), 0);
 		return this.v(OpLoad, t, [ptr], BigInt(off));
 	}
 
 	store(ptr: number, off: number, val: number): void {
+		if (off >= MaxOffset) {
+			this.store(this.offPtr(ptr, off), 0, val);
+			return;
+		}
 		this.v(OpStore, T.Void, [ptr, val], BigInt(off));
 	}
 
@@ -495,6 +504,10 @@ export class Builder {
 		if (size === 0) return;
 		if (leaves === null || leaves.length !== val.parts.length) {
 			this.fail(`storing ${val.parts.length} scalars as ${this.p.types.link(type)}`);
+		}
+		if (off >= MaxOffset) {
+			this.storeVal(type, this.offPtr(ptr, off), 0, val, noWB);
+			return;
 		}
 		for (let i = 0; i < leaves.length; i++) {
 			this.v(noWB || leaves[i].t === T.Addr ? OpStoreNoWB : OpStore, T.Void, [ptr, val.parts[i]], BigInt(off + leaves[i].off));

@@ -73,6 +73,8 @@ export interface ReadyCall {
 	args: Val[];
 	target: Target | null;
 	fn: FuncInst | null;
+	/** Pointers that live until the call has returned. */
+	keep: readonly number[];
 	run: () => Val[];
 }
 
@@ -136,7 +138,7 @@ function ready(
 			if (target === null) return b.fail("call without target");
 			return callTarget(b, target, sig, args);
 		});
-	return { sig, types, args, target, fn, run: go };
+	return { sig, types, args, target, fn, keep: [], run: go };
 }
 
 /** Type arguments that a use of a generic function has in this frame. */
@@ -175,7 +177,7 @@ function keeping(b: Builder, r: ReadyCall, keep: readonly number[] | null): Read
 		for (const p of keep) b.v(OpKeepAlive, T.Void, [p]);
 		return out;
 	};
-	return { ...r, run };
+	return { ...r, keep, run };
 }
 
 /** The pointer in uintptr(unsafe.Pointer(p)). */

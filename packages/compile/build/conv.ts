@@ -5,7 +5,7 @@ import { type Type, TypeKind } from "#types";
 import { OpCvtFF, OpCvtFI, OpCvtFU, OpCvtIF, OpCvtUF, OpIntToPtr, OpPtrToInt, OpSignExt, OpTrunc, OpZeroExt, sizeOfT, T } from "#ssa";
 import { isComplexType, isFloatType, isIntegerType, isInterface, isString, isUnsafePointer, isUnsigned, isUntyped, u } from "../subst.ts";
 import { type Builder, Val } from "./builder.ts";
-import { defaultType } from "./const.ts";
+import { constVal, defaultType } from "./const.ts";
 import { convert, expr, exprTo } from "./expr.ts";
 import { sliceToArrayPtr } from "./slices.ts";
 import { stringConversion } from "./strings.ts";
@@ -21,9 +21,15 @@ export function conversion(b: Builder, call: Expr & { id: number }, x: Expr, to:
 		const s = stringConversion(b, call, x, from, to);
 		if (s !== null) return s;
 	}
+	// In generic code: a constant converted to a type parameter.
+	if (tv?.value != null && isNumeric(from) && isNumeric(to)) return constVal(b, tv.value, to);
 	const v = expr(b, x);
 	b.pos = call.pos;
 	return convertVal(b, v, from, to);
+}
+
+function isNumeric(t: Type): boolean {
+	return isIntegerType(t) || isFloatType(t) || isComplexType(t);
 }
 
 /** Conversion between types other than strings and interfaces. */

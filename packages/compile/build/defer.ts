@@ -202,10 +202,16 @@ function closureOf(b: Builder, e: Call, why: "go" | "defer", onHeap: boolean): n
 	}
 	const n = r.args.length;
 	const sig = r.sig;
+	const kept = types.length;
+	for (const ptr of r.keep) {
+		types.push(b.p.types.unsafePtr);
+		vals.push(Val.of(ptr));
+	}
 	return thunk(b, types, vals, why, onHeap, (c, got) => {
 		const to: Target =
 			target.k === "static" ? target : target.k === "closure" ? { k: "closure", fn: got[n].one } : { k: "inter", code: got[n].one };
 		emitCall(c, to, c.p.abiOf(sig), got.slice(0, n));
+		for (const p of got.slice(kept)) c.v(OpKeepAlive, T.Void, [p.one]);
 	});
 }
 

@@ -293,12 +293,18 @@ export function makeSlice(b: Builder, e: Call): Val {
 	return Val.of(ptr, len.v, cap.v);
 }
 
+/** For 0 <= cap: panics unless 0 <= len <= cap. */
 function checkMakeLen(b: Builder, len: number, cap: number): void {
-	if (b.constOf(len) !== null) return;
+	const n = b.constOf(len);
+	const c = b.constOf(cap);
+	if (n !== null && c !== null && n >= 0n && n <= c) return;
 	b.when(
 		b.cmp(OpLtU, cap, len),
 		() => {
-			b.rt("panicmakeslicelen", []);
+			b.when(b.cmp(OpLt, len, b.i64(0)), () => {
+				b.rt("panicmakeslicelen", []);
+			});
+			b.rt("panicmakeslicecap", []);
 		},
 		-1,
 	);

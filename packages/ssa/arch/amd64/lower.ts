@@ -344,6 +344,12 @@ export class Lower {
 		this.address(this.f.arg(v, 0), Number(this.f.auxInt[v]));
 	}
 
+	/** disp + the constant of v; infinite when that needs more than 32 bits. */
+	private displaced(disp: number, v: number): number {
+		const low = this.f.auxWords[2 * v];
+		return this.f.auxWords[2 * v + 1] === low >> 31 ? disp + low : Number.POSITIVE_INFINITY;
+	}
+
 	/** Matches the address p + off and marks its registers as needed. */
 	address(p: number, off: number): void {
 		const f = this.f;
@@ -355,15 +361,14 @@ export class Lower {
 			const op = f.op[p];
 			if (op === OpCopy) p = f.arg(p, 0);
 			else if (op === OpOffPtr) {
-				const d = disp + f.auxWords[2 * p];
+				const d = this.displaced(disp, p);
 				if (d > 0x3fff_ffff || d < -0x3fff_ffff) break;
 				disp = d;
 				p = f.arg(p, 0);
 			} else if (op === OpPtrAdd) {
 				const x = this.canon(f.arg(p, 1));
-				if (f.op[x] === OpConst) {
-					const d = disp + f.auxWords[2 * x];
-					if (d > 0x3fff_ffff || d < -0x3fff_ffff) break;
+				const d = f.op[x] === OpConst ? this.displaced(disp, x) : Number.POSITIVE_INFINITY;
+				if (d <= 0x3fff_ffff && d >= -0x3fff_ffff) {
 					disp = d;
 					p = f.arg(p, 0);
 				} else if (index === 0 && (this.uses[p] <= 2 || f.block[p] === this.block)) {

@@ -12,7 +12,7 @@ import { BlockKind, type Func } from "../../func.ts";
 import type { Frame } from "./frame.ts";
 import type { Layout } from "./layout.ts";
 import { AM, Remat } from "./lir.ts";
-import { LCall, LCallR, LSlotDef, LStore, LStoreI, LStoreX, LStoreZ } from "./ops.ts";
+import { LCall, LCallR, LKeep, LSlotDef, LStore, LStoreI, LStoreX, LStoreZ } from "./ops.ts";
 import { MK, type RegAlloc } from "./regalloc.ts";
 
 export class StackMaps {
@@ -205,6 +205,12 @@ export class StackMaps {
 			if (op === LSlotDef) {
 				const k = this.index[l.sym[i]];
 				if (k >= 0) cur[k >> 5] &= ~(1 << (k & 31));
+				continue;
+			}
+			if (op === LKeep) {
+				// The address of a slot is in no register, but what the slot holds stays alive.
+				const v = l.a[i];
+				if (l.remat[v] === Remat.Slot) this.gen(cur, l.rsym[v]);
 				continue;
 			}
 			if ((op === LCall || op === LCallR) && record) {

@@ -52,14 +52,21 @@ function trunc(r: Rewriter, v: number): boolean {
 	return false;
 }
 
+/** What an address may have as its constant part. */
+function isDisplacement(n: bigint): boolean {
+	return n === BigInt.asIntN(31, n);
+}
+
 function offPtr(r: Rewriter, v: number): boolean {
 	const { f } = r;
 	const x = f.arg(v, 0);
 	if (f.auxInt[v] === 0n) return f.type[v] === f.type[x] && r.copy(v, x);
-	if (f.op[x] === o.OpOffPtr) return r.set(v, o.OpOffPtr, [f.arg(x, 0)], f.auxInt[v] + f.auxInt[x]);
+	const sum = f.auxInt[v] + f.auxInt[x];
+	if (!isDisplacement(sum)) return false;
+	if (f.op[x] === o.OpOffPtr) return r.set(v, o.OpOffPtr, [f.arg(x, 0)], sum);
 	if (f.op[x] === o.OpSymAddr) {
 		const aux = f.aux[x];
-		r.set(v, o.OpSymAddr, [], f.auxInt[v] + f.auxInt[x]);
+		r.set(v, o.OpSymAddr, [], sum);
 		f.aux[v] = aux;
 		return true;
 	}
@@ -69,7 +76,7 @@ function offPtr(r: Rewriter, v: number): boolean {
 function ptrAdd(r: Rewriter, v: number): boolean {
 	const { f } = r;
 	const y = f.arg(v, 1);
-	return r.isConst(y) && r.set(v, o.OpOffPtr, [f.arg(v, 0)], f.auxInt[y]);
+	return r.isConst(y) && isDisplacement(f.auxInt[y]) && r.set(v, o.OpOffPtr, [f.arg(v, 0)], f.auxInt[y]);
 }
 
 function ptrToInt(r: Rewriter, v: number): boolean {

@@ -363,7 +363,11 @@ export function extendRule(lo: Lower, v: number, signed: boolean): void {
 					: X.MOV;
 	if (f.op[x] === OpLoad && lo.foldable(x) && sizeOfT[f.type[x]] >= from) {
 		lo.addressOfLoad(x);
+		// at the load's line: it is what may fault
+		const { cur } = lo;
+		lo.cur = x;
 		lo.emitMem(LLoad, size, word, v, 0);
+		lo.cur = cur;
 		return;
 	}
 	lo.emit(LExt, size, word, v, lo.reg(x), 0);
