@@ -71,7 +71,7 @@ export class Loader {
 			const dir = join(src, path);
 			// Modules may have paths without a dot too, where a replacement or go.work says where they are.
 			const told = from?.standard ? undefined : this.mods.places.get(path);
-			if (told !== undefined && typeof told !== "string") return this.modulePlace(path);
+			if (told !== undefined && (typeof told !== "string" || path === "cmd")) return this.modulePlace(path);
 			if (isDirectory(dir)) return { dir, importPath: path, standard: true, module: null };
 			if (told !== undefined) return this.modulePlace(path);
 			if (!this.mods.mains.some((m) => withinModule(path, m.path))) return `package ${path} is not in std (${dir})`;

@@ -68,7 +68,7 @@ class Cleaner {
 
 /** What builds and tests leave beside a package's sources. */
 function leftovers(p: Package): string[] {
-	const names = new Set<string>();
+	const names = new Set(["_testmain.go", "test.out", "build.out", "a.out"]);
 	const program = (name: string): void => {
 		for (const n of [name, `${name}.exe`, `${name}.test`, `${name}.test.exe`]) names.add(n);
 	};

@@ -173,16 +173,17 @@ Use "tsugo help <command>" for a command's flags. They are the go command's.
 async function main(argv: readonly string[]): Promise<number> {
 	let args = argv;
 	// -C must come first, as with go.
-	const chdir = /^--?C(?:=(.*))?$/.exec(args[1] ?? "");
+	const at = args[0] === "mod" || args[0] === "work" ? 2 : 1;
+	const chdir = /^--?C(?:=(.*))?$/.exec(args[at] ?? "");
 	if (chdir !== null) {
-		const dir = chdir[1] ?? args[2];
+		const dir = chdir[1] ?? args[at + 1];
 		if (dir === undefined) throw new FlagError("flag needs an argument: -C");
 		try {
 			process.chdir(dir);
 		} catch {
 			throw new UserError(`go: chdir ${dir}: no such file or directory`);
 		}
-		args = [args[0], ...args.slice(chdir[1] === undefined ? 3 : 2)];
+		args = [...args.slice(0, at), ...args.slice(chdir[1] === undefined ? at + 2 : at + 1)];
 	}
 	const [name, ...rest] = args;
 	if (name === undefined) {

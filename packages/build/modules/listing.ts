@@ -2,7 +2,15 @@
 
 import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { compareVersions, isToolchainPath, matchesPathMajor, type ModuleVersion, parseSemver, type Requirements } from "#modfile";
+import {
+	badModulePath,
+	compareVersions,
+	isToolchainPath,
+	matchesPathMajor,
+	type ModuleVersion,
+	parseSemver,
+	type Requirements,
+} from "#modfile";
 import { UserError } from "../env.ts";
 import { isExtracted, modulePaths } from "./cache.ts";
 import { loadModuleGraph } from "./open.ts";
@@ -178,6 +186,8 @@ export function moduleInfo(state: ModuleState, req: Requirements | null, m: Modu
 function addRetraction(state: ModuleState, m: ModulePublic): void {
 	if (m.Version === "") return;
 	const r = retraction(state, { path: m.Path, version: m.Version });
+	if (r !== null && r.error !== "" && m.Error === null)
+		m.Error = { Err: `loading module retractions for ${m.Path}@${m.Version}: ${r.error.replace(`module ${m.Path}: `, "")}` };
 	if (r?.retracted) m.Retracted = r.why.length === 0 ? ["retracted by module author"] : r.why;
 }
 
@@ -195,6 +205,9 @@ function addUpdate(state: ModuleState, m: ModulePublic): void {
 }
 
 function addVersions(state: ModuleState, m: ModulePublic, retracted: boolean): void {
+	const bad = badModulePath(m.Path);
+	if (bad !== "" && m.Error === null) m.Error = { Err: bad };
+	if (bad !== "") return;
 	const list = state.store.versions(m.Path);
 	if (list === null) return;
 	if (!list.ok) {

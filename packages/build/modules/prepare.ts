@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { languageVersion, type ModuleVersion } from "#modfile";
 import { UserError } from "../env.ts";
 import { type Module, type ModuleSet, noModules } from "../module.ts";
-import { graphSums, writeGoMod, writeGoSum } from "./open.ts";
+import { addGoLine, graphSums, writeGoMod, writeGoSum } from "./open.ts";
 import { type LoadedPackage, PackageLoader } from "./packages.ts";
 import { isLocalPattern, matchPatterns, type PatternMatch } from "./patterns.ts";
 import { importsOf } from "./scan.ts";
@@ -81,6 +81,7 @@ export async function prepareModules(state: ModuleState, options: PrepareOptions
 	const patterns = options.patterns.length === 0 ? ["."] : options.patterns;
 	const files = patterns.every((p) => p.endsWith(".go"));
 	if (!state.hasModRoot && !state.allowMissing) return set;
+	if (state.buildMod === "mod" && state.hasModRoot && !state.inWorkspace) await addGoLine(state, state.settings.goVersion);
 	const loader: PackageLoader = new PackageLoader(state, {
 		tags: options.hasTag,
 		roots: () => (files ? fileImports(state.cwd, patterns) : matchPatterns(state, loader, patterns).flatMap((m) => m.paths)),

@@ -259,14 +259,20 @@ async function errorDetail(res: IncomingMessage): Promise<string> {
 	} catch {
 		return "";
 	}
-	const long = text.length > maxDetailLines * 81;
-	let lines = text
-		.slice(0, maxDetailLines * 81)
-		.trim()
-		.split("\n");
-	if (lines.join("") === "") return "";
-	if (lines.length > maxDetailLines) lines = [...lines.slice(0, maxDetailLines), "[Truncated: too many lines.]"];
-	else if (long) lines.push("[Truncated: too long.]");
+	// Nothing that plays with the terminal; up to the first empty line.
+	if (/[^\P{C}\s]/u.test(text)) return "";
+	const all = text.trim().split("\n");
+	const blank = all.findIndex((l) => l.trim() === "");
+	const lines: string[] = [];
+	let length = 0;
+	for (const line of blank < 0 ? all : all.slice(0, blank)) {
+		length += line.length + 2;
+		const cut =
+			lines.length >= maxDetailLines ? "[Truncated: too many lines.]" : length > maxDetailLines * 81 ? "[Truncated: too long.]" : "";
+		lines.push(cut === "" ? line : cut);
+		if (cut !== "") break;
+	}
+	if (lines.length === 0) return "";
 	return `\n\tserver response:${lines.length > 1 ? "\n\t" : " "}${lines.join("\n\t")}`;
 }
 

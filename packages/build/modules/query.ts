@@ -338,21 +338,24 @@ export interface Retracted {
 	/** Rationales; [] when it is not retracted. */
 	why: string[];
 	retracted: boolean;
+	/** Why that could not be found out, though the module is there; "" otherwise. */
+	error: string;
 }
 
 /** Whether the newest version of a module retracts this one. Null while unknown. */
 export function retraction(state: ModuleState, m: ModuleVersion): Retracted | null {
-	const no: Retracted = { why: [], retracted: false };
+	const no: Retracted = { why: [], retracted: false, error: "" };
 	if (m.version === "" || m.path === "go" || m.path === "toolchain") return no;
 	if (state.replacementFrom(m) !== null) return no;
-	const latest = latestForNews(state, m.path);
-	if (latest === null) return null;
-	if (latest === "") return no;
+	const got = queryModule(state, m.path, "latest", "", anyVersion);
+	if (got === null) return null;
+	if (!got.ok) return got.kind === "other" ? { ...no, error: got.error } : no;
+	const latest = got.value.Version;
 	const mod = { path: m.path, version: latest };
 	const info = newsInfo(state, mod);
 	if (info === null) return null;
 	const hits = info.retract.filter((r) => retracts(r, m.version));
-	return { retracted: hits.length > 0, why: hits.map((r) => r.rationale).filter((w) => w !== "") };
+	return { error: "", retracted: hits.length > 0, why: hits.map((r) => r.rationale).filter((w) => w !== "") };
 }
 
 /** go.mod of the version that tells news (retractions, deprecation); go.sum does not have to know it. */
