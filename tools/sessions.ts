@@ -1,10 +1,10 @@
 // Debugger sessions beside the official dlv. record: writes what dlv prints for the scripts of packages/debugger/test/scripts.
 // check: runs ours and shows what differs. node tools/sessions.ts record|check [--builds=noopt,opt,own] [NAME…]
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { allScripts, type Build, recording, run, type Script } from "../packages/debugger/test/sessions.ts";
+import { allScripts, type Build, expected, recording, run, type Script } from "../packages/debugger/test/sessions.ts";
 
 const [what, ...rest] = process.argv.slice(2);
 const flag = rest.find((a) => a.startsWith("--builds="))?.slice(9);
@@ -21,11 +21,14 @@ async function record(s: Script, build: Build): Promise<boolean> {
 }
 
 async function check(s: Script, build: Build): Promise<boolean> {
+	const want = await expected(s, build);
+	if (want === null) throw new Error(`${s.name} is not recorded`);
 	const got = await run(s, build, false);
-	if (got === readFileSync(recording(s, build), "utf8")) return true;
-	const file = join(tmpdir(), `session-${s.name}.${build}.txt`);
-	writeFileSync(file, got);
-	const diff = spawnSync("diff", [recording(s, build), file], { encoding: "utf8" }).stdout;
+	if (got === want) return true;
+	const file = (kind: string): string => join(tmpdir(), `session-${s.name}.${build}.${kind}`);
+	writeFileSync(file("want"), want);
+	writeFileSync(file("got"), got);
+	const diff = spawnSync("diff", [file("want"), file("got")], { encoding: "utf8" }).stdout;
 	process.stdout.write(`--- ${s.name} ${build}\n${diff}`);
 	return false;
 }

@@ -100,7 +100,8 @@ export function scopeOf(session: Session, s: EvalScope, outward: boolean = false
 	const scope = new Scope(loaderOf(d), g, frames.slice(s.Frame));
 	if (!outward && !scope.isRangeBody) return { d, scope };
 	// What the frame's callers hold is asked for too.
-	return { d, scope: new Scope(loaderOf(d), g, stackFrames(again(), MAX_OUTWARD).slice(s.Frame)) };
+	const whole = stackFrames(again(), MAX_OUTWARD);
+	return { d, scope: new Scope(loaderOf(d), g, whole.slice(s.Frame), whole) };
 }
 
 /** The scope of a call that a frame has deferred: its function as it will be entered. */

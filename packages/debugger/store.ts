@@ -232,9 +232,11 @@ export class BreakpointStore {
 			places.push({ pid: d.pid, address, func: withoutTypeArgs(d.binary.funcAt(address)?.name ?? "") });
 		}
 		if (first !== null) {
-			b.file = first.file;
-			b.line = first.line;
-			b.functionName = withoutTypeArgs(first.func.name);
+			const at = addresses.map((a) => d.binary.position(a));
+			const one = at.every((p) => p?.file === first.file && p.line === first.line);
+			b.file = one ? first.file : "<multiple locations>";
+			b.line = one ? first.line : 0;
+			b.functionName = withoutTypeArgs(at[at.length - 1]?.func.name ?? "");
 		}
 		this.places.set(b.id, [...(this.places.get(b.id) ?? []).filter((p) => p.pid !== d.pid), ...places]);
 		return true;
@@ -274,11 +276,6 @@ export class BreakpointStore {
 		try {
 			this.placeOne(b, d);
 			b.enabled = true;
-			if (addresses.length > 1) {
-				b.functionName = d.binary.funcAt(addresses[addresses.length - 1] as number)?.name ?? "";
-				b.file = "<multiple locations>";
-				b.line = 0;
-			}
 		} catch {
 			this.logical.delete(id);
 		}

@@ -215,7 +215,7 @@ function arithmetic(op: Op, x: Variable, y: Variable): VarValue {
 			case Op.Mul:
 				return p * q;
 			case Op.Div:
-				if (q === 0) throw new EvalError("runtime error: integer divide by zero");
+				if (q === 0) throw new EvalError("division by zero");
 				return p / q;
 			default:
 				throw bad();
@@ -239,7 +239,7 @@ function complexes(op: Op, [a, b]: readonly [number, number], [c, d]: readonly [
 			return [a * c - b * d, a * d + b * c];
 		case Op.Div: {
 			const n = c * c + d * d;
-			if (n === 0) throw new EvalError("runtime error: integer divide by zero");
+			if (n === 0) throw new EvalError("division by zero");
 			return [(a * c + b * d) / n, (b * c - a * d) / n];
 		}
 		default:

@@ -33,20 +33,24 @@ export class EvalScope {
 	private dict: number | undefined = undefined;
 	private around: EvalScope[] | null = null;
 
-	constructor(loader: Loader, goroutine: Goroutine | null, frames: readonly Frame[]) {
+	/** All frames of the goroutine, when they are known: what runtime.frame(N) counts from. */
+	private readonly whole: readonly Frame[];
+
+	constructor(loader: Loader, goroutine: Goroutine | null, frames: readonly Frame[], whole: readonly Frame[] = frames) {
 		this.program = loader.program;
 		this.loader = loader;
 		this.goroutine = goroutine;
 		this.frames = frames;
+		this.whole = whole;
 	}
 
 	get frame(): Frame | null {
 		return this.frames[0] ?? null;
 	}
 
-	/** The scope of a frame further out; null when there is none. */
+	/** The scope of a frame of the goroutine by number, 0 = the innermost; null when there is none. */
 	outer(n: number): EvalScope | null {
-		return n < this.frames.length ? new EvalScope(this.loader, this.goroutine, this.frames.slice(n)) : null;
+		return n < this.whole.length ? new EvalScope(this.loader, this.goroutine, this.whole.slice(n), this.whole) : null;
 	}
 
 	/** The scope of debugging entries that the frame is in, null when they describe none. */

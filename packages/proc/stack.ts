@@ -455,7 +455,8 @@ const TOP_FRAMES: ReadonlySet<string> = new Set(["runtime.goexit", "runtime.rt0_
 /** At most `limit` frames, innermost first. The last one is `bottom` when the stack ends there. */
 export function stackFrames(walker: StackWalker, limit: number): Frame[] {
 	const out: Frame[] = [];
-	while (out.length < limit) {
+	// Inlined calls come with the function that they are part of, as Delve has it.
+	while (out.length < limit || out[out.length - 1]?.inlined === true) {
 		const f = walker.next();
 		if (f === null) break;
 		out.push(f);

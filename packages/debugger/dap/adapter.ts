@@ -209,7 +209,6 @@ export class Adapter {
 		}
 		const mode = c.mode === "" ? "local" : c.mode;
 		if (mode !== "local" && mode !== "remote") refuse(`invalid debug configuration - unsupported 'mode' attribute ${JSON.stringify(mode)}`);
-		if (c.guessSubstitutePath !== null) refuse("'guessSubstitutePath' is not supported by this version of tsugo: give 'substitutePath'");
 		if (!["", "default", "native"].includes(c.backend))
 			refuse(`backend ${JSON.stringify(c.backend)} is not supported by this version of tsugo`);
 		this.s.apply(c);
@@ -220,11 +219,21 @@ export class Adapter {
 			// An observer finds the program as others have it.
 			if (!this.s.observes) await attempt(ErrorId.FailedToAttach, "Failed to attach", () => live.runner.halt());
 		}
+		if (c.guessSubstitutePath !== null) await attempt(ErrorId.FailedToAttach, "Failed to attach", () => this.guessPaths(c));
 		const canTerminate = mode === "local" || this.s.options.multi || this.s.options.engine?.config.mode === "attach";
 		if (canTerminate) this.s.client.event("capabilities", { capabilities: { supportTerminateDebuggee: true } });
 		this.s.client.event("initialized");
 		this.s.client.respond(request, null);
 		return ANSWERED;
+	}
+
+	/** Adds where the client has the program's modules to the path rules. */
+	private async guessPaths(c: AttachConfig): Promise<void> {
+		const { live } = this.s;
+		if (live === null) return;
+		const { List } = await live.engine.request<{ List: [string, string][] }>("GuessSubstitutePath", { Args: c.guessSubstitutePath });
+		c.substitutePath = [...c.substitutePath, ...List.map(([to, from]) => ({ from, to }))];
+		this.s.apply(c);
 	}
 
 	private async attachLocal(c: AttachConfig, refuse: (details: string) => never): Promise<void> {

@@ -6,6 +6,7 @@ import { NEWEST, OLDEST } from "../goversion.ts";
 import { libraries } from "#proc";
 import { evaluate, functionArguments, localVariables, packageVariables, setVariable, typeInfo } from "../evaluate.ts";
 import { ancestors, filtered, type GoroutineFilter, type Grouping, listGoroutines, listRegisters, stacktrace } from "../inspect.ts";
+import { type GuessArguments, guessSubstitutePath } from "../guess.ts";
 import { deadlocks, leaks } from "../leaks.ts";
 import { goRegExp, type PathRules } from "../locspec.ts";
 import type { Session } from "../session.ts";
@@ -336,10 +337,16 @@ export const METHODS: Readonly<Record<string, Method>> = {
 			return { List: s.config.debugInfoDirectories };
 		},
 	),
-	GuessSubstitutePath: unsupported(
+	GuessSubstitutePath: method<{ Args: GuessArguments }>(
 		"GuessSubstitutePathIn",
-		{ Args: "any" },
-		"guessing path substitutions is not supported by this version of tsugo",
+		{
+			Args: struct("GuessSubstitutePathIn", {
+				ImportPathOfMainPackage: "string",
+				ClientGOROOT: "string",
+				ClientModuleDirectories: { map: "string" },
+			}),
+		},
+		(s, a) => ({ List: guessSubstitutePath(s, a.Args) }),
 	),
 	GetEvents: method("GetEventsIn", {}, () => ({ Events: [] })),
 	CancelDownloads: method("CancelDownloadsIn", {}, () => ({})),
