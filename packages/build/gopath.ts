@@ -30,7 +30,19 @@ function rootOf(goroot: string, entries: readonly string[], dir: string): string
 /** The import path of a directory; "_/dir" for one outside of all entries. */
 export function gopathImportPath(goroot: string, entries: readonly string[], dir: string): string {
 	const root = rootOf(goroot, entries, dir);
-	return root === null ? `_${dir}` : dir.slice(join(root, "src").length + 1);
+	if (root === null || conflictDir(goroot, entries, dir) !== "") return `_${dir}`;
+	const path = dir.slice(join(root, "src").length + 1);
+	return /(^|\/)testdata(\/|$)/.test(path) && root !== goroot ? `_${dir}` : path;
+}
+
+/** The directory that the import path of dir means instead, "" when it means dir: GOROOT and earlier entries of GOPATH come first. */
+export function conflictDir(goroot: string, entries: readonly string[], dir: string): string {
+	const root = rootOf(goroot, entries, dir);
+	if (root === null || root === goroot) return "";
+	const path = dir.slice(join(root, "src").length + 1);
+	if (path === "") return "";
+	const earlier = [goroot, ...entries.slice(0, entries.indexOf(root))].map((r) => join(r, "src", path));
+	return earlier.find(isDir) ?? "";
 }
 
 /** The GOPATH entry (or GOROOT) that holds a directory, "" for none. */

@@ -38,7 +38,11 @@ export interface LoadInfo {
 export function loadErrorText(e: LoadError): string {
 	if (e.pos !== "" && (e.stack.length === 0 || !e.showStack)) return `${e.pos}: ${e.msg}`;
 	if (e.stack.length === 0) return e.msg;
-	const names = e.stack.map((s) => (e.cycle && s.pos !== null ? `${s.path} from ${basename(s.pos.file)}` : s.path));
+	const names = e.stack.map((s) => {
+		if (!e.cycle) return s.path;
+		const path = s.path.replace(/ \(test\)$/, "");
+		return s.pos === null ? path : `${path} from ${basename(s.pos.file)}`;
+	});
 	return `package ${names.join("\n\timports ")}${e.pos === "" ? "" : `\n\t${e.pos}`}: ${e.msg}`;
 }
 
@@ -209,6 +213,10 @@ export class Graph {
 		const refs = p.imports.filter((r) => r.path !== "C");
 		for (const ref of refs) {
 			const dep = this.loader.import(ref.path, p);
+			const top = stack[stack.length - 1];
+			// What the tests of a package import is said to be theirs.
+			const byTest = p.forTest === p.importPath && ref.pos.file.endsWith("_test.go");
+			if (byTest) stack[stack.length - 1] = { ...top, path: `${p.importPath} (test)` };
 			const got = this.visit(dep, ref.path, stack, ref);
 			if (got.incomplete) info.incomplete = true;
 			const problem = this.forbidden(p, dep, got, ref);
@@ -216,6 +224,7 @@ export class Graph {
 				info.incomplete = true;
 				info.error ??= { stack: [...stack], pos: this.place(ref.pos), msg: problem.msg, cycle: false, showStack: problem.showStack };
 			}
+			if (byTest) stack[stack.length - 1] = top;
 			info.deps.push(dep);
 		}
 		if (p.name !== "main" || p.library) return;

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { BuildContext } from "./context.ts";
 import { UserError } from "./env.ts";
-import { gopathImportPath, gopathPlace, gopathRoot } from "./gopath.ts";
+import { conflictDir, gopathImportPath, gopathPlace, gopathRoot } from "./gopath.ts";
 import { Graph } from "./graph.ts";
 import type { Module, ModuleSet } from "./module.ts";
 import { newPackage, type Package } from "./package.ts";
@@ -274,6 +274,11 @@ export class Loader {
 
 	private noModRoot(): string {
 		return this.mods.state?.noModRoot() ?? "go.mod file not found in current directory or any parent directory; see 'go help modules'";
+	}
+
+	/** In GOPATH mode: the directory that hides the package's own; "" otherwise. */
+	conflictDir(p: Package): string {
+		return this.mods.gopath === null || p.dir === "" ? "" : conflictDir(this.ctx.goroot, this.mods.gopath, p.dir);
 	}
 
 	/** The folder that a package belongs to: GOROOT, its module's, its GOPATH entry; "" for files outside of all. */

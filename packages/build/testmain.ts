@@ -54,7 +54,7 @@ export function collectTests(pkg: Package, report: (file: string) => string = (f
 		fuzz: [],
 		examples: [],
 		testMain: null,
-		importTest: pkg.goFiles.length > 0,
+		importTest: pkg.goFiles.length + pkg.testGoFiles.length > 0,
 		needTest: false,
 		importXtest: false,
 		needXtest: false,

@@ -14,6 +14,7 @@ import {
 	type Package,
 	requireTarget,
 } from "#build";
+import { escapePath } from "#compile";
 import type { Fragment } from "#object";
 import type { OptimizeContext } from "#ssa";
 import { passContext } from "./passflags.ts";
@@ -92,11 +93,17 @@ export function toolOptions(parsed: ParsedFlags): ToolOptions {
 				const def = arg === "-X" ? (args[++i] ?? "") : arg.slice(3);
 				const eq = def.indexOf("=");
 				if (eq < 0) throw new FlagError(`-X flag requires argument of the form importpath.name=value`);
-				out.defines.push([def.slice(0, eq), def.slice(eq + 1)]);
+				out.defines.push([linkerName(def.slice(0, eq)), def.slice(eq + 1)]);
 			} else throw new FlagError(`-ldflags: flag ${arg} is not supported by tsugo yet`);
 		}
 	}
 	return out;
+}
+
+/** PATH.NAME as the linker knows it. */
+function linkerName(name: string): string {
+	const dot = name.lastIndexOf(".");
+	return dot < 0 ? name : `${escapePath(name.slice(0, dot))}${name.slice(dot)}`;
 }
 
 /** What of the options goes to buildExecutable. */

@@ -41,6 +41,8 @@ export function installPackages(s: Session): number {
 }
 
 function installMain(s: Session, p: Package): boolean {
+	const hidden = s.loader.conflictDir(p);
+	if (hidden !== "") throw new UserError(`go: no install location for ${p.dir}: hidden by ${hidden}`);
 	const target = installTarget(s.env, p);
 	s.reporter.step(`mkdir -p ${dirname(target)}/`);
 	const image = buildProgram(s, p, target);

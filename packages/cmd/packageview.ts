@@ -128,7 +128,7 @@ export function packageValue(env: BuildEnv, loader: Loader, s: Shown): Struct {
 		["Target", installTarget(env, p)],
 		["Shlib", ""],
 		["Root", p.dir === "" ? "" : loader.rootOf(p)],
-		["ConflictDir", ""],
+		["ConflictDir", loader.conflictDir(p)],
 		["ForTest", s.forTest],
 		["Export", ""],
 		["BuildID", ""],

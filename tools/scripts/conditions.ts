@@ -81,6 +81,35 @@ export function scriptConditions(goroot: string, short: boolean): Conditions {
 	};
 }
 
+const otherPlatform = "compiles for another platform than linux/amd64";
+const archives = "package archives (-o file.a, -pkgdir, .Export)";
+
+/** Scripts about what tsugo does not claim to do, where no rule tells it from the text. */
+const notHere: Readonly<Record<string, string>> = {
+	build_arm: otherPlatform,
+	build_cache_arch_mode: otherPlatform,
+	build_cache_gomips: otherPlatform,
+	env_cross_build: otherPlatform,
+	install_cross_gobin: otherPlatform,
+	build_issue59571: archives,
+	build_relative_pkgdir: archives,
+	build_cache_disabled: "go doc; GOCACHE=off builds without a cache here",
+	build_nocache: "GOCACHE=off builds without a cache here",
+	install_goroot_targets: archives,
+	list_export_e: archives,
+	list_export_embed: archives,
+	list_issue_59905: archives,
+	repro_build: archives,
+	slashpath: archives,
+	clean_cache_n: "the layout of go's own build cache",
+	dist_list_missing: "go tool dist",
+	index: "go's index of the module cache",
+	script_help: "the script engine's own help",
+	vet_asm: "the asmdecl check",
+	vet_commandline: "files for go vet's tool",
+	vet_flags: "files for go vet's tool",
+};
+
 /** Why a script is about something that tsugo does not claim to do; "" when it is not. */
 export function outOfScope(name: string, text: string): string {
 	const comment = text;
@@ -94,6 +123,9 @@ export function outOfScope(name: string, text: string): string {
 	if (/^(telemetry|bug|fix|doc|trampoline|goauth|netrc|darwin)/.test(name)) return "command or setting out of scope";
 	if (/^\s*env TESTGO_VERSION=/m.test(comment)) return "pretends another Go version by a hook of the go command's tests";
 	if (/toolexec/.test(name)) return "toolexec";
+	if (Object.hasOwn(notHere, name)) return notHere[name];
+	if (/^generate/.test(name)) return "go generate";
+	if (/pgo/.test(name)) return "profile-guided optimization";
 	if (/^std_vendor|^(build|go)_(?:std|bootstrap)_/.test(name)) return "the Go project's own tree";
 	return "";
 }
