@@ -3,11 +3,11 @@
 // yet are found in Go declarations or in assembly, and queued.
 
 import { InternalError, type Report } from "#base";
-import { ABI0, ABIInternal, type Abi, addReloc, type Fragment, Names, type ObjSym, RelocKind } from "#object";
+import { ABI0, ABIInternal, type Abi, addReloc, type Fragment, isMapInit, isWeak, Names, type ObjSym, RelocKind } from "#object";
 import { newOptimizeContext, optimize, type OptimizeContext, type Func as SsaFunc, type SymRef } from "#ssa";
 import type { NodeIds } from "#syntax";
 import { checkBody, checkInit, type Func, ObjKind, type Signature, TypeKind, typeOf } from "#types";
-import { initTask, initTaskName, staticClosure } from "./build/init.ts";
+import { initTask, initTaskName, mapInitOf, packageInit, staticClosure } from "./build/init.ts";
 import { compileInst } from "./build/func.ts";
 import type { Backend } from "./backend.ts";
 import { frameFault } from "./build/framesize.ts";
@@ -19,7 +19,7 @@ import { type FuncInst, newTrace, newWork, type PackageUnit, Product, Program, t
 import { Inliner } from "./inline/inliner.ts";
 import { TypeDescriptors } from "./reflectdata/descriptor.ts";
 import { MethodReach, type TypeReach } from "./reflectdata/reach.ts";
-import { type EmbedOf, StaticData } from "./static/static.ts";
+import { type EmbedOf, partOfInitialValue, StaticData } from "./static/static.ts";
 import type { StoredSymbol, SymbolStore } from "./store.ts";
 import { type StoredEntries, StoredWork } from "./storedwork.ts";
 import { abiWrapper } from "./wrap/abi.ts";
@@ -147,8 +147,13 @@ class Driver {
 		);
 		this.reach.install();
 		p.wrappers = new MethodWrappers(p);
-		p.statics = new StaticData(p, (lit, v) => staticClosure(p, lit, v, o.ids), o.embedOf);
 		const inliner = o.inline === true ? new Inliner(p, (fn) => this.checkedBody(fn), o.store) : null;
+		p.statics = new StaticData(p, {
+			closure: (lit, v) => staticClosure(p, lit, v, o.ids),
+			embedOf: o.embedOf,
+			mapInit: (v) => mapInitOf(p, v, o.ids),
+			inlineBody: (fn) => (inliner === null || inliner.verdict(fn).cost === null ? null : this.checkedBody(fn)),
+		});
 		const planner = new EscapePlanner(p, (fn) => this.checkedBody(fn), inliner, o.store);
 		p.planner = planner;
 		this.decisions = (u) => decisions(p, u, planner, p.codeFlags(u.pkg.path).noInline ? null : inliner);
@@ -381,6 +386,7 @@ class Driver {
 			if (work.name === initTaskName(u) || work.name.startsWith(`${initTaskName(u).slice(0, -8)}init`)) this.initOf(u);
 		}
 		if (work.make !== null || this.needArgMap(work.name)) return true;
+		if (isMapInit(work.name)) return this.mapInitFromDeclaration(work);
 		if (work.name.endsWith("·f")) return this.closureFromDeclaration(work);
 		const obj = this.p.lookupLinkname(work.name);
 		if (obj === null) return false;
@@ -388,6 +394,16 @@ class Driver {
 		else if (work.abi === ABIInternal && obj.decl?.fdecl?.hasBody === true) this.p.funcRef(this.p.inst(obj, []));
 		else if (work.abi === ABI0) this.wrap(obj, work.name, ABI0, ABIInternal);
 		else this.wrap(obj, work.name, ABIInternal, ABI0);
+		return work.make !== null;
+	}
+
+	/** The function that fills a package-level map. */
+	private mapInitFromDeclaration(work: Work): boolean {
+		for (const u of this.o.units) {
+			if (!work.name.startsWith(`${initTaskName(u).slice(0, -8)}map.init.`)) continue;
+			packageInit(this.p, u, this.o.ids);
+			for (const fill of this.p.mapInits.values()) if (fill.name === work.name) this.p.funcRef(fill);
+		}
 		return work.make !== null;
 	}
 
@@ -475,8 +491,7 @@ class Driver {
 		const r = s.relocs;
 		for (let i = 0; i < r.kind.length; i++) {
 			const k = r.kind[i];
-			if (k !== RelocKind.WeakTypeOff && k !== RelocKind.WeakAddr && k !== RelocKind.MethodOff && k !== RelocKind.InitOrder)
-				into.add(r.target[i]);
+			if (!isWeak(k)) into.add(r.target[i]);
 		}
 		for (const f of s.func?.funcdata ?? []) if (f >= 0) into.add(f);
 	}
@@ -503,6 +518,11 @@ class Driver {
 			return;
 		}
 		if (this.needArgMap(name)) return;
+		const part = name.lastIndexOf(partOfInitialValue);
+		if (part > 0) {
+			this.needName(name.slice(0, part), abi);
+			return;
+		}
 		const obj = this.p.lookupLinkname(name);
 		if (obj !== null && obj.kind === ObjKind.Func && obj.decl?.fdecl?.hasBody === true) {
 			const ref = this.p.funcRef(this.p.inst(obj, []));

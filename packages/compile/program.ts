@@ -7,7 +7,7 @@
 
 import { InternalError, type SourceSet } from "#base";
 import { ABI0, ABIInternal, type Abi, addReloc, FragmentBuilder, RelocKind, SymKind, SymFlag } from "#object";
-import type { Block, File, For, FuncDecl, FuncLit } from "#syntax";
+import type { Block, File, For, FuncDecl, FuncLit, Stmt } from "#syntax";
 import type { CallSig, Func as SsaFunc, SymRef } from "#ssa";
 import {
 	type Build,
@@ -665,6 +665,9 @@ export class Program {
 	/** Bodies of functions that no source text declares: packages' init functions. */
 	readonly syntheticBodies: Map<FuncInst, Block> = new Map();
 	readonly packageInits: Map<Package, FuncInst | null> = new Map();
+	/** Functions that fill package-level maps, and the places in packages' init functions that call them (build/mapinit.ts). */
+	readonly mapInits: Map<Var, FuncInst> = new Map();
+	readonly mapInitCalls: Map<Stmt, FuncInst> = new Map();
 
 	/** The parsed body of a function to compile. */
 	bodyOf(fn: FuncInst): Block | null {

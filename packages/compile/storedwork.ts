@@ -1,7 +1,7 @@
 // The work list over symbols of earlier builds: numbers only, no source and no objects. What it meets that is not kept goes to the
 // ordinary work list; from there, what is kept comes back.
 
-import { type Abi, ABIInternal, EntFlag, type LoadedPack, type Names, RelocKind } from "#object";
+import { type Abi, ABIInternal, EntFlag, isWeak, type LoadedPack, type Names } from "#object";
 import type { MethodRow, TypeReach } from "./reflectdata/reach.ts";
 import { entryOfStored, packOfStored, type StoredSymbol, type SymbolStore } from "./store.ts";
 
@@ -191,8 +191,7 @@ export class StoredWork {
 		};
 		for (let i = p.symRelAt[sym]; i < p.symRelAt[sym + 1]; i++) {
 			const k = p.relKind[i];
-			if (k !== RelocKind.WeakTypeOff && k !== RelocKind.WeakAddr && k !== RelocKind.MethodOff && k !== RelocKind.InitOrder)
-				see(p.relRef[i]);
+			if (!isWeak(k)) see(p.relRef[i]);
 		}
 		const f = p.symFunc[sym];
 		if (f >= 0) for (let i = p.fnFuncdataAt[f]; i < p.fnFuncdataAt[f + 1]; i++) if (p.funcdataRef[i] >= 0) see(p.funcdataRef[i]);

@@ -17,10 +17,10 @@ import {
 	type Pack,
 	type PackLists,
 	packOf,
-	RelocKind,
 	SymBit,
 	SymFlag,
 	SymKind,
+	isWeak,
 } from "#object";
 import { PcValues, pcValueAt, rebased } from "#pclntab";
 
@@ -143,8 +143,7 @@ export class Packer {
 			const { kind, target } = s.relocs;
 			for (let i = 0; i < kind.length; i++) {
 				const k = kind[i];
-				if (k !== RelocKind.WeakTypeOff && k !== RelocKind.WeakAddr && k !== RelocKind.MethodOff && k !== RelocKind.InitOrder)
-					out.add(this.refs[target[i]]);
+				if (!isWeak(k)) out.add(this.refs[target[i]]);
 			}
 			for (const x of s.func?.funcdata ?? []) if (x >= 0) out.add(this.refs[x]);
 		}

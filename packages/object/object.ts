@@ -128,6 +128,24 @@ export const RelocKind = {
 } as const;
 export type RelocKind = (typeof RelocKind)[keyof typeof RelocKind];
 
+/** Whether a relocation leaves it to others to reach its target. */
+export function isWeak(kind: number): boolean {
+	switch (kind) {
+		case RelocKind.WeakTypeOff:
+		case RelocKind.WeakAddr:
+		case RelocKind.WeakCall:
+		case RelocKind.MethodOff:
+		case RelocKind.InitOrder:
+			return true;
+	}
+	return false;
+}
+
+/** Whether a function is called by WeakCall: the one that fills a package-level map. */
+export function isMapInit(name: string): boolean {
+	return /\.map\.init\.[0-9]+$/.test(name);
+}
+
 /** Relocations of one symbol as columns; all arrays have the same length. */
 export interface Relocs {
 	/** Byte offset in the symbol. */

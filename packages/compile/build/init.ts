@@ -2,13 +2,15 @@
 // not data, and the task that tells the runtime what to run.
 
 import { ABI0, ABIInternal, addReloc, newRelocs, RelocKind, SymKind } from "#object";
-import { Assign, Block, type Expr, type FuncLit, Kind, ListExpr, Name, type NodeIds, type Stmt } from "#syntax";
-import { checkInit, type Func, Mode, ObjKind, type Package, type Signature, TypeAndValue, typeOf, type Var } from "#types";
+import { Assign, Block, Empty, type Expr, type FuncLit, Kind, ListExpr, Name, type NodeIds, type Stmt } from "#syntax";
+import { checkInit, type Func, Mode, ObjKind, type Package, type Signature, TypeAndValue, TypeKind, typeOf, type Var } from "#types";
 import type { SymRef } from "#ssa";
 import { Pragmas } from "../pragma.ts";
 import { FuncInst, type PackageUnit, Product, type Program } from "../program.ts";
 import { pkgPrefix } from "../typename.ts";
+import { u } from "../subst.ts";
 import { litNames } from "./litnames.ts";
+import { isOutlined } from "./mapinit.ts";
 
 /** Gives the `func init()` declarations of a package their names: pkg.init.0, pkg.init.1, … in source order. */
 export function nameInits(p: Program, u: PackageUnit): Func[] {
@@ -49,35 +51,56 @@ export function initTask(p: Program, u: PackageUnit, ids: NodeIds): SymRef {
 }
 
 /** The function `pkg.init`; its body is the assignments of all initialisers in their order. Null without initialisers. */
-export function packageInit(p: Program, u: PackageUnit, ids: NodeIds): FuncInst | null {
-	const known = p.packageInits.get(u.pkg);
+export function packageInit(p: Program, unit: PackageUnit, ids: NodeIds): FuncInst | null {
+	const known = p.packageInits.get(unit.pkg);
 	if (known !== undefined) return known;
 	// The package's init task may have come from the cache, its initialisers unseen.
-	checkInit(u.pkg);
-	const order = u.pkg.checker?.initOrder ?? [];
+	checkInit(unit.pkg);
+	const order = unit.pkg.checker?.initOrder ?? [];
 	let made: FuncInst | null = null;
 	if (order.length > 0) {
+		const prefix = pkgPrefix(unit.pkg);
+		let outlined = 0;
 		const stmts: Stmt[] = order.map(({ lhs, rhs }) => {
 			const names = lhs.map((v) => varName(p, v, ids));
-			return new Assign(ids, names[0].pos, false, 0, names.length === 1 ? names[0] : new ListExpr(ids, names[0].pos, names), rhs);
+			const pos = names[0].pos;
+			const s = new Assign(ids, pos, false, 0, names.length === 1 ? names[0] : new ListExpr(ids, pos, names), rhs);
+			if (lhs.length !== 1 || !isOutlined(p.build.info, lhs[0], rhs)) return s;
+			const fill = synthetic(p, unit, `${prefix}.map.init.${outlined++}`, new Block(ids, pos, [s], rhs.pos));
+			p.mapInits.set(lhs[0], fill);
+			const call = new Empty(ids, pos);
+			p.mapInitCalls.set(call, fill);
+			return call;
 		});
-		const sig: Signature = p.types.signature([], []);
-		made = new FuncInst({
-			name: `${pkgPrefix(u.pkg)}.init`,
-			unit: u,
-			obj: null,
-			decl: null,
-			lit: null,
-			subst: null,
-			outer: null,
-			sig,
-			litSig: null,
-			file: u.files[0],
-			pragmas: new Pragmas(),
-		});
-		p.syntheticBodies.set(made, new Block(ids, order[0].rhs.pos, stmts, order[order.length - 1].rhs.pos));
+		made = synthetic(p, unit, `${prefix}.init`, new Block(ids, order[0].rhs.pos, stmts, order[order.length - 1].rhs.pos));
 	}
-	p.packageInits.set(u.pkg, made);
+	p.packageInits.set(unit.pkg, made);
+	return made;
+}
+
+/** The function that fills a package-level map when something else refers to the map; null for other variables. */
+export function mapInitOf(p: Program, v: Var, ids: NodeIds): FuncInst | null {
+	if (v.pkg === null || u(typeOf(v)).kind !== TypeKind.Map) return null;
+	packageInit(p, p.unitOf(v.pkg), ids);
+	return p.mapInits.get(v) ?? null;
+}
+
+/** A function that no source text declares. */
+function synthetic(p: Program, unit: PackageUnit, name: string, body: Block): FuncInst {
+	const made = new FuncInst({
+		name,
+		unit,
+		obj: null,
+		decl: null,
+		lit: null,
+		subst: null,
+		outer: null,
+		sig: p.types.signature([], []),
+		litSig: null,
+		file: unit.files[0],
+		pragmas: new Pragmas(),
+	});
+	p.syntheticBodies.set(made, body);
 	return made;
 }
 

@@ -16,7 +16,10 @@ import {
 	unparen,
 	walk,
 } from "#syntax";
+import { ABIInternal } from "#object";
+import { OpCall, type SymRef, T } from "#ssa";
 import { ObjKind, type Type, type Var } from "#types";
+import type { FuncInst } from "../program.ts";
 import { recvStmt, sendStmt } from "./chans.ts";
 import { assignStmt, declStmt } from "./assign.ts";
 import type { Builder, Val } from "./builder.ts";
@@ -39,12 +42,21 @@ export function scoped(b: Builder, s: Block): void {
 	b.inScope(s.pos, s.rbrace + 1, () => block(b, s.list));
 }
 
+/** Calls the function that fills a package-level map without asking for it: whatever refers to the map does. */
+function callMapInit(b: Builder, fill: FuncInst): void {
+	const target: SymRef = { name: fill.name, abi: ABIInternal };
+	b.v(OpCall, T.Void, [], 0n, b.f.newAux({ target, sig: b.p.abiOf(fill.sig).sig, noreturn: false }));
+}
+
 export function stmt(b: Builder, s: Stmt): void {
 	if (b.dead && !hasGoto(b)) return;
 	b.pos = s.pos;
 	switch (s.kind) {
-		case Kind.Empty:
+		case Kind.Empty: {
+			const fill = b.p.mapInitCalls.get(s);
+			if (fill !== undefined) callMapInit(b, fill);
 			return;
+		}
 		case Kind.Labeled:
 			labeled(b, s);
 			return;

@@ -4,16 +4,19 @@
 
 import { InternalError } from "#base";
 import { boolVal, int64Val, isInt, Kind as CKind, kindOf, stringVal, toInt, type Value } from "#constant";
-import { ABI0, addReloc, RelocKind, SymKind } from "#object";
+import { ABI0, ABIInternal, addReloc, newRelocs, RelocKind, SymKind } from "#object";
 import type { SymRef } from "#ssa";
-import { type CompositeLit, type Expr, type FuncLit, Kind, Op } from "#syntax";
+import { type Call, type CompositeLit, type Expr, type FuncLit, Kind, Op, walk } from "#syntax";
 import {
 	BuiltinId,
+	checkInit,
 	type Func,
 	type Info,
 	Mode,
 	ObjKind,
+	type Package,
 	type Selection,
+	type Signature,
 	SelectionKind,
 	type Struct,
 	type Type,
@@ -23,15 +26,23 @@ import {
 	VarKind,
 } from "#types";
 import { constData, stringSym } from "../build/const.ts";
-import { Product, type Program, type StaticInit } from "../program.ts";
+import { type FuncInst, Product, type Program, type StaticInit } from "../program.ts";
 import { Data } from "../reflectdata/record.ts";
-import { isInterface, isEmptyInterface, u } from "../subst.ts";
-
-/** The closure object of a function literal that captures nothing, or null where that is not supported. */
-export type StaticClosure = (lit: FuncLit, v: Var) => SymRef | null;
+import { isInterface, isEmptyInterface, isString, u } from "../subst.ts";
+import { type Bindings, type InlineBody, type Returned, returned } from "./call.ts";
 
 /** Files embedded into a variable by go:embed: contents by slash-separated path, sorted as package embed wants them; null = no directive. */
 export type EmbedOf = (v: Var) => EmbeddedFile[] | null;
+
+/** What initial values ask of the rest of the compiler. */
+export interface StaticHooks {
+	embedOf: EmbedOf;
+	/** The closure object of a function literal that captures nothing, or null where that is not supported. */
+	closure: (lit: FuncLit, v: Var) => SymRef | null;
+	/** The function that fills a map whose initialiser was outlined. */
+	mapInit: (v: Var) => FuncInst | null;
+	inlineBody: InlineBody;
+}
 
 export interface EmbeddedFile {
 	/** Directories end in "/". */
@@ -41,24 +52,28 @@ export interface EmbeddedFile {
 	hash: Uint8Array;
 }
 
+/** Between a variable's name and the number of a nameless variable that its initial value refers to; defined with the variable. */
+export const partOfInitialValue = "..stmp_";
+
 /** A variable's initialiser that turned out to be static: what its symbol is made of. */
 interface Image {
 	out: Product;
 	data: Data;
 }
 
+/** What `from` holds when `reader` is initialised, if it is known to be its static content. */
+type Initial = (from: Var, reader: Var) => Image | null;
+
 const NotStatic: unique symbol = Symbol("not static");
 
 export class StaticData implements StaticInit {
 	private readonly p: Program;
-	private readonly closure: StaticClosure;
-	private readonly embedOf: EmbedOf;
+	private readonly hooks: StaticHooks;
 	private readonly images = new Map<Var, Image | null>();
 
-	constructor(p: Program, closure: StaticClosure, embedOf: EmbedOf) {
+	constructor(p: Program, hooks: StaticHooks) {
 		this.p = p;
-		this.closure = closure;
-		this.embedOf = embedOf;
+		this.hooks = hooks;
 	}
 
 	isStatic(v: Var): boolean {
@@ -79,11 +94,11 @@ export class StaticData implements StaticInit {
 		const decl = v.decl;
 		if (decl === null) return null;
 		const t = typeOf(v);
-		const embedded = this.embedOf(v);
+		const embedded = this.hooks.embedOf(v);
 		if (embedded === null && (decl.init === null || (decl.lhs !== null && decl.lhs.length > 1))) return null;
 		const out = new Product(v.pkg?.path ?? "");
 		const data = new Data(out.frag, this.p.layout.size(t));
-		const w = new Writer(this.p, this.closure, v, out);
+		const w = new Writer(this.p, this.hooks, v, out, (from, reader) => this.initial(from, reader));
 		try {
 			if (embedded !== null) w.embed(data, t, embedded);
 			else w.value(data, 0, decl.init as Expr, t);
@@ -94,6 +109,38 @@ export class StaticData implements StaticInit {
 		return { out, data };
 	}
 
+	/** Strings may be set by the linker (-X). Code that ran before the reader's turn may have changed the variable. */
+	private initial(from: Var, reader: Var): Image | null {
+		if (from.pkg === null || from.pkg !== reader.pkg || from.decl === null || this.hooks.embedOf(from) !== null) return null;
+		if (isString(typeOf(from))) return null;
+		return this.beforeCalls(from.pkg).has(reader) ? this.image(from) : null;
+	}
+
+	private readonly settled = new Map<Package, ReadonlySet<Var>>();
+
+	/** The variables of a package that are initialised before anything is called. */
+	private beforeCalls(pkg: Package): ReadonlySet<Var> {
+		const known = this.settled.get(pkg);
+		if (known !== undefined) return known;
+		const vars = new Set<Var>();
+		this.settled.set(pkg, vars);
+		checkInit(pkg);
+		for (const { lhs, rhs } of pkg.checker?.initOrder ?? []) {
+			for (const v of lhs) vars.add(v);
+			if (this.mayCall(rhs)) break;
+		}
+		return vars;
+	}
+
+	private mayCall(e: Expr): boolean {
+		let found = false;
+		walk(e, (n) => {
+			if (n.kind === Kind.Call && this.p.build.info.types.get(n.fun)?.mode !== Mode.TypExpr) found = true;
+			return !found && n.kind !== Kind.FuncLit;
+		});
+		return found;
+	}
+
 	variable(v: Var): Product {
 		const t = typeOf(v);
 		const image = this.image(v);
@@ -101,6 +148,9 @@ export class StaticData implements StaticInit {
 		const l = this.p.layout.of(t);
 		const zero = image === null || (image.data.relocs.off.length === 0 && image.data.bytes.every((b) => b === 0));
 		const pointers = l.ptrBytes > 0;
+		const relocs = image?.data.relocs ?? newRelocs();
+		const fill = this.hooks.mapInit(v);
+		if (fill !== null) addReloc(relocs, 0, 0, RelocKind.Keep, out.frag.ref(this.p.funcRef(fill).name, ABIInternal), 0);
 		const kind = zero ? (pointers ? SymKind.Bss : SymKind.Noptrbss) : pointers ? SymKind.Data : SymKind.Noptrdata;
 		out.frag.define({
 			name: out.frag.ref(this.p.names.variable(v)),
@@ -109,7 +159,7 @@ export class StaticData implements StaticInit {
 			align: symbolAlign(l.size, l.align),
 			size: l.size,
 			data: zero || image === null ? new Uint8Array(0) : image.data.bytes,
-			relocs: image?.data.relocs ?? { off: [], size: [], kind: [], target: [], add: [] },
+			relocs,
 			gotype: out.frag.ref(this.p.typeSym(t).name),
 			func: null,
 		});
@@ -127,17 +177,21 @@ function symbolAlign(size: number, align: number): number {
 /** Writes initial values; throws NotStatic when code is needed. */
 class Writer {
 	private readonly p: Program;
-	private readonly closure: StaticClosure;
+	private readonly hooks: StaticHooks;
 	private readonly v: Var;
 	private readonly out: Product;
 	private readonly info: Info;
+	private readonly initial: Initial;
 	private temps = 0;
+	/** Set in the result of a call. */
+	private bindings: Bindings | null = null;
 
-	constructor(p: Program, closure: StaticClosure, v: Var, out: Product) {
+	constructor(p: Program, hooks: StaticHooks, v: Var, out: Product, initial: Initial) {
 		this.p = p;
-		this.closure = closure;
+		this.hooks = hooks;
 		this.v = v;
 		this.out = out;
+		this.initial = initial;
 		this.info = p.build.info;
 	}
 
@@ -164,7 +218,7 @@ class Writer {
 		switch (e.kind) {
 			case Kind.Name:
 			case Kind.Selector:
-				this.reference(data, off, e);
+				this.reference(data, off, e, t);
 				break;
 			case Kind.Unary:
 				if (e.op !== Op.And) throw NotStatic;
@@ -174,7 +228,7 @@ class Writer {
 				this.composite(data, off, e, t);
 				break;
 			case Kind.FuncLit: {
-				const ref = this.closure(e, this.v);
+				const ref = this.hooks.closure(e, this.v);
 				if (ref === null) throw NotStatic;
 				data.addr(off, ref);
 				break;
@@ -206,15 +260,53 @@ class Writer {
 		}
 	}
 
-	/** A function used as value. Values of other variables are not known before code has run. */
-	private reference(data: Data, off: number, e: Expr): void {
+	/** A function used as value, or another variable of the package whose own initial value it still has. */
+	private reference(data: Data, off: number, e: Expr, t: Type): void {
 		const name = e.kind === Kind.Selector ? e.sel : e;
 		if (name.kind !== Kind.Name) throw NotStatic;
 		if (e.kind === Kind.Selector && this.info.selections.get(e) !== undefined) throw NotStatic;
 		const obj = this.info.objectOf(name);
+		if (obj?.kind === ObjKind.Var) return this.variable(data, off, obj, t);
 		if (obj === null || obj.kind !== ObjKind.Func) throw NotStatic;
 		const targs = this.info.instances.get(name)?.targs ?? [];
 		data.addr(off, this.funcVal(obj, targs));
+	}
+
+	/** An argument, or the initial value of another variable: what that points to is shared. */
+	private variable(data: Data, off: number, from: Var, t: Type): void {
+		this.sameInterface(t, typeOf(from));
+		const arg = this.bindings?.args.get(from);
+		if (arg !== undefined) {
+			this.within((this.bindings as Bindings).outer, () => this.value(data, off, arg, t));
+			return;
+		}
+		const image = this.initial(from, this.v);
+		if (image === null) throw NotStatic;
+		data.bytes.set(image.data.bytes, off);
+		const { names, abis } = image.out.frag.fragment;
+		const r = image.data.relocs;
+		for (let i = 0; i < r.off.length; i++) {
+			const target = r.target[i];
+			addReloc(data.relocs, off + r.off[i], r.size[i], r.kind[i], data.frag.ref(names[target], abis[target]), r.add[i]);
+		}
+	}
+
+	private returned(callee: Func, e: Call): Returned | null {
+		const sig = typeOf(callee) as Signature;
+		if (e.hasDots || sig.recv !== null || sig.tparams.length > 0 || this.p.codeFlags(this.v.pkg?.path ?? "").noInline) return null;
+		return returned(this.info, this.p.inst(callee, []), e, this.hooks.inlineBody, this.bindings);
+	}
+
+	/** An interface value keeps its first word only where the interface stays the same. */
+	private sameInterface(to: Type, from: Type): void {
+		if (isInterface(to) && this.p.types.canon(to) !== this.p.types.canon(from)) throw NotStatic;
+	}
+
+	private within(bindings: Bindings | null, run: () => void): void {
+		const old = this.bindings;
+		this.bindings = bindings;
+		run();
+		this.bindings = old;
 	}
 
 	private funcVal(f: Func, targs: readonly Type[]): SymRef {
@@ -278,7 +370,7 @@ class Writer {
 	private temp(t: Type, fill: (data: Data) => void, kind: "var" | "readonly" = "var"): SymRef {
 		const l = this.p.layout.of(t);
 		const data = new Data(this.out.frag, l.size);
-		const name = `${this.p.names.variable(this.v)}..stmp_${this.temps++}`;
+		const name = `${this.p.names.variable(this.v)}${partOfInitialValue}${this.temps++}`;
 		fill(data);
 		const zero = data.relocs.off.length === 0 && data.bytes.every((b) => b === 0);
 		let sym: SymKind = l.ptrBytes > 0 ? SymKind.Data : SymKind.Noptrdata;
@@ -377,8 +469,8 @@ class Writer {
 		}
 	}
 
-	/** new(T), and conversions that keep the representation. */
-	private call(data: Data, off: number, e: Extract<Expr, { kind: typeof Kind.Call }>, t: Type): void {
+	/** new(T), conversions that keep the representation, and functions that only return an expression. */
+	private call(data: Data, off: number, e: Call, t: Type): void {
 		const fun = this.info.types.get(e.fun);
 		if (fun?.mode === Mode.TypExpr) {
 			const from = this.typeOf(e.args[0]);
@@ -387,7 +479,15 @@ class Writer {
 			this.value(data, off, e.args[0], isInterface(t) ? t : from);
 			return;
 		}
-		const callee = e.fun.kind === Kind.Name ? this.info.objectOf(e.fun) : null;
+		const name = e.fun.kind === Kind.Selector ? e.fun.sel : e.fun;
+		const callee = name.kind === Kind.Name ? this.info.objectOf(name) : null;
+		if (callee?.kind === ObjKind.Func) {
+			const got = this.returned(callee, e);
+			if (got === null) throw NotStatic;
+			this.sameInterface(t, isInterface(got.type) ? got.type : t);
+			this.within(got.bindings, () => this.value(data, off, got.result, isInterface(t) ? t : got.type));
+			return;
+		}
 		const isNew = callee !== null && callee.kind === ObjKind.Builtin && callee.id === BuiltinId.New;
 		const arg = e.args[0];
 		if (!isNew || this.info.types.get(arg)?.mode !== Mode.TypExpr) throw NotStatic;

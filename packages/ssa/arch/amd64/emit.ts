@@ -2,7 +2,7 @@
 // flow, prologue and the rest of the frame are in function.ts.
 
 import { InternalError } from "#base";
-import { type FragmentBuilder, RelocKind, SymFlag, SymKind } from "#object";
+import { type FragmentBuilder, isMapInit, RelocKind, SymFlag, SymKind } from "#object";
 import { NoReg as NoR, RIP, ops as X } from "#obj";
 import type { CallAux, Func, SymRef } from "../../func.ts";
 import { OpArg } from "../../ops.gen.ts";
@@ -804,7 +804,7 @@ export class InstEmitter {
 			c.e.callReg(l.ra[i]);
 		} else {
 			const t = aux.target as SymRef;
-			c.callSym(this.fb, t.name, t.abi, RelocKind.Call);
+			c.callSym(this.fb, t.name, t.abi, isMapInit(t.name) ? RelocKind.WeakCall : RelocKind.Call);
 		}
 		if (aux.noreturn) {
 			c.e.ud2();
