@@ -9,7 +9,7 @@ await build({
 		{ in: `${root}packages/cmd/main.ts`, out: "tsugo" },
 		{ in: `${root}packages/cmd/api.ts`, out: "api" },
 		{ in: `${root}packages/build/worker.ts`, out: "worker" },
-		{ in: `${root}packages/debugger/engine.ts`, out: "dlv-engine" },
+		{ in: `${root}packages/debugger/engineworker.ts`, out: "dlv-engine" },
 	],
 	outdir: `${root}npm/dist`,
 	outExtension: { ".js": ".mjs" },

@@ -120,7 +120,7 @@ async function run(c: CommandSpec, f: Flags): Promise<number> {
 			config.core = resolve(f.args[1] as string);
 			return execute(config, f);
 		case "connect": {
-			const d = await import("#debugger");
+			const d = await import("#debugger/terminal");
 			try {
 				return await d.connectTerminal({
 					address: f.args[0] as string,
@@ -330,7 +330,11 @@ async function trace(config: SessionConfig, f: Flags): Promise<number> {
 	const d = await import("#debugger");
 	try {
 		const engine = await d.Engine.start(config);
-		const code = await d.traceProgram(engine, { pattern, stack: f.number("stack"), timestamp: f.bool("timestamp") });
+		const code = await (await import("#debugger/terminal")).traceProgram(engine, {
+			pattern,
+			stack: f.number("stack"),
+			timestamp: f.bool("timestamp"),
+		});
 		await d.endSession(engine, config.mode === "launch");
 		if (built !== "") rmSync(built, { force: true });
 		return engine.exit(code);
@@ -364,7 +368,7 @@ async function interactive(
 	for (const signal of ["SIGTERM", "SIGHUP"] as const) {
 		process.on(signal, () => void d.endSession(engine, config.mode === "launch").finally(() => engine.exit(1)));
 	}
-	const code = await d.runTerminal(engine, f.string("init"));
+	const code = await (await import("#debugger/terminal")).runTerminal(engine, f.string("init"));
 	await d.endSession(engine, config.mode === "launch");
 	atExit();
 	return engine.exit(code);

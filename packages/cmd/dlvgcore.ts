@@ -23,7 +23,7 @@ export async function gcoreCommand(c: GcoreCommand): Promise<number> {
 			canceled = true;
 		});
 	}
-	const { gcore } = await import("#debugger");
+	const { gcore } = await import("#debugger/gcore");
 	try {
 		const r = await gcore({ pid, path, goOnly: c.goOnly, canceled: () => canceled });
 		if (r === null) return fail("canceled");

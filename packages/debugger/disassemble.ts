@@ -1,6 +1,6 @@
 // Disassembly in Delve's three spellings.
-import { Formatter, FormatterSyntax, FlowControl, type Instruction, MemorySizeOptions } from "iced-x86";
-import { callsIn, visitInstructions } from "#proc/live";
+import type { Formatter, Instruction } from "iced-x86";
+import { callsIn, visitInstructions, x86 } from "#proc/live";
 import type { Registers } from "#proc";
 import type { ApiLocation, AsmInstruction } from "./api.ts";
 import type { Debuggee } from "./debuggee.ts";
@@ -43,10 +43,12 @@ function place(d: Debuggee, pc: number): ApiLocation {
 }
 
 function isJump(i: Instruction): boolean {
+	const { FlowControl } = x86();
 	return i.flowControl === FlowControl.UnconditionalBranch || i.flowControl === FlowControl.IndirectBranch;
 }
 
 function isCall(i: Instruction): boolean {
+	const { FlowControl } = x86();
 	return i.flowControl === FlowControl.Call || i.flowControl === FlowControl.IndirectCall;
 }
 
@@ -64,6 +66,7 @@ function destination(d: Debuggee, i: Instruction, regs: Registers | null): ApiLo
 }
 
 function makeFormatter(flavour: number): Formatter {
+	const { Formatter, FormatterSyntax, MemorySizeOptions } = x86();
 	const f = new Formatter(flavour === INTEL_FLAVOUR ? FormatterSyntax.Intel : FormatterSyntax.Gas);
 	f.hexPrefix = "0x";
 	f.hexSuffix = "";
@@ -86,7 +89,7 @@ function symbol(d: Debuggee, address: number): string | null {
 
 function text(d: Debuggee, formatter: Formatter, i: Instruction, flavour: number): string {
 	if (i.isInvalid) return "?";
-	const near = isCall(i) || isJump(i) || i.flowControl === FlowControl.ConditionalBranch ? Number(i.nearBranchTarget) : 0;
+	const near = isCall(i) || isJump(i) || i.flowControl === x86().FlowControl.ConditionalBranch ? Number(i.nearBranchTarget) : 0;
 	if (near > 0) {
 		const mnemonic = formatter.formatMnemonic(i);
 		const name = symbol(d, near);

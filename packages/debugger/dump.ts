@@ -66,8 +66,6 @@ export class SessionDump {
 	}
 }
 
-export const NO_DUMP: ApiDumpState = { Dumping: false, AllDone: false, ThreadsDone: 0, ThreadsTotal: 0, MemDone: 0, MemTotal: 0, Err: "" };
-
 export interface GcoreRequest {
 	pid: number;
 	path: string;

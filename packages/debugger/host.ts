@@ -61,7 +61,7 @@ export class Engine {
 	private constructor(config: SessionConfig) {
 		this.config = config;
 		this.shared = new Int32Array(new SharedArrayBuffer(4 * SHARED_WORDS));
-		const file = import.meta.url.endsWith(".ts") ? "./engine.ts" : "./dlv-engine.mjs";
+		const file = import.meta.url.endsWith(".ts") ? "./engineworker.ts" : "./dlv-engine.mjs";
 		this.worker = new Worker(new URL(file, import.meta.url), {
 			workerData: { config, shared: this.shared },
 			resourceLimits: { stackSizeMb: 4 },

@@ -3,8 +3,6 @@ export { Engine, SessionError } from "./host.ts";
 export type { SessionConfig } from "./session.ts";
 export { endSession, type HeadlessOptions, serveHeadless } from "./server/headless.ts";
 export { type ListenOptions, splitAddress } from "./server/listen.ts";
-export { gcore, type GcoreRequest, type GcoreResult } from "./dump.ts";
 export { findProcess } from "./waitfor.ts";
 export { type DapOptions, serveDap } from "./dap/serve.ts";
 export type { BuildForDebug } from "./dap/launch.ts";
-export { connectTerminal, type ConnectOptions, runTerminal, type TraceOptions, traceProgram } from "./terminal/start.ts";

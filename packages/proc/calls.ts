@@ -1,6 +1,7 @@
 // Call instructions in machine code: where they are and where they go.
-import { Decoder, DecoderOptions, FlowControl, type Instruction, OpKind, Register } from "iced-x86";
+import type { Instruction, Register as RegisterNumber } from "iced-x86";
 import type { Memory, Registers } from "./backend.ts";
+import { x86 } from "./x86.ts";
 
 export interface CallSite {
 	address: number;
@@ -13,6 +14,7 @@ export interface CallSite {
 
 /** Decoded instructions of [start, end); the caller frees nothing: they are released here. */
 export function visitInstructions(bytes: Uint8Array, start: number, f: (i: Instruction) => void): void {
+	const { Decoder, DecoderOptions } = x86();
 	const decoder = new Decoder(64, bytes, DecoderOptions.None);
 	decoder.ip = BigInt(start);
 	try {
@@ -32,6 +34,7 @@ export function visitInstructions(bytes: Uint8Array, start: number, f: (i: Instr
 export function callsIn(memory: Memory, start: number, end: number): CallSite[] {
 	const out: CallSite[] = [];
 	if (end <= start) return out;
+	const { FlowControl } = x86();
 	visitInstructions(memory.read(start, end - start), start, (i) => {
 		if (i.flowControl === FlowControl.Call) {
 			out.push({ address: Number(i.ip), length: i.length, target: Number(i.nearBranchTarget), resolve: () => Number.NaN });
@@ -43,7 +46,8 @@ export function callsIn(memory: Memory, start: number, end: number): CallSite[] 
 }
 
 /** DWARF number of a 64-bit general register; -1 for others. */
-export function dwarfOf(register: Register): number {
+export function dwarfOf(register: RegisterNumber): number {
+	const { Register } = x86();
 	switch (register) {
 		case Register.RAX:
 			return 0;
@@ -69,7 +73,7 @@ export function dwarfOf(register: Register): number {
 }
 
 function indirect(i: Instruction): CallSite["resolve"] {
-	if (i.op0Kind === OpKind.Register) {
+	if (i.op0Kind === x86().OpKind.Register) {
 		const reg = dwarfOf(i.op0Register);
 		return (regs) => Number(regs.get(reg) ?? 0n);
 	}

@@ -4,12 +4,12 @@
 // The copies are in a page of their own, near the code, that the program is made to map. No function of the program is there, so
 // the runtime takes a thread that a signal catches in it for one that is not at a safe point.
 import { readFileSync } from "node:fs";
-import { BlockEncoder, BlockEncoderOptions, Decoder, DecoderOptions, FlowControl } from "iced-x86";
 import type { Physical } from "./breakpoints.ts";
 import { PTRACE_SINGLESTEP } from "./backend/native/libc.ts";
 import type { NativeThread, Tracer } from "./backend/native/tracer.ts";
 import { ORIG_RAX } from "./backend/native/registers.ts";
 import type { Target } from "./target.ts";
+import { x86 } from "./x86.ts";
 
 const PAGE = 4096;
 const SLOT = 48;
@@ -70,6 +70,7 @@ export class Displacement {
 		const at = this.page + this.used;
 		if (this.used + SLOT > PAGE) return { kind: "none" };
 		const code = this.target.memory.read(address, MAX_INSTRUCTION);
+		const { BlockEncoder, BlockEncoderOptions, Decoder, DecoderOptions, FlowControl } = x86();
 		const decoder = new Decoder(64, code, DecoderOptions.None);
 		decoder.ip = BigInt(address);
 		const i = decoder.decode();

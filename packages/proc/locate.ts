@@ -1,8 +1,8 @@
 // From source to addresses: where a breakpoint on a line or a function goes.
 import type { Binary, Func } from "#bininfo";
-import { FlowControl } from "iced-x86";
 import { visitInstructions } from "./calls.ts";
 import { isWrapper } from "./step.ts";
+import { x86 } from "./x86.ts";
 
 /** A row of a line table that belongs to a function; addresses of the running program. */
 export interface LineRow {
@@ -139,7 +139,7 @@ export class Locator {
 		const code = this.binary.fileBytes(f.entry, f.end - f.entry);
 		if (code === null) return out;
 		visitInstructions(code, f.entry, (i) => {
-			if (i.flowControl === FlowControl.Return) out.push(Number(i.ip));
+			if (i.flowControl === x86().FlowControl.Return) out.push(Number(i.ip));
 		});
 		return out;
 	}
@@ -151,7 +151,7 @@ export class Locator {
 		const out: number[] = [];
 		if (to === undefined || code === null) return out;
 		visitInstructions(code, f.entry, (i) => {
-			if (i.flowControl === FlowControl.Call && Number(i.nearBranchTarget) === to.entry) out.push(Number(i.ip));
+			if (i.flowControl === x86().FlowControl.Call && Number(i.nearBranchTarget) === to.entry) out.push(Number(i.ip));
 		});
 		return out;
 	}

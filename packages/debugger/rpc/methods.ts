@@ -1,6 +1,5 @@
 // Delve's RPC methods (service RPCServer, API version 2): the shape of each argument, and what carries it out.
-import type { ApiBreakpoint, DebuggerCommand, EvalScope, LoadConfig } from "../api.ts";
-import { NO_DUMP } from "../dump.ts";
+import type { ApiBreakpoint, ApiDumpState, DebuggerCommand, EvalScope, LoadConfig } from "../api.ts";
 import { disassemble } from "../disassemble.ts";
 import { NEWEST, OLDEST } from "../goversion.ts";
 import { libraries } from "#proc";
@@ -86,6 +85,7 @@ function find(s: Session, a: { Id: number; Name: string }): number {
 }
 
 const MAX_EXAMINE = 1 << 16;
+const NO_DUMP: ApiDumpState = { Dumping: false, AllDone: false, ThreadsDone: 0, ThreadsTotal: 0, MemDone: 0, MemTotal: 0, Err: "" };
 
 export const METHODS: Readonly<Record<string, Method>> = {
 	ProcessPid: method("ProcessPidIn", {}, (s) => ({ Pid: s.pid })),

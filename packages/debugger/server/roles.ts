@@ -14,6 +14,8 @@ const LOOKING: ReadonlySet<string> = new Set([
 	"DumpWait",
 	"Eval",
 	"ExamineMemory",
+	"FindDeadlocks",
+	"FindLeaks",
 	"FindLocation",
 	"FollowExecEnabled",
 	"FunctionReturnLocations",

@@ -180,7 +180,7 @@ test("goroutines that wait on a channel", options, async () => {
 			return list.Goroutines.length;
 		};
 		assert.deepEqual([await waiting("first"), await waiting("second")], [2, 1]);
-		await assert.rejects(waiting("1"), /must be a channel/);
+		assert.equal(await waiting("1"), 0);
 	} finally {
 		await engine.request("Detach", { Kill: true });
 		await engine.close();
