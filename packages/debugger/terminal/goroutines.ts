@@ -129,11 +129,10 @@ export async function listGoroutines(t: Terminal, args: string, c: Context): Pro
 				t.line(group.Name);
 				for (const g of page.Goroutines.slice(group.Offset, group.Offset + group.Count)) await show(g, "\t");
 				t.line(`\tTotal: ${group.Total}`);
-				if (group.Count !== group.Total) t.line(`\t(first ${group.Count} shown)`);
 			}
 			if (page.TooManyGroups) t.line("Too many groups");
 		} else {
-			for (const g of page.Goroutines) await show(g, "");
+			for (const g of [...page.Goroutines].sort((x, y) => x.id - y.id)) await show(g, "");
 			total += page.Goroutines.length;
 		}
 		start = page.Nextg;
