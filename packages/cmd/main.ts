@@ -98,8 +98,8 @@ const commands: Readonly<Record<string, Entry>> = {
 	explain: {
 		help: {
 			usage: "checksum [module@version] | version module",
-			summary: "say why a checksum differs or a version was selected",
-			examples: ["explain checksum example.com/pkg@v1.2.3", "explain version example.com/pkg"],
+			summary: "say why the cache missed, a checksum differs or a version was selected",
+			examples: ["explain cache", "explain checksum example.com/pkg@v1.2.3", "explain version example.com/pkg"],
 		},
 		load: async () => (await import("./explain.ts")).explainCommand,
 	},

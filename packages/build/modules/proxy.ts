@@ -8,6 +8,7 @@ import { isAbsolute } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../env.ts";
+import { Netrc } from "./netrc.ts";
 
 export type Vars = Readonly<Record<string, string | undefined>>;
 
@@ -72,6 +73,7 @@ export class Web {
 	private readonly vars: Vars;
 	private readonly trace: ((line: string) => void) | undefined;
 	private readonly idle: number;
+	private readonly netrc: Netrc | null;
 	private https: HttpsAgent | null = null;
 
 	/** trace is told of every request and its outcome (-x). idle: milliseconds without a byte after which a server counts as gone. */
@@ -79,6 +81,7 @@ export class Web {
 		this.vars = vars;
 		this.trace = trace;
 		this.idle = idle;
+		this.netrc = vars.GOAUTH === "off" ? null : new Netrc(vars);
 	}
 
 	// Node's web modules take 100 ms to load: most builds fetch nothing.
@@ -199,6 +202,8 @@ export class Web {
 			const headers: Record<string, string> = { "user-agent": "tsugo" };
 			if (start > 0) headers.range = `bytes=${start}-`;
 			const secure = url.startsWith("https:");
+			const login = secure && !/^https:\/\/[^/]*@/.test(url) ? this.netrc?.header(new URL(url).hostname) : undefined;
+			if (login !== undefined) headers.authorization = login;
 			const req = secure
 				? process.getBuiltinModule("node:https").get(url, { agent: this.httpsAgent(), headers, rejectUnauthorized: !insecure }, resolve)
 				: process.getBuiltinModule("node:http").get(url, { agent: this.httpAgent(), headers }, resolve);

@@ -13,6 +13,8 @@ export interface ModuleSettings {
 	/** Whether the setting, with GOPRIVATE behind it, names the module. */
 	isPrivate: (path: string) => boolean;
 	isInsecure: (path: string) => boolean;
+	/** GOAUTH: "netrc" or "off". */
+	goauth: string;
 	/** GOVCS as it is set. */
 	govcs: string;
 	/** GIT_ALLOW_PROTOCOL: the schemes that count as safe. */
@@ -36,6 +38,8 @@ export function moduleSettings(env: BuildEnv, flags: { writable?: boolean } = {}
 	const nosumdb = get("GONOSUMDB") || get("GOPRIVATE");
 	const gosumdb = env.gosumdb || "sum.golang.org";
 	if (noproxy === "direct") throw new UserError(`go: invalid value for GONOPROXY/GOPRIVATE: direct`);
+	const goauth = get("GOAUTH") || "netrc";
+	if (goauth !== "netrc" && goauth !== "off") throw new UserError(`go: GOAUTH=${goauth} is not supported by tsugo yet (netrc and off are)`);
 	const list = parseGoproxy(goproxy);
 	const direct: Proxy[] = [{ url: "direct", anyError: false }];
 	const legacy = get("GONOSUMCHECK") === "1";
@@ -45,6 +49,7 @@ export function moduleSettings(env: BuildEnv, flags: { writable?: boolean } = {}
 		proxies: (path) => (noproxy !== "none" && matchPrefixPatterns(noproxy, path) ? direct : list),
 		isPrivate: (path) => matchPrefixPatterns(get("GOPRIVATE"), path),
 		isInsecure: (path) => matchPrefixPatterns(get("GOINSECURE"), path),
+		goauth,
 		govcs: get("GOVCS"),
 		gitAllowProtocol: get("GIT_ALLOW_PROTOCOL"),
 		gosumdb,

@@ -87,7 +87,7 @@ export class ModuleStore {
 		this.sums = sums;
 		this.options = options;
 		this.requireSums = options.requireSums;
-		this.web = new Web(vars, options.trace, options.idle);
+		this.web = new Web({ ...vars, GOAUTH: settings.goauth }, options.trace, options.idle);
 		this.repos = new RepoList(this.web, settings.proxies, async () => {
 			const { DirectRepo } = await import("./coderepo.ts");
 			return new DirectRepo(settings, vars, this.web, options.trace);

@@ -10,6 +10,7 @@ import { after, test } from "node:test";
 import { loadEnv } from "../env.ts";
 import { removeTree } from "../modules/cache.ts";
 import { DirectRepo } from "../modules/coderepo.ts";
+import { Netrc, parseNetrc } from "../modules/netrc.ts";
 import { Web } from "../modules/proxy.ts";
 import { ModuleStore } from "../modules/store.ts";
 import { moduleSettings } from "../modules/settings.ts";
@@ -223,4 +224,18 @@ test("go-import tags", () => {
 			metaImports(html).map((m) => `${m.prefix} ${m.vcs} ${m.repo} ${m.subdir}`),
 			want,
 		);
+});
+
+test(".netrc", () => {
+	const text =
+		"machine a.example login u password p\nmachine b.example\n\tlogin v\n\tpassword q\nmacdef x\nmachine c.example login w password r\n\ndefault login d password e\n";
+	assert.deepEqual(
+		parseNetrc(text).map((l) => `${l.machine} ${l.login} ${l.password}`),
+		["a.example u p", "b.example v q"],
+	);
+	const file = join(dir, "netrc");
+	writeFileSync(file, text);
+	assert.equal(new Netrc({ NETRC: file }).header("a.example"), `Basic ${Buffer.from("u:p").toString("base64")}`);
+	assert.equal(new Netrc({ NETRC: file }).header("evil.a.example"), undefined);
+	assert.equal(new Netrc({ NETRC: join(dir, "none") }).header("a.example"), undefined);
 });
