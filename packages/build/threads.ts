@@ -118,7 +118,8 @@ export class Threads implements Backend {
 				directives: f.directives.map((d) => ({ ...d, file: this.recordedName(d.file, f.name) })),
 			});
 		}
-		t.port.postMessage({ files, sigs: t.packer.fresh, jobs: t.batch });
+		const columns = t.batch.flatMap((job) => job.funcs.map((f) => f.columns));
+		t.port.postMessage({ files, sigs: t.packer.fresh, jobs: t.batch }, columns);
 		t.packer.fresh = [];
 		t.batch = [];
 	}

@@ -127,20 +127,20 @@ export class Func {
 	pos: number;
 
 	// ---- values: columns indexed by value id ----
-	op: Uint16Array = new Uint16Array(256);
-	type: Uint8Array = new Uint8Array(256);
-	auxInt: BigInt64Array = new BigInt64Array(256);
+	op: Uint16Array;
+	type: Uint8Array;
+	auxInt: BigInt64Array;
 	/** The same memory as auxInt in 32-bit words, low word of v at 2*v: for tests of constants that need no BigInt. */
-	auxWords: Int32Array = new Int32Array(this.auxInt.buffer);
+	auxWords: Int32Array;
 	/** Index in auxes; 0 = none. */
-	aux: Int32Array = new Int32Array(256);
-	vpos: Int32Array = new Int32Array(256);
+	aux: Int32Array;
+	vpos: Int32Array;
 	/** Inline site of the value; index in inlined, -1 = the function itself. */
-	inl: Int32Array = new Int32Array(256);
-	block: Int32Array = new Int32Array(256);
-	private argStart: Int32Array = new Int32Array(256);
-	private argCount: Uint16Array = new Uint16Array(256);
-	private pool: Int32Array = new Int32Array(1024);
+	inl: Int32Array;
+	block: Int32Array;
+	private argStart: Int32Array;
+	private argCount: Uint16Array;
+	private pool: Int32Array;
 	private poolLen = 0;
 	/** By value id: the I64 is known not to be negative (a length or capacity that was loaded, passed or returned). Builders may set it. */
 	readonly nonNegative: BitSet = new BitSet();
@@ -183,10 +183,22 @@ export class Func {
 	/** FuncID of internal/abi when the builder knows it (wrapper = from internal/abi). */
 	funcId = 0;
 
-	constructor(name: string, sig: CallSig, pos: number) {
+	/** capacity: number of values that there is room for before columns grow. */
+	constructor(name: string, sig: CallSig, pos: number, capacity = 256) {
 		this.name = name;
 		this.sig = sig;
 		this.pos = pos;
+		this.op = new Uint16Array(capacity);
+		this.type = new Uint8Array(capacity);
+		this.auxInt = new BigInt64Array(capacity);
+		this.auxWords = new Int32Array(this.auxInt.buffer);
+		this.aux = new Int32Array(capacity);
+		this.vpos = new Int32Array(capacity);
+		this.inl = new Int32Array(capacity);
+		this.block = new Int32Array(capacity);
+		this.argStart = new Int32Array(capacity);
+		this.argCount = new Uint16Array(capacity);
+		this.pool = new Int32Array(4 * capacity);
 	}
 
 	private growValues(): void {

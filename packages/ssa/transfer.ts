@@ -22,14 +22,40 @@ export interface PackedFunc {
 	/** Per block: kind, control, likely, pos, inl, unsafe, counts of values, successors, predecessors, then these. */
 	blocks: Int32Array;
 	nonNegative: Uint32Array;
+	/** The columns of values, one after the other (columnsIn), to be transferred; room for this many values and operands. */
+	columns: ArrayBuffer;
+	capacity: number;
 	/** Everything else, as it is. */
 	rest: Record<string, unknown>;
 }
 
-/** Value columns: only the first nvals elements are used. */
-const columns: readonly string[] = ["op", "type", "auxInt", "aux", "vpos", "inl", "block", "argStart", "argCount"];
+type Column = Int32Array | Uint16Array | Uint8Array | BigInt64Array;
+
+/** The columns of values in one buffer, those of wide elements first, then the operands' pool, which is the rest. */
+function columnsIn(buffer: ArrayBuffer, capacity: number): Record<string, Column> {
+	const out: Record<string, Column> = { auxInt: new BigInt64Array(buffer, 0, capacity), auxWords: new Int32Array(buffer, 0, 2 * capacity) };
+	let at = 8 * capacity;
+	for (const key of ["aux", "vpos", "inl", "block", "argStart"]) {
+		out[key] = new Int32Array(buffer, at, capacity);
+		at += 4 * capacity;
+	}
+	for (const key of ["op", "argCount"]) {
+		out[key] = new Uint16Array(buffer, at, capacity);
+		at += 2 * capacity;
+	}
+	out.type = new Uint8Array(buffer, at, capacity);
+	out.pool = new Int32Array(buffer, at + capacity);
+	return out;
+}
+
+/** Bytes of the columns of one value, the operands' pool apart. */
+const ValueSize = 8 + 5 * 4 + 2 * 2 + 1;
+
 /** Fields that PackedFunc has in a form of its own, or that unpacking makes anew. */
-const apart: ReadonlySet<string> = new Set(["name", "pos", "sig", "auxes", "blocks", "nonNegative", "auxWords", "pool"]);
+const apart: ReadonlySet<string> = new Set([
+	...["name", "pos", "sig", "auxes", "blocks", "nonNegative"],
+	...Object.keys(columnsIn(new ArrayBuffer(0), 0)),
+]);
 
 /** The sending side of a channel. */
 export class Packer {
@@ -58,9 +84,18 @@ export class Packer {
 		const fields = f as unknown as Record<string, unknown>;
 		const rest: Record<string, unknown> = {};
 		for (const key of Object.keys(f)) if (!apart.has(key)) rest[key] = fields[key];
-		for (const key of columns) rest[key] = (fields[key] as Int32Array).slice(0, f.nvals);
-		rest.pool = (fields.pool as Int32Array).slice(0, fields.poolLen as number);
+		// With room for what passes add, and aligned for the pool.
+		const capacity = (f.nvals + (f.nvals >> 2) + 19) & ~3;
+		const operands = fields.poolLen as number;
+		const columns = new ArrayBuffer(ValueSize * capacity + 4 * (operands + (operands >> 2) + 16));
+		const views = columnsIn(columns, capacity);
+		for (const key of Object.keys(views)) {
+			const used = key === "pool" ? operands : key === "auxWords" ? 0 : f.nvals;
+			(views[key] as Int32Array).set((fields[key] as Int32Array).subarray(0, used));
+		}
 		return {
+			columns,
+			capacity,
 			name: f.name,
 			pos: f.pos,
 			sig: this.sig(f.sig),
@@ -107,9 +142,8 @@ export class Unpacker {
 	}
 
 	unpack(p: PackedFunc): Func {
-		const f = new Func(p.name, this.sigs[p.sig], p.pos);
-		Object.assign(f, p.rest);
-		f.auxWords = new Int32Array(f.auxInt.buffer);
+		const f = new Func(p.name, this.sigs[p.sig], p.pos, 0);
+		Object.assign(f, p.rest, columnsIn(p.columns, p.capacity));
 		f.nonNegative.union(bits(p.nonNegative));
 		f.auxes.length = 0;
 		for (const a of p.auxes) {
