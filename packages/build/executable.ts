@@ -228,10 +228,10 @@ class Builder {
 		return abis;
 	}
 
-	private assemble(path: string, program: Program): readonly (Fragment | StoredSymbol)[] {
+	private assemble(path: string, program: Program, kept: boolean): readonly (Fragment | StoredSymbol)[] {
 		const u = this.front.unit(path);
 		if (u === undefined) return [];
-		const store = u.source.standard ? this.store : null;
+		const store = u.source.standard && kept ? this.store : null;
 		const known = store?.getAssembly(path) ?? null;
 		if (known !== null) return known;
 		const header = goAsmHeader(program.layout, u.pkg, this.asmNames.get(path) ?? []);
@@ -316,7 +316,7 @@ class Builder {
 			codeFlags: this.o.gcflags === undefined ? undefined : (path) => this.flagsOfUnit(path),
 			ids: this.front.ids,
 			entry: "_rt0_amd64_linux",
-			assemble: (path, program) => this.assemble(path, program),
+			assemble: (path, program, kept) => this.assemble(path, program, kept),
 			embedOf: (v) => this.embedOf(v),
 			emit: (f, out) => backend.compile(f, { position }, out.frag),
 		});

@@ -25,8 +25,8 @@ import { type StoredEntries, StoredWork } from "./storedwork.ts";
 import { abiWrapper } from "./wrap/abi.ts";
 import { MethodWrappers } from "./wrap/methods.ts";
 
-/** The assembly of a package, assembled when one of its symbols is reached. */
-export type Assemble = (pkgPath: string, program: Program) => readonly (Fragment | StoredSymbol)[];
+/** The assembly of a package, assembled when one of its symbols is reached. kept: entries of the store will do. */
+export type Assemble = (pkgPath: string, program: Program, kept: boolean) => readonly (Fragment | StoredSymbol)[];
 
 /** Machine code from optimised SSA: adds the function's symbols to the product's fragment. */
 export type Emit = (f: SsaFunc, out: Product) => void;
@@ -667,7 +667,7 @@ class Driver {
 	private assemblePackage(path: string): void {
 		if (this.assembled.has(path)) return;
 		this.assembled.add(path);
-		for (const frag of this.o.assemble(path, this.p)) {
+		for (const frag of this.o.assemble(path, this.p, this.o.store !== undefined)) {
 			if (typeof frag === "number") {
 				for (const { id, sym } of this.kept?.asmSymbols(frag) ?? []) {
 					const { name, abi } = (this.kept as StoredWork).symbol(id);
