@@ -246,7 +246,10 @@ function appendMake(b: Builder, e: Call, s: Val, slice: Slice, mk: Call): Val {
 	const size = b.layout.size(slice.elem);
 	const at = b.ptrAdd(ptr, scaleIndex(b, s.part(1), size));
 	const bytes = scaleIndex(b, n.v, size);
-	b.rt(b.layout.hasPointers(slice.elem) ? "memclrHasPointers" : "memclrNoHeapPointers", [at, bytes]);
+	// With nothing to clear, the address may be that of the next object.
+	b.when(b.cmp(OpNe, n.v, b.i64(0)), () => {
+		b.rt(b.layout.hasPointers(slice.elem) ? "memclrHasPointers" : "memclrNoHeapPointers", [at, bytes]);
+	});
 	return Val.of(ptr, len, cap);
 }
 
