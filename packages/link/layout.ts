@@ -258,18 +258,16 @@ export class Layout {
 	/** Finds symbols with equal bytes and no relocations; only the first of them is placed. */
 	fold(list: readonly number[]): void {
 		const { syms } = this;
-		const seen = new Map<number, number[]>();
+		let n = 16;
+		while (n < 2 * list.length) n *= 2;
+		const slots = new Int32Array(n);
 		for (const id of list) {
 			if (syms.pack[id] < 0 || syms.relFrom[id] < syms.relTo[id] || !mayFold(syms, id)) continue;
 			const h = syms.packAt(id).symHash[syms.sym[id]];
-			const same = seen.get(h);
-			if (same === undefined) {
-				seen.set(h, [id]);
-				continue;
-			}
-			const found = same.find((other) => sameBytes(syms, other, id));
-			if (found === undefined) same.push(id);
-			else this.alias[id] = found;
+			let slot = (h ^ (h >>> 15)) & (n - 1);
+			while (slots[slot] !== 0 && !sameBytes(syms, slots[slot], id)) slot = (slot + 1) & (n - 1);
+			if (slots[slot] === 0) slots[slot] = id;
+			else this.alias[id] = slots[slot];
 		}
 	}
 
@@ -324,10 +322,16 @@ function mayFold(syms: Symbols, id: number): boolean {
 }
 
 function sameBytes(syms: Symbols, a: number, b: number): boolean {
-	if (syms.size[a] !== syms.size[b] || syms.align(a) !== syms.align(b) || syms.kind[a] !== syms.kind[b]) return false;
-	const x = syms.data(a);
-	const y = syms.data(b);
-	if (x.length !== y.length) return false;
-	for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
+	const p = syms.packAt(a);
+	const q = syms.packAt(b);
+	const i = syms.sym[a];
+	const j = syms.sym[b];
+	if (p.symHash[i] !== q.symHash[j] || syms.size[a] !== syms.size[b] || p.symAlign[i] !== q.symAlign[j] || syms.kind[a] !== syms.kind[b])
+		return false;
+	const n = p.symDataAt[i + 1] - p.symDataAt[i];
+	if (n !== q.symDataAt[j + 1] - q.symDataAt[j]) return false;
+	const x = p.symDataAt[i];
+	const y = q.symDataAt[j];
+	for (let k = 0; k < n; k++) if (p.data[x + k] !== q.data[y + k]) return false;
 	return true;
 }

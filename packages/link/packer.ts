@@ -283,8 +283,8 @@ export class Packer {
 			}
 			l.scopeRangeAt.push(l.scopeFrom.length);
 		});
-		const ordered = d.vars.map((v, i): [DwarfVar, number] => [v, i]).sort((a, b) => a[0].inlined - b[0].inlined || a[1] - b[1]);
-		for (const [v] of ordered) this.variable(v);
+		const scope = (v: DwarfVar): number => (v.inlined === -1 ? v.scope : 0);
+		for (const v of d.vars.toSorted((a, b) => a.inlined - b.inlined || scope(a) - scope(b))) this.variable(v);
 	}
 
 	private variable(v: DwarfVar): void {

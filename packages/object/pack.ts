@@ -8,7 +8,7 @@
 import { ByteReader, ByteWriter, FormatError } from "#base";
 
 /** Changes whenever the columns do. */
-export const PackVersion = 1;
+export const PackVersion = 2;
 
 /** Bits of symBits: what a name or kind says that the linker asks of every symbol. */
 export const SymBit = {
@@ -135,7 +135,7 @@ export interface Pack {
 	scopeRangeAt: Int32Array;
 	scopeFrom: Int32Array;
 	scopeTo: Int32Array;
-	/** Variables, those of the function itself first, then by inlined call. */
+	/** Variables, those of the function itself first, by scope, then by inlined call. */
 	fnVarAt: Int32Array;
 	varName: Int32Array;
 	varType: Int32Array;

@@ -153,6 +153,10 @@ export class UnitWriter {
 		this.fileIndex = fileIndex;
 	}
 
+	/** Of the function at hand. */
+	private readonly scopes = new Tree();
+	private readonly calls = new Tree();
+
 	private name(id: number): void {
 		const { w } = this.info;
 		w.bytes(this.layout.syms.space.bytes(id));
@@ -208,8 +212,14 @@ export class UnitWriter {
 		// Variables of the function itself come first, those of inlined calls behind them.
 		let own = p.fnVarAt[f];
 		while (own < p.fnVarAt[f + 1] && p.varInl[own] === -1) own++;
-		if (p.fnDwarf[f] === 1) this.scope(fn, 0, own, index, origin);
-		if (p.fnInlAt[f] < p.fnInlAt[f + 1]) this.inlinedCalls(fn, -1, 0, own, index);
+		if (p.fnDwarf[f] === 1) {
+			this.scopes.set(p.scopeParent, p.fnScopeAt[f], p.fnScopeAt[f + 1]);
+			this.scope(fn, 0, own, index, origin);
+		}
+		if (p.fnInlAt[f] < p.fnInlAt[f + 1]) {
+			this.calls.set(p.inlParent, p.fnInlAt[f], p.fnInlAt[f + 1]);
+			this.inlinedCalls(fn, -1, own, index);
+		}
 		w.u8(0);
 	}
 
@@ -223,12 +233,12 @@ export class UnitWriter {
 		const { f } = fn;
 		const p = fn.from.pack;
 		const { w } = this.info;
-		for (let v = p.fnVarAt[f]; v < end; v++) if (p.varScope[v] === scope) this.variable(fn, v, index, origin);
+		for (let v = firstVar(p.varScope, p.fnVarAt[f], end, scope); v < end && p.varScope[v] === scope; v++)
+			this.variable(fn, v, index, origin);
 		const first = p.fnScopeAt[f];
-		const count = p.fnScopeAt[f + 1] - first;
-		for (let child = 1; child < count; child++) {
+		for (let child = this.scopes.first(scope); child >= 0; child = this.scopes.next(child)) {
 			const s = first + child;
-			if (p.scopeParent[s] !== scope || p.scopeVars[s] === 0) continue;
+			if (child === 0 || p.scopeVars[s] === 0) continue;
 			const from = p.scopeRangeAt[s];
 			const to = p.scopeRangeAt[s + 1];
 			if (to - from === 1) {
@@ -305,16 +315,14 @@ export class UnitWriter {
 		this.lists.endLocs();
 	}
 
-	/** Calls inlined into call parent (-1 = the function), from call `from` on; vars: where variables of inlined calls start. */
-	private inlinedCalls(fn: PlacedFunc, parent: number, from: number, vars: number, index: number): void {
+	/** Calls inlined into call parent (-1 = the function); vars: where variables of inlined calls start. */
+	private inlinedCalls(fn: PlacedFunc, parent: number, vars: number, index: number): void {
 		const { w } = this.info;
 		const { f } = fn;
 		const p = fn.from.pack;
 		const first = p.fnInlAt[f];
-		const count = p.fnInlAt[f + 1] - first;
-		for (let k = from; k < count; k++) {
+		for (let k = this.calls.first(parent); k >= 0; k = this.calls.next(k)) {
 			const call = first + k;
-			if (p.inlParent[call] !== parent) continue;
 			const origin = this.abstracts.get(fn.from.id(p.inlFunc[call]));
 			const at = p.inlRangeAt[call];
 			const end = p.inlRangeAt[call + 1];
@@ -333,9 +341,41 @@ export class UnitWriter {
 			w.uleb(p.inlLine[call]);
 			let v = firstVar(p.varInl, vars, p.fnVarAt[f + 1], k);
 			for (; v < p.fnVarAt[f + 1] && p.varInl[v] === k; v++) this.variable(fn, v, index, origin);
-			this.inlinedCalls(fn, k, 0, vars, index);
+			this.inlinedCalls(fn, k, vars, index);
 			w.u8(0);
 		}
+	}
+}
+
+/** The children of each row of a table whose rows name their parents, in order. */
+class Tree {
+	/** By row plus one (0 = no parent): the first child plus one; by row: the next sibling plus one. 0 = none. */
+	private firsts: Int32Array = new Int32Array(64);
+	private nexts: Int32Array = new Int32Array(64);
+
+	/** The rows from..to of the column, whose elements are counted from `from`. */
+	set(parents: Int32Array, from: number, to: number): void {
+		const n = to - from;
+		if (n + 1 > this.firsts.length) {
+			this.firsts = new Int32Array(2 * n);
+			this.nexts = new Int32Array(2 * n);
+		}
+		const { firsts, nexts } = this;
+		firsts.fill(0, 0, n + 1);
+		for (let k = n - 1; k >= 0; k--) {
+			const parent = parents[from + k] + 1;
+			nexts[k] = firsts[parent];
+			firsts[parent] = k + 1;
+		}
+	}
+
+	/** The first child of a row (-1: row without parent), -1 = none. */
+	first(row: number): number {
+		return this.firsts[row + 1] - 1;
+	}
+
+	next(row: number): number {
+		return this.nexts[row] - 1;
 	}
 }
 
