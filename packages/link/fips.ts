@@ -37,8 +37,8 @@ export function defineFips(syms: Symbols): FipsMarks {
 	};
 }
 
-/** Writes go:fipsinfo; everything else of the image must be in place. */
-export function writeFipsInfo(layout: Layout, marks: FipsMarks, image: Uint8Array): void {
+/** Writes go:fipsinfo; everything else of the image must be in place. hash: SHA-256. */
+export function writeFipsInfo(layout: Layout, marks: FipsMarks, image: Uint8Array, hash: (data: Uint8Array) => Uint8Array): void {
 	const at = layout.fileOffset(marks.info);
 	const view = new DataView(image.buffer, image.byteOffset, image.length);
 	image.set(MAGIC, at);
@@ -54,7 +54,7 @@ export function writeFipsInfo(layout: Layout, marks: FipsMarks, image: Uint8Arra
 		new DataView(size.buffer).setBigUint64(0, BigInt(to - from));
 		parts.push(size, image.subarray(from, to));
 	});
-	image.set(hmacSha256(new Uint8Array(SUM_SIZE), parts), at + MAGIC.length);
+	image.set(hmacSha256(new Uint8Array(SUM_SIZE), parts, hash), at + MAGIC.length);
 }
 
 export function placeFips(layout: Layout, sec: Sec, marks: [number, number], place: () => void): void {

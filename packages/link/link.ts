@@ -82,7 +82,7 @@ export function link(input: LinkInput): Uint8Array | null {
 	writeMade(layout, types, groups, made, table, input, loaded);
 	writeStrings(layout, strings, loaded);
 	loaded.set(buildInfo, layout.fileOffset(made.buildinfo));
-	writeFipsInfo(layout, made.fips, loaded);
+	writeFipsInfo(layout, made.fips, loaded, input.flags.sha256 ?? sha256);
 	if (syms.errors > 0) return null;
 
 	const { headers, index } = loadedSections(layout, notes);

@@ -99,15 +99,19 @@ export function sha256(data: Uint8Array): Uint8Array {
 	return new Sha256().update(data).digest();
 }
 
-/** HMAC-SHA-256 of the parts in order; the key is at most 64 bytes. */
-export function hmacSha256(key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
-	const inner = new Uint8Array(64).fill(0x36);
-	const outer = new Uint8Array(64).fill(0x5c);
-	key.forEach((k, i) => {
-		inner[i] ^= k;
-		outer[i] ^= k;
-	});
-	const h = new Sha256().update(inner);
-	for (const p of parts) h.update(p);
-	return new Sha256().update(outer).update(h.digest()).digest();
+/** HMAC-SHA-256 of the parts in order; the key is at most 64 bytes. hash: SHA-256. */
+export function hmacSha256(key: Uint8Array, parts: readonly Uint8Array[], hash: (data: Uint8Array) => Uint8Array): Uint8Array {
+	const padded = (pad: number, rest: readonly Uint8Array[]): Uint8Array => {
+		const out = new Uint8Array(rest.reduce((n, p) => n + p.length, 64)).fill(pad, 0, 64);
+		key.forEach((k, i) => {
+			out[i] ^= k;
+		});
+		let at = 64;
+		for (const p of rest) {
+			out.set(p, at);
+			at += p.length;
+		}
+		return out;
+	};
+	return hash(padded(0x5c, [hash(padded(0x36, parts))]));
 }

@@ -279,15 +279,21 @@ export class UnitWriter {
 		const p = fn.from.pack;
 		const kind = p.varKind[v];
 		const isParam = kind !== 0;
-		const locs: number[] = [];
-		const exprs: Uint8Array[] = [];
-		for (let i = p.varLocAt[v]; i < p.varLocAt[v + 1]; i++) {
-			const e = this.expr(fn, i);
-			if (e === null) continue;
-			locs.push(i);
-			exprs.push(e);
+		const first = p.varLocAt[v];
+		const end = p.varLocAt[v + 1];
+		// Locations that name symbols may fall away.
+		const plain = p.locSymAt[first] === p.locSymAt[end];
+		let count = end - first;
+		let only = first;
+		if (!plain) {
+			count = 0;
+			for (let i = first; i < end; i++) {
+				if (this.expr(fn, i) === null) continue;
+				if (count === 0) only = i;
+				count++;
+			}
 		}
-		const whole = locs.length === 0 || (locs.length === 1 && p.locFrom[locs[0]] === 0 && p.locTo[locs[0]] >= fn.size);
+		const whole = count === 0 || (count === 1 && p.locFrom[only] === 0 && p.locTo[only] >= fn.size);
 		const name = fn.from.id(p.varName[v]);
 		const shared = origin?.vars.get(varKey(name, kind, p.varLine[v]));
 		if (shared !== undefined) {
@@ -306,12 +312,16 @@ export class UnitWriter {
 			if (!isParam && captured) w.uleb(p.varClosure[v]);
 		}
 		if (whole) {
-			w.uleb(locs.length === 0 ? 0 : exprs[0].length);
-			if (locs.length > 0) w.bytes(exprs[0]);
+			const e = count === 0 ? null : this.expr(fn, only);
+			w.uleb(e === null ? 0 : e.length);
+			if (e !== null) w.bytes(e);
 			return;
 		}
 		w.u32(this.lists.beginLocs(index));
-		locs.forEach((i, k) => this.lists.loc(p.locFrom[i], p.locTo[i], exprs[k]));
+		for (let i = first; i < end; i++) {
+			const e = this.expr(fn, i);
+			if (e !== null) this.lists.loc(p.locFrom[i], p.locTo[i], e);
+		}
 		this.lists.endLocs();
 	}
 
