@@ -6,7 +6,7 @@ import { InternalError, type Report } from "#base";
 import { ABI0, ABIInternal, type Abi, addReloc, type Fragment, isMapInit, isWeak, Names, type ObjSym, RelocKind } from "#object";
 import { newOptimizeContext, optimize, type OptimizeContext, type Func as SsaFunc, type SymRef } from "#ssa";
 import type { NodeIds } from "#syntax";
-import { checkBody, checkInit, type Func, ObjKind, type Signature, TypeKind, typeOf } from "#types";
+import { checkBody, checkInit, type Func, ObjKind, type Signature, type Type, TypeKind, typeOf } from "#types";
 import { initTask, initTaskName, mapInitOf, packageInit, staticClosure } from "./build/init.ts";
 import { compileInst } from "./build/func.ts";
 import type { Backend } from "./backend.ts";
@@ -366,18 +366,31 @@ class Driver {
 
 	/** Queues a symbol of a method of a cached type once more: the store has the type's descriptor but not the method. */
 	private remakeMethod(link: string, sym: string): Product {
-		const m = /^(\**)([^[\]{}() ]+)\.([^.[\]{}() ]+)$/.exec(link);
-		const unit = m === null ? undefined : this.p.units.get(this.p.names.unescapePath(m[2]));
-		const obj = m === null ? null : (unit?.pkg.scope.lookup(m[3]) ?? null);
-		if (m === null || obj === null || obj.kind !== ObjKind.TypeName) throw new LostSymbol(`nothing makes ${sym}, a method of ${link}`);
-		let t = typeOf(obj);
-		for (let i = 0; i < m[1].length; i++) t = this.p.types.pointerTo(t);
-		t = this.p.types.canon(t);
+		const t = this.declaredType(link) ?? this.remadeType(link);
+		if (t === null) throw new LostSymbol(`nothing makes ${sym}, a method of ${link}`);
 		for (const method of this.descriptors.methods(t)) {
 			const s = this.descriptors.methodSyms(t, method);
 			if ([s.mtyp, s.ifn, s.tfn].some((x) => x.name === sym)) this.descriptors.needMethod(t, method);
 		}
 		return new Product("");
+	}
+
+	/** A declared type, or a pointer to one, by its link name. */
+	private declaredType(link: string): Type | null {
+		const m = /^(\**)([^[\]{}() ]+)\.([^.[\]{}() ]+)$/.exec(link);
+		const unit = m === null ? undefined : this.p.units.get(this.p.names.unescapePath(m[2]));
+		const obj = m === null ? null : (unit?.pkg.scope.lookup(m[3]) ?? null);
+		if (m === null || obj === null || obj.kind !== ObjKind.TypeName) return null;
+		let t = typeOf(obj);
+		for (let i = 0; i < m[1].length; i++) t = this.p.types.pointerTo(t);
+		return this.p.types.canon(t);
+	}
+
+	/** A type whose kept descriptor was taken: known once what led to the descriptor is made again. */
+	private remadeType(link: string): Type | null {
+		const name = `type:${link}`;
+		if (!this.p.typeOfSym.has(name) && this.kept?.isTaken(name, ABI0) === true) this.resurrect(this.workOf(2 * this.names.lookup(name)));
+		return this.p.typeOfSym.get(name) ?? null;
 	}
 
 	/** Queues a symbol by its declaration; tells whether it has one. */
