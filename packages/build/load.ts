@@ -2,6 +2,7 @@
 
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { badImportPath } from "#modfile";
 import type { BuildContext } from "./context.ts";
 import { UserError } from "./env.ts";
 import { conflictDir, gopathImportPath, gopathPlace, gopathRoot } from "./gopath.ts";
@@ -189,7 +190,11 @@ export class Loader {
 		if (pattern === "all" && this.mods.gopath !== null) return this.matchGopath("...");
 		if (pattern === "all") return this.closure(this.matchOne(`${this.mods.main?.path ?? "std"}/...`)).sort(byPath);
 		if (isLocal(pattern)) return this.matchLocal(pattern);
-		if (!pattern.includes("...")) return [this.import(pattern.replace(/\/+$/, ""), null)];
+		if (!pattern.includes("...")) {
+			const path = pattern.replace(/\/+/g, "/").replace(/\/$/, "");
+			const problem = this.mods.gopath === null ? this.badPattern(path) : "";
+			return problem === "" ? [this.import(path, null)] : this.nothing(path, problem);
+		}
 		const re = patternRegexp(pattern);
 		if (this.mods.gopath !== null) return this.matchGopath(pattern);
 		const main = this.mods.main;
@@ -225,6 +230,14 @@ export class Loader {
 		const pkg = newPackage("", pattern);
 		pkg.errors.push({ kind: "pattern", pos: "", msg });
 		return [pkg];
+	}
+
+	/** Why a word of the command line is no import path; "" when it is one. */
+	private badPattern(path: string): string {
+		if (path.includes("@")) return `package ${path}: can only use path@version syntax with 'go get' and 'go install' in module-aware mode`;
+		// As Go quotes control characters.
+		const text = path === "" ? "" : badImportPath(path).replace(/\\u00([0-9a-f]{2})/g, "\\x$1");
+		return [...text].map((c) => (c < " " ? `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}` : c)).join("");
 	}
 
 	private matchLocal(pattern: string): Package[] {

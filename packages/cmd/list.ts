@@ -95,6 +95,8 @@ export function templateFunctions(env: BuildEnv, loader: Loader): Record<string,
 function contextValue(env: BuildEnv, loader: Loader): Struct {
 	const { ctx } = loader;
 	const minor = Number(/^go1\.(\d+)/.exec(ctx.goVersion)?.[1] ?? 0);
+	const level = Number(/^v([1-4])$/.exec(env.env.get("GOAMD64") || "v1")?.[1] ?? 1);
+	const levels = ctx.goarch === "amd64" ? Array.from({ length: level }, (_, i) => `amd64.v${i + 1}`) : [];
 	const rows: [string, Value][] = [
 		["GOARCH", ctx.goarch],
 		["GOOS", ctx.goos],
@@ -104,7 +106,7 @@ function contextValue(env: BuildEnv, loader: Loader): Struct {
 		["UseAllFiles", false],
 		["Compiler", "gc"],
 		["BuildTags", ctx.userTags],
-		["ToolTags", ["amd64.v1", ...[...ctx.experiments].sort().map((e) => `goexperiment.${e}`)]],
+		["ToolTags", [...levels, ...[...ctx.experiments].sort().map((e) => `goexperiment.${e}`)]],
 		["ReleaseTags", Array.from({ length: minor }, (_, i) => `go1.${i + 1}`)],
 		["InstallSuffix", ""],
 	];

@@ -9,7 +9,7 @@ import { addGoLine, graphSums, writeGoMod, writeGoSum } from "./open.ts";
 import { type LoadedPackage, PackageLoader } from "./packages.ts";
 import { isLocalPattern, matchPatterns, type PatternMatch } from "./patterns.ts";
 import { importsOf } from "./scan.ts";
-import type { ModuleState } from "./state.ts";
+import { isFile, type ModuleState } from "./state.ts";
 import { loadedSums } from "./tidy.ts";
 import { settle } from "./wants.ts";
 
@@ -79,7 +79,8 @@ function fileImports(cwd: string, files: readonly string[]): string[] {
 export async function prepareModules(state: ModuleState, options: PrepareOptions): Promise<ModuleSet> {
 	const set = emptySet(state);
 	const patterns = options.patterns.length === 0 ? ["."] : options.patterns;
-	const files = patterns.every((p) => p.endsWith(".go"));
+	// As the go command: a file that is there makes all arguments files; a folder may be called x.go.
+	const files = patterns.some((p) => p.endsWith(".go") && isFile(resolve(state.cwd, p)));
 	if (!state.hasModRoot && !state.allowMissing) return set;
 	if (state.buildMod === "mod" && state.hasModRoot && !state.inWorkspace) await addGoLine(state, state.settings.goVersion);
 	const loader: PackageLoader = new PackageLoader(state, {
