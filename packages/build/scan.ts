@@ -150,7 +150,8 @@ function addOtherFile(ctx: BuildContext, pkg: Package, dir: string, name: string
 export function scanFiles(ctx: BuildContext, dir: string, names: readonly string[]): Package {
 	const pkg = newPackage(dir, "command-line-arguments");
 	const headers: Header[] = [];
-	for (const name of [...names].sort()) {
+	// In the order of the command line: variables and examples go by it.
+	for (const name of names) {
 		const src = readFileSync(join(dir, name));
 		if (!name.endsWith(".go")) addOtherFile(ctx, pkg, dir, name);
 		else headers.push(readHeader(dir, name, src));
