@@ -1,5 +1,6 @@
 // Operators on numbers and booleans.
 
+import { int64Val, isInt, toInt } from "#constant";
 import { type Binary, type Expr, Op as S } from "#syntax";
 import type { Type } from "#types";
 import {
@@ -185,11 +186,10 @@ export function shift(b: Builder, op: S, t: Type, x: number, y: ShiftCount, pos:
 
 export function shiftCount(b: Builder, e: Expr): ShiftCount {
 	const tv = b.p.build.info.types.get(e);
+	// a constant may be an untyped float or complex number
+	const n = tv?.value == null ? null : toInt(tv.value);
+	if (n !== null && isInt(n)) return { value: b.i64(int64Val(n)), signed: false };
 	const value = expr(b, e).one;
-	if (tv?.value != null) {
-		const c = b.constOf(value);
-		return { value: c !== null ? b.i64(c) : value, signed: false };
-	}
 	return { value, signed: !isUnsigned(b.typeOf(e)) };
 }
 

@@ -24,7 +24,8 @@ export function exprList(e: Expr | null): readonly Expr[] {
 	return e.kind === Kind.ListExpr ? e.list : [e];
 }
 
-export function isBlank(e: Expr): boolean {
+export function isBlank(e0: Expr): boolean {
+	const e = unparen(e0);
 	return e.kind === Kind.Name && e.name === "_";
 }
 

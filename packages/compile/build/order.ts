@@ -300,7 +300,7 @@ export function ahead(b: Builder, e0: Expr): void {
 /** A value that is passed by address to be copied when it becomes an interface value. */
 function boxedByAddress(b: Builder, e: Expr): boolean {
 	const t = b.typeOf(e);
-	if (isInterface(t) || (t.kind === TypeKind.Basic && t.basic === 25)) return false;
+	if (isInterface(t) || t.kind === TypeKind.Tuple || (t.kind === TypeKind.Basic && t.basic === 25)) return false;
 	const x = u(t);
 	if (isString(t) || x.kind === TypeKind.Slice) return false;
 	const { size, align } = b.layout.of(t);
