@@ -17,6 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { officialGo } from "../../proc/test/build.ts";
+import { findGoroot } from "../../../tools/check.ts";
 
 const root = new URL("../../../", import.meta.url).pathname;
 const programs = new URL("programs/", import.meta.url).pathname;
@@ -137,10 +138,7 @@ export async function run(s: Script, build: Build, official: boolean): Promise<s
 	}
 }
 
-const goroot = ((): string => {
-	const r = spawnSync("go", ["env", "GOROOT"], { encoding: "utf8" });
-	return r.status === 0 ? r.stdout.trim() : "/usr/local/go";
-})();
+const goroot = findGoroot();
 
 /** Names for what differs between runs, machines and builds: addresses, ids, times, directories. */
 function normalize(text: string, path: string, script: string): string {
@@ -158,7 +156,7 @@ function normalize(text: string, path: string, script: string): string {
 		.replaceAll(path, "PROGRAM")
 		.replaceAll(script, "SCRIPT")
 		.replaceAll(programs, "")
-		.replaceAll(goroot, "GOROOT")
+		.replaceAll(goroot || "\0", "GOROOT")
 		.replace(/\b(0x)?[0-9a-f]{16}\b|0x[0-9a-f]{5,15}\b/g, "ADDRESS")
 		.replace(/\(PC: [0-9a-f]+\)/g, "(PC: ADDRESS)")
 		.replace(/(ADDRESS(?:,ADDRESS)+)/g, "ADDRESSES")

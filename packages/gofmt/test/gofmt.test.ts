@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { formatSource } from "#gofmt";
+import { findGoroot } from "../../../tools/check.ts";
 
 function format(source: string): string {
 	const { text, errors } = formatSource("x.go", new TextEncoder().encode(source));
@@ -69,7 +70,7 @@ for (const [name, source, want] of cases) {
 	});
 }
 
-const goldens = join(process.env.GOROOT || "/usr/local/go", "src/cmd/gofmt/testdata");
+const goldens = join(findGoroot(), "src/cmd/gofmt/testdata");
 
 test("gofmt's goldens", { skip: existsSync(goldens) ? false : "no GOROOT with cmd/gofmt/testdata" }, () => {
 	let count = 0;
