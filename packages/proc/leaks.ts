@@ -189,18 +189,15 @@ export function findLeaks(program: Program): Leak[] {
 		if (object === 0 || hidden.has(object)) return;
 		if (heap.mark(object)) todo.push(object);
 	};
-	const typed = runtimeObjects(program);
+	const typed = runtimeObjects(program, heap);
 	const drain = (): void => {
 		for (let o = todo.pop(); o !== undefined; o = todo.pop()) {
-			const offsets = typed.get(o);
-			if (offsets === undefined) heap.words(o, heap.objectSize(o), mark);
-			else for (const offset of offsets) mark(program.memory.word(o + offset));
+			const pointers = typed.get(o);
+			if (pointers === undefined) heap.words(o, heap.objectSize(o), mark);
+			else for (const at of pointers) mark(program.memory.word(at));
 		}
 	};
-	const md = program.binary.moduleData;
-	const slide = program.binary.slide;
-	heap.words(md.data + slide, md.edata - md.data, mark);
-	heap.words(md.bss + slide, md.ebss - md.bss, mark);
+	variablePointers(program, heap, mark);
 	for (const g of waits.all) if (!waits.blocked.has(g.address)) waits.pointers(heap, g, mark);
 	drain();
 	const asleep = new Map(waits.blocked);
@@ -218,23 +215,69 @@ export function findLeaks(program: Program): Leak[] {
 	return leaked.map((w) => ({ ...w, holders: holdersOf(waits, heap, w, leaked) }));
 }
 
-/** Processors and threads have buffers of stale addresses: where their pointers are, by address of the structure. */
-function runtimeObjects(program: Program): Map<number, number[]> {
+/** Pointers in package variables, by the masks the runtime expands at its start; every word where they are not known. */
+function variablePointers(program: Program, heap: Heap, visit: (p: number) => void): void {
+	const { layout, memory, binary } = program;
+	const md = binary.moduleData;
+	const areas: [string, number, number][] = [
+		["gcdatamask", md.data, md.edata],
+		["gcbssmask", md.bss, md.ebss],
+	];
+	for (const [field, from, to] of areas) {
+		const mask = layout.optional("runtime.moduledata", field);
+		const at = md.address + binary.slide + mask;
+		// A bitvector: the count of bits, and the address of the bytes.
+		const count = mask < 0 ? 0 : memory.uint(at, 4);
+		const words = Math.floor((to - from) / POINTER);
+		const bytes = mask < 0 ? 0 : memory.word(at + 8);
+		if (bytes === 0 || count > words) {
+			heap.words(from + binary.slide, to - from, visit);
+			continue;
+		}
+		const bits = memory.read(bytes, (count + 7) >> 3);
+		for (let i = 0; i < count; i++) {
+			if (((bits[i >> 3] as number) & (1 << (i & 7))) !== 0) visit(memory.word(from + binary.slide + i * POINTER));
+		}
+	}
+}
+
+/**
+ * Processors and threads have buffers of stale addresses, and the bounds of a thread's own stacks (in the g's it runs the scheduler and
+ * signal handlers on) look like pointers to what lies behind them: the addresses of their pointers, by heap object. The object begins
+ * before the structure where the allocator keeps a type header.
+ */
+function runtimeObjects(program: Program, heap: Heap): Map<number, number[]> {
 	const { binary, layout, memory } = program;
 	const out = new Map<number, number[]>();
+	const add = (at: number, offsets: readonly number[]): void => {
+		const object = heap.objectOf(at);
+		if (object !== 0)
+			out.set(
+				object,
+				offsets.map((o) => at + o),
+			);
+	};
 	const p = binary.typeNamed("runtime.p");
 	const m = binary.typeNamed("runtime.m");
+	const g = binary.typeNamed("runtime.g");
 	const all = layout.optionalVariable("runtime.allp");
 	if (p !== null && all !== 0) {
 		const offsets = pointerOffsets(p);
 		const count = Math.min(memory.word(all + 8), MAX_WAITS);
-		for (let i = 0; i < count; i++) out.set(memory.word(memory.word(all) + i * POINTER), offsets);
+		for (let i = 0; i < count; i++) add(memory.word(memory.word(all) + i * POINTER), offsets);
 	}
 	const first = layout.optionalVariable("runtime.allm");
-	if (m !== null && first !== 0) {
+	if (m !== null && g !== null && first !== 0) {
 		const offsets = pointerOffsets(m);
+		const inner = pointerOffsets(g);
 		const link = layout.offset("runtime.m", "alllink");
-		for (let at = memory.word(first); at !== 0 && !out.has(at); at = memory.word(at + link)) out.set(at, offsets);
+		const stacks = ["g0", "gsignal"].map((field) => layout.offset("runtime.m", field));
+		const seen = new Set<number>();
+		for (let at = memory.word(first); at !== 0 && !seen.has(at); at = memory.word(at + link)) {
+			seen.add(at);
+			add(at, offsets);
+			for (const offset of stacks) add(memory.word(at + offset), inner);
+		}
 	}
 	return out;
 }

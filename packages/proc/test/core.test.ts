@@ -22,7 +22,7 @@ for (const mode of ["noopt", "opt", "pie", "stripped", "tsugo"] as Mode[]) {
 		for (const g of started("main.receive")) {
 			assert.equal(all.waitReason(g), "chan receive");
 			assert.equal(all.userCurrent(g).func?.name, "main.receive");
-			assert.equal(all.creation(g).line, 38);
+			assert.equal(all.creation(g).line, 40);
 			assert.ok(g.parentId > 0 && g.status === 4);
 			assert.deepEqual(
 				all.ancestors(g, 10).map((a) => a.id),
@@ -46,7 +46,7 @@ for (const mode of ["noopt", "opt", "pie", "stripped", "tsugo"] as Mode[]) {
 		assert.ok(at > 0);
 		assert.deepEqual(
 			frames.slice(at + 1).map((f) => `${f.name}:${f.line > 60 ? "" : f.line}`),
-			["main.crash:27", "main.inlined:29", "main.main:46", "runtime.main:", "runtime.goexit:"],
+			["main.crash:29", "main.inlined:31", "main.main:48", "runtime.main:", "runtime.goexit:"],
 		);
 		assert.equal(frames[frames.length - 1].bottom, true);
 		assert.equal(all.find(1)?.id, 1);
