@@ -1,6 +1,6 @@
 // Writing executables, checking packages without building, build information.
 
-import { chmodSync, closeSync, openSync, readSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, constants, openSync, readSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UserError } from "./env.ts";
 import { Frontend } from "./frontend.ts";
@@ -29,7 +29,8 @@ function checkTarget(file: string): void {
 	if (info?.isDirectory()) throw new UserError(`go: build output ${JSON.stringify(file)} already exists and is a directory`);
 	if (info === undefined || !info.isFile() || info.size === 0) return;
 	const head = Buffer.alloc(8);
-	const fd = openSync(file, "r");
+	// As a number, so that uptodate.ts does not take the old program for an input.
+	const fd = openSync(file, constants.O_RDONLY);
 	const n = readSync(fd, head, 0, 8, 0);
 	closeSync(fd);
 	const text = head.toString("latin1", 0, n);

@@ -157,6 +157,8 @@ export class BuildRecorder {
 	private readonly folder: string;
 	private readonly facts = new Map<string, Fact>();
 	private readonly links = new Map<string, string>();
+	/** What the directories that were listed held. */
+	private readonly listings = new Map<string, fs.Dirent[]>();
 	/** Files whose content was read. */
 	private readonly read = new Set<string>();
 	private readonly outputs = new Set<string>();
@@ -189,7 +191,6 @@ export class BuildRecorder {
 		if (old === undefined || old.kind === "there" || (old.kind === "dir" && fact.kind === "listing")) this.facts.set(path, fact);
 		else if (fact.kind === "absent" ? old.kind !== "absent" : old.kind === "absent") this.useless = true;
 		else if (fact.kind === "file" && old.kind === "file" && fact.stamp !== old.stamp) this.useless = true;
-		else if (fact.kind === "listing" && old.kind === "listing" && fact.names !== old.names) this.useless = true;
 	}
 
 	private noteStat(path: string): void {
@@ -212,7 +213,11 @@ export class BuildRecorder {
 		if (this.facts.get(path)?.kind === "listing" || this.ours(path)) return;
 		const s = this.stat(path, { throwIfNoEntry: false });
 		if (s === undefined || !s.isDirectory()) this.noteStat(path);
-		else this.note(path, { kind: "listing", stamp: "", names: listing(this.list(path, { withFileTypes: true }), this.outputs) });
+		else {
+			// What the build replaces in it is only known at the end.
+			this.listings.set(path, this.list(path, { withFileTypes: true }));
+			this.note(path, { kind: "listing", stamp: "", names: "" });
+		}
 	}
 
 	private install(): void {
@@ -260,6 +265,8 @@ export class BuildRecorder {
 		on(fs, "renameSync", (_, to) => this.wrote(to));
 		on(fs, "writeFileSync", (p) => this.wrote(p));
 		on(fs, "openSync", (p, flags) => {
+			// Flags as a number: what is read decides on an error at most (writeExecutable looks at what it replaces).
+			if (flags === fs.constants.O_RDONLY) return;
 			const path = this.path(p);
 			if (path !== null && (flags === undefined || flags === "r")) this.noteRead(path);
 			else this.wrote(p);
@@ -305,8 +312,9 @@ export class BuildRecorder {
 			}
 			// Writing the program may have changed its directory; what else is in it must not have.
 			const s = fs.statSync(path, { throwIfNoEntry: false });
-			if (s === undefined || listing(fs.readdirSync(path, { withFileTypes: true }), this.outputs) !== fact.names) return;
-			facts[path] = { ...fact, stamp: stampOf(s) };
+			const names = listing(this.listings.get(path) ?? [], this.outputs);
+			if (s === undefined || listing(fs.readdirSync(path, { withFileTypes: true }), this.outputs) !== names) return;
+			facts[path] = { kind: "listing", stamp: stampOf(s), names };
 		}
 		const body = JSON.stringify({ version: Version, facts, links: Object.fromEntries(this.links), outputs } satisfies Stored);
 		const aside = `${this.file}.${process.pid}`;

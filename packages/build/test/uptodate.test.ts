@@ -19,6 +19,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { writeExecutable } from "../output.ts";
 import { BuildRecorder, isUpToDate } from "../uptodate.ts";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "tsugo-uptodate-")));
@@ -111,6 +112,16 @@ for (const [what, change] of Object.entries(changes)) {
 	});
 }
 
+test("a program that replaces an older one", async () => {
+	const s = await scene("replaces");
+	const program = new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 0, 0, 0, 0]);
+	const file = join(s.dir, "src", "program");
+	writeFileSync(file, program);
+	await settle();
+	s.build(() => writeExecutable(file, program));
+	assert.equal(s.upToDate(), true);
+});
+
 test("what cannot be observed makes no record", async () => {
 	const cases: Record<string, (dir: string) => void> = {
 		"child process": () => void execFileSync("true"),
@@ -120,6 +131,8 @@ test("what cannot be observed makes no record", async () => {
 		},
 		"a file that changed just now": (dir) => {
 			writeFileSync(join(dir, "src", "new.go"), "n");
+			// However long the next line takes to come.
+			utimesSync(join(dir, "src", "new.go"), Date.now() / 1000, Date.now() / 1000 + 3600);
 			readFileSync(join(dir, "src", "new.go"));
 		},
 		"a file that changes meanwhile": (dir) => {
