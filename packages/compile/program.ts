@@ -120,6 +120,8 @@ export interface Plan {
 	readonly fn: FuncInst;
 	/** Calls in this body that are inlined, by Call node id. */
 	readonly inlined: ReadonlyMap<number, Plan>;
+	/** Interface calls in this body whose method is certain, by Call node id. */
+	readonly direct: ReadonlyMap<number, DirectMethod>;
 	/** The variable must live in a heap cell. Asked only for variables whose address is taken or that are captured by reference. */
 	varOnHeap(v: Var): boolean;
 	/** The allocation at the site escapes. */
@@ -137,6 +139,16 @@ export interface SelectedMethod {
 	index: number[];
 	/** Type of the operand. */
 	recv: Type;
+}
+
+/** The method that an interface call is certain to call, unless the interface is nil. */
+export interface DirectMethod {
+	/** The dynamic type. */
+	type: Type;
+	method: Func;
+	fn: FuncInst;
+	/** Path from a value of the type: embedded fields, then the method. */
+	index: readonly number[];
 }
 
 /** Escape analysis and inlining decisions. */

@@ -15,9 +15,11 @@ import {
 	MapT,
 	methodAt,
 	Named,
+	ObjKind,
 	Pointer,
 	Signature,
 	Slice,
+	lookupFieldOrMethod,
 	makeSubstMap,
 	Struct,
 	type SubstMap,
@@ -367,4 +369,13 @@ export function isUntyped(t: Type): boolean {
 export function isUnsafePointer(t: Type): boolean {
 	const b = basicOf(t);
 	return b !== null && b.basic === BasicKind.UnsafePointer;
+}
+
+/** Whether a concrete type has all methods of an interface type. */
+export function implementsAll(types: Types, t: Type, it: Interface): boolean {
+	const plain = (f: Signature): string => types.link(types.withoutRecv(f));
+	return typeSetOf(it).methods.every((m) => {
+		const r = lookupFieldOrMethod(t, false, m.pkg, m.name);
+		return r.obj !== null && r.obj.kind === ObjKind.Func && plain(typeOf(r.obj) as Signature) === plain(typeOf(m) as Signature);
+	});
 }

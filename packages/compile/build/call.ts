@@ -29,14 +29,14 @@ import {
 	T,
 } from "#ssa";
 import { type AbiLayout, callSigOf, type ParamLoc } from "../abi.ts";
-import type { FuncInst } from "../program.ts";
+import type { DirectMethod, FuncInst } from "../program.ts";
 import { isInterface, u } from "../subst.ts";
 import { isTuple } from "./args.ts";
 import { type Builder, Val } from "./builder.ts";
 import { builtinCall } from "./builtin.ts";
 import { conversion } from "./conv.ts";
 import { convert, expr, exprTo, multiExpr } from "./expr.ts";
-import { itabMethod, methodIndexOf, newObject } from "./iface.ts";
+import { itabMethod, methodIndexOf, newObject, unpackData } from "./iface.ts";
 import { inlineCall, inlineKnown } from "./func.ts";
 import { inlinesKnown, knownArgs, knownOf } from "./known.ts";
 import { funcPC, intrinsic } from "./intrinsics.ts";
@@ -208,10 +208,24 @@ function methodCall(b: Builder, e: Call, s: Selector, sel: Selection): ReadyCall
 		if (quick !== null) return ready(b, sig, types, args, null, m.fn, () => quick());
 		return keeping(b, staticCall(b, e, m.fn, sig, types, args), keep);
 	}
+	const direct = b.frame.plan.direct.get(e.id);
+	if (direct !== undefined) return directCall(b, e, direct, r.val);
 	const sig = objType(m.method) as Signature;
 	const { args, types } = callArgs(b, e, b.subst(sig) as Signature);
 	b.pos = e.pos;
 	return interCall(b, r.val, r.type, m.method, args, types);
+}
+
+/** An interface call whose method is certain. */
+function directCall(b: Builder, e: Call, m: DirectMethod, recv: Val): ReadyCall {
+	b.nilCheck(recv.part(0));
+	const r = receiverFrom(b, { k: "val", val: unpackData(b, m.type, recv.part(1)), type: m.type }, m.index, m.fn, m.method);
+	const keep = keepsUintptrs(m.fn) ? [] : null;
+	const { args, types } = callArgs(b, e, m.fn.sig, keep);
+	args.unshift(r.val);
+	types.unshift(r.type);
+	b.pos = e.pos;
+	return keeping(b, staticCall(b, e, m.fn, m.fn.sig, types, args), keep);
 }
 
 /** A call of method m of the interface value recv. */

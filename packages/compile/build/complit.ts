@@ -5,6 +5,7 @@ import { SymKind } from "#object";
 import { type CompositeLit, type Expr, Kind, unparen } from "#syntax";
 import { type Type, TypeKind, typeOf as objType } from "#types";
 import { OpMove, OpSymAddr, type SymRef, T } from "#ssa";
+import { partOfInitialValue } from "../static/static.ts";
 import { isString, u } from "../subst.ts";
 import { type Builder, Val } from "./builder.ts";
 import { constData, constVal } from "./const.ts";
@@ -29,6 +30,7 @@ export function compositeLit(b: Builder, e: CompositeLit, t: Type): Val {
 			break;
 	}
 	if (b.layout.isSsa(t)) return Val.list(scalarsOfLit(b, e, t));
+	if (e.elems.length === 0 && b.layout.size(t) <= ZeroValSize) return Val.mem(b.sym(b.p.rtVar("zeroVal")), 0, true);
 	const data = e.elems.length === 0 ? null : staticData(b, e, t);
 	if (data !== null) return Val.mem(b.sym(data), 0, true);
 	const ptr = b.temp(t, ".lit");
@@ -217,6 +219,8 @@ function mapLit(b: Builder, e: CompositeLit, t: Type): Val {
 	return Val.of(mv);
 }
 
+/** Size of runtime.zeroVal. */
+const ZeroValSize = 1024;
 /** Literals of at least so many elements that are all constant are copied from read-only data. */
 const StaticMin = 4;
 /** Bigger ones are filled by code. */
@@ -227,7 +231,7 @@ function staticData(b: Builder, e: CompositeLit, t: Type): SymRef | null {
 	const bytes = new Uint8Array(b.layout.size(t));
 	const words: Word[] = [];
 	if (!collect(b, e, t, 0, bytes, words)) return null;
-	return dataSym(b.p, b.out, `${b.f.name}..stmp_${b.unique("stmp")}`, SymKind.Rodata, t, { bytes, words });
+	return dataSym(b.p, b.out, `${b.f.name}${partOfInitialValue}${b.unique("stmp")}`, SymKind.Rodata, t, { bytes, words });
 }
 
 /** Writes a literal of constants to bytes; false when something is not constant. */

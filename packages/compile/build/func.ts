@@ -464,7 +464,7 @@ export function buildSynthetic(
 }
 
 export function noPlan(fn: FuncInst): Plan {
-	return { fn, inlined: new Map(), varOnHeap: () => true, siteOnHeap: () => true, siteReadOnly: () => false };
+	return { fn, inlined: new Map(), direct: new Map(), varOnHeap: () => true, siteOnHeap: () => true, siteReadOnly: () => false };
 }
 
 /** The context pointer of the closure being built. */

@@ -2,19 +2,10 @@
 
 import { type Expr, Kind } from "#syntax";
 import { RelocKind, SymKind } from "#object";
-import {
-	type Interface,
-	type Struct,
-	type Type,
-	TypeKind,
-	typeSetOf,
-	lookupFieldOrMethod,
-	ObjKind,
-	type Signature,
-	typeOf as objType,
-} from "#types";
-import { OpEq, OpPtrAdd, OpShl, OpZeroExt, sizeOfT, type SymRef, T } from "#ssa";
-import { isEmptyInterface, isInterface, u } from "../subst.ts";
+import { type Interface, type Struct, type Type, TypeKind, typeSetOf } from "#types";
+import { OpEq, OpPtrAdd, OpShl, OpSymAddr, OpZeroExt, sizeOfT, type SymRef, T } from "#ssa";
+import { partOfInitialValue } from "../static/static.ts";
+import { implementsAll, isEmptyInterface, isInterface, u } from "../subst.ts";
 import { type Builder, Val } from "./builder.ts";
 import { dataSym } from "./data.ts";
 import { expr } from "./expr.ts";
@@ -31,19 +22,8 @@ export function runtimeField(b: Builder, path: string, type: string, field: stri
 export function itabOrType(b: Builder, ct: Type, it: Type): number {
 	if (isEmptyInterface(it)) return b.typeWord(ct);
 	// Instances of generic code may ask for what is impossible: a word that no interface holds.
-	if (!implementsAll(b, ct, it)) return b.int(T.Addr, 1);
+	if (!implementsAll(b.p.types, ct, u(it) as Interface)) return b.int(T.Addr, 1);
 	return b.sym(b.p.itabSym(ct, it));
-}
-
-/** Whether a concrete type has all methods of an interface type. */
-function implementsAll(b: Builder, ct: Type, it: Type): boolean {
-	for (const m of typeSetOf(u(it) as Interface).methods) {
-		const r = lookupFieldOrMethod(ct, false, m.pkg, m.name);
-		if (r.obj === null || r.obj.kind !== ObjKind.Func) return false;
-		const ts = b.p.types;
-		if (ts.link(ts.withoutRecv(objType(r.obj) as Signature)) !== ts.link(ts.withoutRecv(objType(m) as Signature))) return false;
-	}
-	return true;
 }
 
 /** The type word of an interface value: of a non-empty one it is read from its itab, nil stays nil. */
@@ -79,6 +59,7 @@ function dataWord(b: Builder, v: Val, t: Type, site: number): number {
 	}
 	const fixed = constWord(b, v, t);
 	if (fixed !== null) return b.sym(fixed);
+	if (isReadOnly(b, v)) return v.ptr;
 	if (site !== 0 && l.size <= 1024 && !b.frame.plan.siteOnHeap(site)) return b.spill(t, v, ".iface");
 	const x = u(t);
 	if (v.parts !== null) {
@@ -93,6 +74,15 @@ function dataWord(b: Builder, v: Val, t: Type, site: number): number {
 	const ptr = newObject(b, t);
 	b.storeVal(t, ptr, 0, v);
 	return ptr;
+}
+
+/** v is a literal in read-only data. */
+function isReadOnly(b: Builder, v: Val): boolean {
+	if (v.parts !== null || v.off !== 0) return false;
+	const at = b.ssa.resolve(v.ptr);
+	if (b.f.op[at] !== OpSymAddr || b.f.auxInt[at] !== 0n) return false;
+	const { name } = b.f.auxes[b.f.aux[at]] as SymRef;
+	return name === "runtime.zeroVal" || name.startsWith(`${b.f.name}${partOfInitialValue}`);
 }
 
 /** Fresh zeroed memory for a t. */
@@ -124,7 +114,7 @@ function constWord(b: Builder, v: Val, t: Type): SymRef | null {
 		const n = sizeOfT[c.t];
 		for (let k = 0; k < n; k++) view.setUint8(c.off + k, Number((c.bits >> BigInt(8 * k)) & 0xffn));
 	}
-	const name = `${b.f.name}..stmp_${b.unique("stmp")}`;
+	const name = `${b.f.name}${partOfInitialValue}${b.unique("stmp")}`;
 	return dataSym(b.p, b.out, name, SymKind.Rodata, t, { bytes, words });
 }
 

@@ -5,6 +5,7 @@
 
 import { type Block, type Expr, type FuncLit, Kind, type Node, Op, type Stmt, walk } from "#syntax";
 import { type Info, type Obj, ObjKind, type Var, VarKind } from "#types";
+import type { Sources } from "./devirtualize.ts";
 
 export class VarFacts {
 	/** Assigned other than by its declaration (or declared without value and assigned later, incremented, ranged over with "="). */
@@ -21,6 +22,8 @@ export class VarFacts {
 	readonly captures: Map<FuncLit | Block, Var[]> = new Map();
 	/** Return statements of the function itself. */
 	returns = 0;
+	/** What interface variables are given; made when first asked for (devirtualize.ts). */
+	sources: Sources | null = null;
 	/** Statements with a label that is the target of a backward goto: they are loops. */
 	readonly loopLabels: Set<string> = new Set();
 }

@@ -6,6 +6,7 @@ import { type Call, type CompositeLit, type Expr, type FuncLit, Kind, type Node,
 import {
 	BasicKind,
 	BuiltinId,
+	type Obj,
 	ObjKind,
 	type Selection,
 	SelectionKind,
@@ -19,9 +20,10 @@ import {
 } from "#types";
 import { capturedByValue } from "../build/facts.ts";
 import { type Body, type Callee, unparen } from "./body.ts";
+import { directMethod } from "./devirtualize.ts";
 import type { VarFacts } from "./facts.ts";
 import { type Activation, Attr, type Graph, Location, leaksToHeap, type ParamTag } from "./graph.ts";
-import type { FuncInst } from "../program.ts";
+import type { DirectMethod, FuncInst } from "../program.ts";
 
 /** Bytes above which a declared variable, an implicit allocation is always on the heap (cmd/compile/internal/ir/cfg.go). */
 const MaxStackVarSize = 128 * 1024;
@@ -54,6 +56,8 @@ export class Frame {
 	readonly literals: Map<FuncLit, Literal> = new Map();
 	/** Calls inlined here, by Call node id. */
 	readonly inlined: Map<number, Frame> = new Map();
+	/** Interface calls whose method is certain, by Call node id. */
+	readonly direct: Map<number, DirectMethod> = new Map();
 	/** The body of the inlined call was flowed. */
 	flowed = false;
 	/** The call that is inlined here. */
@@ -553,12 +557,23 @@ export class Flow {
 				break;
 			}
 			case "interface":
-				this.args(e, sig, callee.recv, () => this.heap());
+				this.interfaceCall(ks, e, sig, callee.recv);
 				break;
 			case "dynamic":
 				this.dynamicCall(ks, e, sig);
 				break;
 		}
+	}
+
+	private interfaceCall(ks: readonly K[], e: Call, sig: Signature, recv: Selector): void {
+		// A call that is made later panics later, too.
+		let direct = this.noInline === e ? undefined : this.frame.direct.get(e.id);
+		if (direct === undefined && this.noInline !== e) {
+			direct = directMethod(this.body.program, this.frame, recv) ?? undefined;
+			if (direct !== undefined) this.frame.direct.set(e.id, direct);
+		}
+		if (direct === undefined) this.args(e, sig, recv, () => this.heap());
+		else this.staticCall(ks, e, sig, direct.fn, recv, direct);
 	}
 
 	/** The callee is a value: a literal that is known after all, or anything. */
@@ -584,11 +599,18 @@ export class Flow {
 		this.args(e, sig, null, () => this.heap());
 	}
 
-	private staticCall(ks: readonly K[], e: Call, sig: Signature, fn: FuncInst, recv: Selector | null): void {
+	private staticCall(
+		ks: readonly K[],
+		e: Call,
+		sig: Signature,
+		fn: FuncInst,
+		recv: Selector | null,
+		direct: DirectMethod | null = null,
+	): void {
 		const inlined = this.noInline === e ? null : this.host.inlineFrame(this, e, fn);
 		if (inlined !== null) {
 			// Arguments come first: they are evaluated before the body.
-			this.args(e, sig, recv, (i) => ({ dst: inlined.params[i], derefs: 0 }));
+			this.args(e, sig, recv, (i) => ({ dst: inlined.params[i], derefs: 0 }), direct);
 			this.host.inlineBody(this, inlined);
 			this.resultsTo(ks, inlined.results);
 			return;
@@ -597,10 +619,11 @@ export class Flow {
 		if (batch !== null) this.resultsTo(ks, batch.results);
 		const special = fn.obj?.name === "EscapeNonString" && fn.unit.pkg.path === "internal/abi";
 		if (fn.pragmas.uintptrescapes) for (const a of e.args) this.escapingUintptr(a);
-		this.args(e, sig, recv, (i) => {
+		const hole = (i: number): K => {
 			if (special) return this.hasNonStringPointers(this.body.typeOf(e.args[0])) ? this.heap() : null;
 			return this.argument(fn, i, ks);
-		});
+		};
+		this.args(e, sig, recv, hole, direct);
 	}
 
 	/** The hole for argument i (receiver first) of a known function that is not inlined. */
@@ -643,10 +666,11 @@ export class Flow {
 	}
 
 	/** Arguments flow to holes by parameter index, receiver first; the variadic slice is an allocation at the call's site. */
-	args(e: Call, sig: Signature, recv: Selector | null, hole: (i: number) => K): void {
+	args(e: Call, sig: Signature, recv: Selector | null, hole: (i: number) => K, direct: DirectMethod | null = null): void {
 		let base = 0;
 		if (recv !== null) {
-			this.receiver(hole(0), recv);
+			if (direct === null) this.receiver(hole(0), recv);
+			else this.expr(this.dotType(this.receiverHole(hole(0), direct.type, direct.index, direct.method), direct.type), recv.x);
 			base = 1;
 		}
 		const params = sig.params.vars.map((p) => this.body.subst(p.type as Type));
@@ -681,13 +705,17 @@ export class Flow {
 	/** x of the method call x.M(): its value, its address, or what it points to, after the path of embedded fields. */
 	private receiver(k: K, recv: Selector): void {
 		const sel = this.body.selection(recv) as Selection;
+		this.expr(this.receiverHole(k, this.body.subst(sel.recv), sel.index, sel.obj), recv.x);
+	}
+
+	/** The hole for an operand of type start whose method, index its path, has a receiver that flows to k. */
+	private receiverHole(k: K, start: Type, index: readonly number[], method: Obj): K {
 		let hole = k;
-		let t = this.body.subst(sel.recv);
+		let t = start;
 		// Walk the path to the embedded receiver.
-		const path = sel.index.slice(0, -1);
 		let pointers = 0;
 		let last = t;
-		for (const i of path) {
+		for (const i of index.slice(0, -1)) {
 			let u = under(t);
 			if (u.kind === TypeKind.Pointer) {
 				pointers++;
@@ -696,19 +724,19 @@ export class Flow {
 			t = (u as Struct).fields[i].type as Type;
 			last = t;
 		}
-		const wantsPointer = this.methodWantsPointer(sel);
+		const wantsPointer = this.methodWantsPointer(method);
 		const havePointer = under(last).kind === TypeKind.Pointer;
 		let adjust = pointers;
 		if (wantsPointer === true && !havePointer && under(last).kind !== TypeKind.Interface) adjust--;
 		if (wantsPointer === false && havePointer) adjust++;
 		for (; adjust > 0; adjust--) hole = this.deref(hole);
 		for (; adjust < 0; adjust++) hole = this.addressOf(hole);
-		this.expr(hole, recv.x);
+		return hole;
 	}
 
 	/** Whether the selected method has a pointer receiver; null for interface methods. */
-	private methodWantsPointer(sel: Selection): boolean | null {
-		const sig = sel.obj.type as Signature | null;
+	private methodWantsPointer(method: Obj): boolean | null {
+		const sig = method.type as Signature | null;
 		if (sig === null || sig.recv === null) return null;
 		const u = under(sig.recv.type as Type);
 		if (u.kind === TypeKind.Interface) return null;

@@ -5,7 +5,7 @@
 
 import { type Block, type Call, type Expr, type For, type FuncLit, Kind, type Node, type RangeClause, walk } from "#syntax";
 import { ObjKind, SelectionKind, type Signature, type Type, type Var } from "#types";
-import type { FuncInst, Plan, Planner, Program } from "../program.ts";
+import type { DirectMethod, FuncInst, Plan, Planner, Program } from "../program.ts";
 import { bodyVars, factsOf } from "../build/facts.ts";
 import type { Inliner } from "../inline/inliner.ts";
 import { Body } from "./body.ts";
@@ -16,11 +16,13 @@ import { StmtFlow } from "./stmt.ts";
 class FramePlan implements Plan {
 	readonly fn: FuncInst;
 	readonly inlined: ReadonlyMap<number, Plan>;
+	readonly direct: ReadonlyMap<number, DirectMethod>;
 	private readonly frame: Frame;
 
 	constructor(fn: FuncInst, frame: Frame) {
 		this.fn = fn;
 		this.frame = frame;
+		this.direct = frame.direct;
 		const inlined = new Map<number, Plan>();
 		for (const [call, inner] of frame.inlined) inlined.set(call, new FramePlan(inner.body.fn, inner));
 		this.inlined = inlined;
@@ -128,7 +130,10 @@ export class EscapePlanner implements Planner {
 	private analysed(fn: FuncInst): Done {
 		const known = this.done.get(fn);
 		if (known !== undefined) return known;
-		for (const component of this.components(fn)) this.analyse(component);
+		for (const component of this.components(fn)) {
+			// The call of a method that turned out to be certain may have been analysed while another was.
+			if (!this.done.has(component[0])) this.analyse(component);
+		}
 		return this.done.get(fn) as Done;
 	}
 
@@ -152,7 +157,7 @@ export class EscapePlanner implements Planner {
 			const top = todo[todo.length - 1];
 			if (top.next < top.callees.length) {
 				const callee = top.callees[top.next++];
-				if (this.done.has(callee) || this.storedTags(callee) !== null) continue;
+				if (this.done.has(callee) || this.active.has(callee) || this.storedTags(callee) !== null) continue;
 				if (!index.has(callee)) enter(callee);
 				else if (onStack.has(callee)) low.set(top.fn, Math.min(low.get(top.fn) as number, index.get(callee) as number));
 				continue;
