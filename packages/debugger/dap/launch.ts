@@ -1,6 +1,7 @@
 // Starting what a client wants debugged: the configuration of the session, the program's build, where its output goes.
 import { type ChildProcess, spawn } from "node:child_process";
-import { createReadStream, openSync, rmSync } from "node:fs";
+import { openSync, rmSync } from "node:fs";
+import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { randomBytes } from "node:crypto";
@@ -94,29 +95,34 @@ export function sessionConfig(c: LaunchConfig, base: SessionConfig, path: string
 export class OutputPipes {
 	readonly paths: [string, string];
 	private readonly ends: number[];
-	private readonly done: Promise<void>;
+	/** How often something has been read. */
+	private arrived = 0;
 
 	/** `pipe` makes a pipe and gives its two ends. */
 	constructor(client: DapClient, pipe: () => [number, number]) {
 		const pipes = [pipe(), pipe()] as const;
 		this.ends = pipes.map((p) => p[1]);
 		this.paths = pipes.map((p) => `/proc/${process.pid}/fd/${p[1]}`) as [string, string];
-		this.done = Promise.all(
-			pipes.map(([fd], i) => {
-				const end = Promise.withResolvers<void>();
-				const stream = createReadStream("", { fd, encoding: "utf8", highWaterMark: 1024 });
-				stream.on("data", (text) => client.output(i === 0 ? "stdout" : "stderr", String(text)));
-				stream.on("close", end.resolve);
-				stream.on("error", () => end.resolve());
-				return end.promise;
-			}),
-		).then(() => {});
+		for (const [i, [fd]] of pipes.entries()) {
+			const stream = new Socket({ fd, readable: true, writable: false });
+			stream.setEncoding("utf8");
+			stream.on("data", (text) => {
+				this.arrived++;
+				client.output(i === 0 ? "stdout" : "stderr", String(text));
+			});
+			stream.on("error", () => stream.destroy());
+			stream.unref();
+		}
 	}
 
-	/** Lets go of the writing ends: the program has its own now, or is gone. Resolves when all output has been sent. */
+	/** Lets go of the writing ends: the program has its own now, or is gone. Resolves when all that it has written has been sent. */
 	async drain(close: (fd: number) => void): Promise<void> {
 		for (const fd of this.ends.splice(0)) close(fd);
-		await Promise.race([this.done, new Promise<void>((r) => void setTimeout(r, 1000).unref())]);
+		// Whether a child of the program holds a pipe open does not matter: once round the event loop without data, and it is empty.
+		for (let before = -1; before !== this.arrived; ) {
+			before = this.arrived;
+			for (let i = 0; i < 3; i++) await new Promise<void>((r) => void setImmediate(r));
+		}
 	}
 }
 

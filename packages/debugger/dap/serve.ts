@@ -118,9 +118,10 @@ function dialAddress(address: string): { path: string } | { host: string; port: 
 	return at === null ? null : { host: (at[1] ?? at[2]) || "127.0.0.1", port: Number(at[3]) };
 }
 
-const HANG_UP_MS = 500;
+/** How long the other end may take to read what is left, and to hang up. */
+const HANG_UP_MS = 10_000;
 
-/** Sends what is left, and does not wait for the other end for long. */
+/** Sends what is left, and waits for the other end to hang up. */
 async function hangUp(socket: Socket): Promise<void> {
 	const closed = Promise.withResolvers<void>();
 	socket.once("close", () => closed.resolve());

@@ -99,7 +99,8 @@ export async function serveHeadless(o: HeadlessOptions): Promise<number> {
 	engine.exit(0);
 }
 
-const STOP_TIMEOUT = 5000;
+/** Longer than a machine with much else to do needs to let 500 threads go: who is left attached dies of its traps. */
+const STOP_TIMEOUT = 60_000;
 
 /** Stops the program if it runs, and kills it or lets it go on. */
 export async function endSession(engine: Engine, kill: boolean): Promise<void> {

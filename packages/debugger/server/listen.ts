@@ -176,6 +176,9 @@ function kernelAddress(host: string, port: number): string[] {
 	return host === "::1" ? [`00000000000000000000000001000000${end}`] : [];
 }
 
+/** The kernel's tables are not read in one piece: an entry can be passed over when others come and go. */
+const LOOKS = 5;
+
 /** Whether the other end of a local TCP connection belongs to our user, by the kernel's table; true for what is not local TCP. */
 export function sameUser(socket: Socket): boolean {
 	const uid = process.getuid?.() ?? 0;
@@ -185,6 +188,15 @@ export function sameUser(socket: Socket): boolean {
 	// The entry of the other end: its local address is our remote one.
 	const local = kernelAddress(remoteAddress, remotePort);
 	const remote = kernelAddress(localAddress, localPort);
+	for (let look = 0; look < LOOKS; look++) {
+		const owner = ownerOf(local, remote);
+		if (owner !== null) return owner === uid;
+	}
+	return false;
+}
+
+/** The user whose connection has these addresses; null when there is none. */
+function ownerOf(local: readonly string[], remote: readonly string[]): number | null {
 	for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
 		let text: string;
 		try {
@@ -194,8 +206,8 @@ export function sameUser(socket: Socket): boolean {
 		}
 		for (const line of text.split("\n").slice(1)) {
 			const f = line.trim().split(/\s+/);
-			if (local.includes(f[1] ?? "") && remote.includes(f[2] ?? "")) return Number(f[7]) === uid;
+			if (local.includes(f[1] ?? "") && remote.includes(f[2] ?? "")) return Number(f[7]);
 		}
 	}
-	return false;
+	return null;
 }

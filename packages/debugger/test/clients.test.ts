@@ -58,12 +58,14 @@ test("clients in control and observers", options, async () => {
 		await engine.request("Detach", { Kill: true }).catch(() => {});
 		await engine.close();
 	}
-	await new Promise((r) => setTimeout(r, 50));
+	const read = (): Record<string, unknown>[] =>
+		readFileSync(log, "utf8")
+			.trim()
+			.split("\n")
+			.map((l) => JSON.parse(l) as Record<string, unknown>);
+	while (read().filter((l) => l["event"] === "disconnect").length < 2) await new Promise((r) => setTimeout(r, 10));
 	audit.close();
-	const lines = readFileSync(log, "utf8")
-		.trim()
-		.split("\n")
-		.map((l) => JSON.parse(l) as Record<string, unknown>);
+	const lines = read();
 	rmSync(dir, { recursive: true });
 	const evaluated = lines.filter((l) => l["method"] === "Eval");
 	assert.deepEqual(

@@ -305,8 +305,9 @@ test("pause while it runs, attach by pid, leave it running", { skip }, async () 
 		env: { ...process.env, CGO_ENABLED: "0" },
 	});
 	assert.equal(built.status, 0, String(built.stderr));
-	const target = spawn(loop, { stdio: "ignore" });
+	const target = spawn(loop, { stdio: ["ignore", "pipe", "ignore"] });
 	try {
+		await new Promise((r) => target.stdout.once("data", r));
 		const { client, ended } = await serve("dap", "--listen=127.0.0.1:0");
 		await client.request("initialize", clientAbilities);
 		await client.request("attach", { mode: "local", processId: target.pid });

@@ -132,9 +132,7 @@ test("the official client drives a whole session", { skip: options.skip || findD
 			"exit",
 		];
 		writeFileSync(script, commands.join("\n"));
-		const { stdout } = await promisify(execFile)(findDlv() as string, ["connect", `127.0.0.1:${port}`, "--init", script], {
-			timeout: 30000,
-		});
+		const { stdout } = await promisify(execFile)(findDlv() as string, ["connect", `127.0.0.1:${port}`, "--init", script]);
 		for (const want of [
 			/Breakpoint 1 set at .* for main\.add\(\)/,
 			/a = 1\nb = 2/,

@@ -97,8 +97,6 @@ function make(build: Build): string | null {
 	return out;
 }
 
-const TIMEOUT = 120_000;
-
 /** What a debugger prints for a script, normalized. `official`: dlv from PATH, else ours from sources. */
 export async function run(s: Script, build: Build, official: boolean): Promise<string> {
 	const path = program(build);
@@ -115,8 +113,6 @@ export async function run(s: Script, build: Build, official: boolean): Promise<s
 		const child = spawn(command as string, first as string[], {
 			stdio: ["ignore", fd, fd],
 			cwd: dir,
-			timeout: TIMEOUT,
-			killSignal: "SIGKILL",
 			env: {
 				...process.env,
 				XDG_CONFIG_HOME: join(dir, "config"),

@@ -15,7 +15,6 @@ const skip = dlv === undefined ? "no official dlv to compare with" : findGo() ==
 
 async function run(command: string, args: readonly string[]): Promise<string> {
 	const child = promisify(execFile)(command, args, {
-		timeout: 60000,
 		env: { ...process.env, XDG_CONFIG_HOME: "/nonexistent", TERM: "dumb" },
 	});
 	child.child.stdin?.end();

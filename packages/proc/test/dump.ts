@@ -27,7 +27,6 @@ function dump(name: string, mode: Mode): string | null {
 	spawnSync("sh", ["-c", 'ulimit -c unlimited; exec "$0"', exe], {
 		cwd: dir,
 		env: { ...process.env, GOTRACEBACK: "crash", GODEBUG: "tracebackancestors=3" },
-		timeout: 20_000,
 	});
 	const file = readdirSync(dir).find((f) => f.startsWith("core"));
 	return file === undefined || !existsSync(join(dir, file)) ? null : join(dir, file);

@@ -129,7 +129,7 @@ test(
 			group.detach(target);
 		}
 		writeFileSync(flag, "");
-		const [code] = await new Promise<[number | null]>((r) => child.on("close", (c) => r([c])));
+		const code = await new Promise<number | null>((r) => child.on("close", r));
 		assert.equal(code, 0);
 		assert.equal(output, "ready\ndone true\n");
 	}),

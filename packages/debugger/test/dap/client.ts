@@ -82,6 +82,7 @@ export class TestClient {
 	private readonly waiting: Map<number, (m: Message) => void> = new Map();
 	readonly events: Message[] = [];
 	private wake: () => void = () => {};
+	private over = false;
 	readonly closed: Promise<void>;
 
 	private constructor(socket: Socket) {
@@ -90,7 +91,11 @@ export class TestClient {
 		socket.on("error", () => {});
 		const end = Promise.withResolvers<void>();
 		this.closed = end.promise;
-		socket.on("close", () => end.resolve());
+		socket.on("close", () => {
+			this.over = true;
+			this.wake();
+			end.resolve();
+		});
 	}
 
 	static open(port: number): Promise<TestClient> {
@@ -150,14 +155,12 @@ export class TestClient {
 
 	/** The next event of a name that was not taken yet; other events before it stay. */
 	async event(name: string): Promise<Record<string, never>> {
-		const end = Date.now() + 60_000;
 		for (;;) {
 			const at = this.events.findIndex((e) => e.event === name);
 			if (at >= 0) return this.events.splice(at, 1)[0]?.body ?? {};
-			if (Date.now() > end) throw new Error(`no ${name} event; have ${JSON.stringify(this.events)}`);
+			if (this.over) throw new Error(`no ${name} event before the connection ended; have ${JSON.stringify(this.events)}`);
 			await new Promise<void>((r) => {
 				this.wake = r;
-				setTimeout(r, 1000);
 			});
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -35,6 +36,19 @@ func main() {
 	for i := 0; i < n; i++ {
 		go wait(i, c)
 	}
+	settle()
 	fmt.Println("ready")
 	time.Sleep(time.Hour)
+}
+
+// settle returns when every other goroutine waits for something.
+func settle() {
+	buf := make([]byte, 1<<20)
+	for {
+		all := strings.SplitN(string(buf[:runtime.Stack(buf, true)]), "\n\n", 2)
+		if len(all) < 2 || !strings.Contains(all[1], " [run") {
+			return
+		}
+		runtime.Gosched()
+	}
 }

@@ -43,13 +43,8 @@ export function launchSeized(libc: Libc, options: LaunchOptions, ptraceOptions: 
 			if (persona >= 0) libc.personality(persona | ADDR_NO_RANDOMIZE);
 		}
 		const before = new Set(children());
-		let failed = 0;
-		libc.spawn(
-			spawnCall(options, gate, (errno) => {
-				failed = errno;
-			}),
-		);
-		const pid = newChild(before, () => failed);
+		libc.spawn(spawnCall(options, gate));
+		const pid = newChild(before);
 		if (Number(libc.ptrace(PTRACE_SEIZE, pid, 0, ptraceOptions)) < 0) {
 			const why = libc.strerror(libc.errno());
 			libc.kill(pid, 9);
@@ -76,8 +71,9 @@ function gateDirectory(): string {
 	throw new Error(`no directory for a FIFO: ${String(last)}`);
 }
 
-function spawnCall(o: LaunchOptions, gate: string, done: (errno: number) => void): SpawnCall {
-	const opens: SpawnCall["opens"][number][] = [];
+function spawnCall(o: LaunchOptions, gate: string): SpawnCall {
+	// The gate comes first: what fails after it, fails where we see it.
+	const opens: SpawnCall["opens"][number][] = [{ fd: GATE_FD, path: gate, flags: O_RDONLY, mode: 0 }];
 	const dups: { from: number; to: number }[] = [];
 	if (o.tty !== "") {
 		opens.push({ fd: 0, path: o.tty, flags: O_RDWR, mode: 0 });
@@ -92,8 +88,7 @@ function spawnCall(o: LaunchOptions, gate: string, done: (errno: number) => void
 	}
 	// Our own standard descriptors close at an exec; a dup onto itself keeps one open.
 	if (o.tty === "") o.redirects.forEach((r, fd) => r === "" && dups.push({ from: fd, to: fd }));
-	opens.push({ fd: GATE_FD, path: gate, flags: O_RDONLY, mode: 0 });
-	return { path: o.path, args: o.args, env: o.env, dir: o.dir, opens, dups, closes: [GATE_FD], newSession: o.tty !== "", done };
+	return { path: o.path, args: o.args, env: o.env, dir: o.dir, opens, dups, closes: [GATE_FD], newSession: o.tty !== "" };
 }
 
 /** Children of any thread of this process. */
@@ -110,9 +105,13 @@ function children(): number[] {
 	return out;
 }
 
-function newChild(before: ReadonlySet<number>, failed: () => number): number {
-	const end = Date.now() + 5000;
-	while (Date.now() < end && failed() === 0) {
+/** A machine without processes or memory to spare makes no child; one that has much to do takes long. */
+const NO_CHILD_MS = 120_000;
+const LOOK_MS = 1;
+
+function newChild(before: ReadonlySet<number>): number {
+	const clock = new Int32Array(new SharedArrayBuffer(4));
+	for (const end = Date.now() + NO_CHILD_MS; Date.now() < end; Atomics.wait(clock, 0, 0, LOOK_MS)) {
 		for (const pid of children()) if (!before.has(pid) && atGate(pid)) return pid;
 	}
 	throw new Error("could not start the program: no child appeared");

@@ -85,7 +85,6 @@ export interface SpawnCall {
 	dups: readonly { from: number; to: number }[];
 	closes: readonly number[];
 	newSession: boolean;
-	done: (errno: number) => void;
 }
 
 const POSIX_SPAWN_SETPGROUP = 2;
@@ -170,10 +169,9 @@ function spawner(lib: Library): (call: SpawnCall) => void {
 		attrGroup(attr, 0);
 		attrFlags(attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | (call.newSession ? POSIX_SPAWN_SETSID : POSIX_SPAWN_SETPGROUP));
 		// The buffers are captured by the callback: they stay alive until the child runs its program.
-		spawn.async(null, call.path, fa, attr, [...call.args, null], [...call.env, null], (_error: unknown, result: number) => {
+		spawn.async(null, call.path, fa, attr, [...call.args, null], [...call.env, null], () => {
 			actionsDestroy(fa);
 			attr[0] = attr[0] as number;
-			call.done(result);
 		});
 	};
 }
