@@ -167,7 +167,7 @@ function appendInPlace(b: Builder, s: Assign, l: Expr, r0: Expr): boolean {
 	if (pl.k !== "mem") {
 		b.pos = c.pos;
 		const old = readPlace(b, pl);
-		const [ptr, len, cap] = growFor(b, old, b.i64(vals.length), x.elem);
+		const [ptr, len, cap] = growFor(b, old, b.i64(vals.length), x.elem, c);
 		storeTail(b, x.elem, ptr, len, vals);
 		writePlace(b, pl, Val.of(ptr, len, cap));
 		return true;

@@ -45,6 +45,8 @@ export class Frame {
 	readonly early: Map<number, Val> = new Map();
 	/** Variables that stand for known functions; a loop's body has no value in vars. */
 	readonly known: Map<Var, Known> = new Map();
+	/** Variables that something was appended to. */
+	readonly appended: Set<Var> = new Set();
 	/** Known functions that calls inlined here returned, by Call node id. */
 	readonly knownCalls: Map<number, Known> = new Map();
 	readonly targets: Map<Stmt, Target> = new Map();

@@ -1,10 +1,13 @@
 // Indices, bounds checks, slicing; append, copy and make of slices.
 
 import { type Call, type Expr, Kind, type SliceExpr } from "#syntax";
-import { type Slice, type Type, TypeKind } from "#types";
+import { ObjKind, type Slice, type Type, TypeKind } from "#types";
 import {
+	OpEq,
 	OpLe,
+	OpLeU,
 	OpLtU,
+	OpNot,
 	OpMul,
 	OpShl,
 	OpSignExt,
@@ -178,7 +181,7 @@ export function appendExpr(b: Builder, e: Call): Val {
 	const vals = rest.map((a) => b.stabilise(slice.elem, a.to(slice.elem)));
 	b.pos = e.pos;
 	const num = b.i64(n);
-	const [ptr, len, cap] = growFor(b, s, num, slice.elem);
+	const [ptr, len, cap] = growFor(b, s, num, slice.elem, e);
 	const size = b.layout.size(slice.elem);
 	const at = b.ptrAdd(ptr, scaleIndex(b, b.sub(T.I64, len, num), size));
 	vals.forEach((v, i) => {
@@ -187,16 +190,67 @@ export function appendExpr(b: Builder, e: Call): Val {
 	return Val.of(ptr, len, cap);
 }
 
-/** s with room for num more elements and its length grown by them. */
-export function growFor(b: Builder, s: Val, num: number, elem: Type): number[] {
+/** Bytes of the stack that a slice of unknown length may use (cmd/compile's variablemakethreshold). */
+const StackStore = 32;
+
+/** How many elements fit there; 0 = the stack is not for this slice. */
+function stackCount(b: Builder, elem: Type, site: number): number {
+	const size = b.layout.size(elem);
+	return size === 0 || b.noOpt || b.frame.plan.siteOnHeap(site) ? 0 : Math.floor(StackStore / size);
+}
+
+/** Zeroed memory of the frame for n elements, aligned as allocated memory is. */
+function stackStore(b: Builder, elem: Type, n: number): number {
+	const { types } = b.p;
+	const words = (n * b.layout.size(elem) + 7) >> 3;
+	const t = b.layout.hasPointers(elem) ? types.arrayOf(elem, n) : types.arrayOf(types.uintptr, words);
+	const ptr = b.temp(t, ".store");
+	b.zero(t, ptr, 0);
+	return ptr;
+}
+
+/**
+ * s with room for num more elements and its length grown by them. site: the append of a fixed number of elements; if its result
+ * stays in the function, the first elements of an empty slice go to the stack, once for each variable.
+ */
+export function growFor(b: Builder, s: Val, num: number, elem: Type, site: Call | null = null): number[] {
 	const newLen = b.add(T.I64, s.part(1), num);
+	const types = [T.Ptr, T.I64, T.I64];
+	const grow = (): readonly number[] => b.rt("growslice", [s.part(0), newLen, s.part(2), num, b.typeWord(elem)]);
+	const count = site === null || !firstAppend(b, site) ? 0 : stackCount(b, elem, site.id);
 	return b.choose(
 		b.cmp(OpLtU, s.part(2), newLen),
-		[T.Ptr, T.I64, T.I64],
-		() => b.rt("growslice", [s.part(0), newLen, s.part(2), num, b.typeWord(elem)]),
+		types,
+		() => {
+			if (count === 0) return grow();
+			const used = b.ssa.newVar(T.Bool);
+			const small = b.cmp(OpLe, newLen, b.i64(count));
+			const empty = b.cmp(OpEq, s.part(1), b.i64(0));
+			const unused = b.v(OpNot, T.Bool, [b.ssa.read(used, b.cur)]);
+			return b.choose(
+				b.v(OpAnd, T.Bool, [b.v(OpAnd, T.Bool, [small, unused]), empty]),
+				types,
+				() => {
+					b.ssa.write(used, b.cur, b.bool(true));
+					return [stackStore(b, elem, count), newLen, b.i64(count)];
+				},
+				grow,
+				1,
+			);
+		},
 		() => [s.part(0), newLen, s.part(2)],
 		-1,
 	);
+}
+
+/** Whether no append to the same variable came before. */
+function firstAppend(b: Builder, e: Call): boolean {
+	const x = e.args[0];
+	const v = x.kind === Kind.Name ? b.p.build.info.objectOf(x) : null;
+	if (v === null || v.kind !== ObjKind.Var) return true;
+	if (b.frame.appended.has(v)) return false;
+	b.frame.appended.add(v);
+	return true;
 }
 
 function appendSlice(b: Builder, e: Call, s: Val, slice: Slice): Val {
@@ -292,7 +346,18 @@ export function makeSlice(b: Builder, e: Call): Val {
 		b.zero(at, ptr, 0);
 		return Val.of(ptr, len.v, cap.v);
 	}
-	const ptr = b.rt1("makeslice", [b.typeWord(elem), len.v, cap.v]);
+	const make = (): number => b.rt1("makeslice", [b.typeWord(elem), len.v, cap.v]);
+	const count = c !== null ? 0 : stackCount(b, elem, e.id);
+	if (count === 0) return Val.of(make(), len.v, cap.v);
+	const [ptr] = b.choose(
+		b.cmp(OpLeU, cap.v, b.i64(count)),
+		[T.Ptr],
+		() => {
+			if (e.args.length > 2) checkMakeLen(b, len.v, cap.v);
+			return [stackStore(b, elem, count)];
+		},
+		() => [make()],
+	);
 	return Val.of(ptr, len.v, cap.v);
 }
 

@@ -5,6 +5,7 @@ import { cleanGraph, compact } from "../cfg.ts";
 import type { Func } from "../func.ts";
 import { dce } from "./dce.ts";
 import { gvn } from "./gvn.ts";
+import { lendBytes } from "./lend.ts";
 import { memory } from "./memory.ts";
 import { lateNilCheck, nilCheck } from "./nilcheck.ts";
 import { prove } from "./prove.ts";
@@ -33,6 +34,7 @@ export const passes: readonly Pass[] = [
 	opt("slots", promoteSlots),
 	opt("shortcircuit", shortCircuit),
 	opt("gvn", gvn),
+	opt("lend", lendBytes),
 	opt("memory", memory),
 	opt("nilcheck", nilCheck),
 	opt("prove", prove),
