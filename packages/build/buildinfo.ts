@@ -67,12 +67,13 @@ function within(path: string, root: string): boolean {
 export function modInfo(env: BuildEnv, loader: Loader, main: Package, settings: BuildSettings): string {
 	const stamp = stampOf(env, loader, main, settings.vcs);
 	const lines: string[] = [`path\t${main.importPath}`];
-	const { module } = main;
+	// Files named on the command line belong to no module.
+	const module = main.commandLine ? null : main.module;
 	if (module !== null) {
 		const version = module.version === "" ? stamp?.version || "(devel)" : module.version;
 		lines.push(...moduleLines("mod", module, version));
 	}
-	const used = new Set(loader.closure([main]).map((p) => p.module));
+	const used = new Set(loader.closure([main]).map((p) => (p.commandLine ? null : p.module)));
 	const deps = [...used].filter((m): m is Module => m !== null && m.path !== module?.path);
 	for (const m of deps.sort((a, b) => (a.path < b.path ? -1 : 1)))
 		lines.push(...moduleLines("dep", m, m.version === "" ? "(devel)" : m.version));

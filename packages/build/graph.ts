@@ -192,7 +192,7 @@ export class Graph {
 
 	private checkFiles(p: Package, fail: (msg: string, pos?: string) => void): void {
 		if (p.dir === "" || p.standard || p.forTest !== "" || p.testMain) return;
-		if (p.embedPatterns.length > 0) {
+		if (p.embedPatterns.length > 0 && !this.loader.ignoreEmbeds) {
 			const problem = resolveEmbeds(p.dir, p.embedPatterns).errors[0];
 			if (problem !== undefined) fail(problem.msg, this.place(problem.ref.pos));
 		}

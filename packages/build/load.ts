@@ -27,6 +27,8 @@ export class Loader {
 	private readonly packages: Map<string, Package>;
 	/** Packages that stand for an import path instead of what is on disk: test variants. */
 	private readonly overrides: ReadonlyMap<string, Package>;
+	/** A listing that shows no embedded files does not look for them. */
+	ignoreEmbeds = false;
 	/** Who imports whom, and what is wrong with it. */
 	readonly graph: Graph = new Graph(this);
 
@@ -192,7 +194,7 @@ export class Loader {
 		if (isLocal(pattern)) return this.matchLocal(pattern);
 		if (!pattern.includes("...")) {
 			const path = pattern.replace(/\/+/g, "/").replace(/\/$/, "");
-			const problem = this.mods.gopath === null ? this.badPattern(path) : "";
+			const problem = this.mods.gopath === null || path.includes("@") ? this.badPattern(path) : "";
 			return problem === "" ? [this.import(path, null)] : this.nothing(path, problem);
 		}
 		const re = patternRegexp(pattern);
@@ -248,7 +250,7 @@ export class Loader {
 			const shown = pattern.slice(0, wild).replace(/[^/]*$/, "");
 			return this.nothing(pattern, `pattern ${pattern}: lstat ${shown}: no such file or directory`);
 		}
-		if (!there) return this.nothing(pattern, `stat ${dir}: directory not found`);
+		if (!there) return this.nothing(pattern, this.mods.problems.get(pattern) ?? `stat ${dir}: directory not found`);
 		let root: string;
 		try {
 			root = this.importPathOf(dir);
@@ -261,14 +263,20 @@ export class Loader {
 			const pkg = this.import(root, null);
 			// A folder without any Go file, even ignored ones, is no package of this module.
 			if (pkg.errors[0]?.kind === "nogo" && pkg.ignoredGoFiles.length === 0) return this.nothing(pattern, `no Go files in ${dir}`);
-			return [pkg];
+			// The folder of another module, or a vendored one that this build does not see.
+			const problem = this.mods.problems.get(pattern);
+			return problem === undefined || pkg.standard ? [pkg] : this.nothing(pattern, problem);
 		}
 		const re = patternRegexp(
 			isAbsolute(pattern)
 				? pattern
 				: `${dir}/${pattern.slice(wild - (/[^/]*$/.exec(pattern.slice(0, wild)) as RegExpExecArray)[0].length)}`,
 		);
-		return this.walk(dir, root, () => false).filter((p) => re.test(p.dir) || re.test(`${p.dir}/`));
+		// GOROOT/src/...: the packages of std, as if it were a module; the module cmd and vendored packages are not in it.
+		const top = dir === join(this.ctx.goroot, "src") && this.mods.gopath === null;
+		return this.walk(dir, root, (name) => top && (name === "cmd" || name === "vendor")).filter(
+			(p) => re.test(p.dir) || re.test(`${p.dir}/`),
+		);
 	}
 
 	/** The import path of a directory of the main module or of GOROOT/src. */

@@ -34,6 +34,8 @@ export interface ModuleSet {
 	dirs: Map<string, string>;
 	/** What the patterns of the command line stand for. */
 	matches: Map<string, string[]>;
+	/** Why a folder named on the command line is no package of these modules. */
+	problems: Map<string, string>;
 	/** null: modules have no part in this. */
 	state: ModuleState | null;
 	/** Entries of GOPATH when GO111MODULE=off; null in module mode. */
@@ -58,6 +60,7 @@ export function noModules(): ModuleSet {
 		places: new Map(),
 		dirs: new Map(),
 		matches: new Map(),
+		problems: new Map(),
 		state: null,
 		gopath: null,
 	};

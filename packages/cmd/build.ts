@@ -371,7 +371,7 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
 		const image = buildProgram(session, p, file);
 		if (image === null) failed ||= !session.reporter.dry;
 		else {
-			if (targets.size > 1 || isDirectory(session.flags.strings.get("o") ?? "x")) mkdirSync(dirname(file), { recursive: true });
+			if (!file.startsWith("/dev/")) mkdirSync(dirname(file), { recursive: true });
 			failed = !writeTarget(p, file, image) || failed;
 		}
 	}

@@ -3,7 +3,7 @@
 import { existsSync, lstatSync, readdirSync, unlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { BuildEnv, Loader, Package } from "#build";
-import { matchArguments } from "./build.ts";
+import { executableName, matchArguments } from "./build.ts";
 import { buildFlags, openEnv, openLoader, parseWithGoflags } from "./buildflags.ts";
 import type { FlagSpec, ParsedFlags } from "./flags.ts";
 import { installTarget } from "./packageview.ts";
@@ -72,9 +72,9 @@ function leftovers(p: Package): string[] {
 	const program = (name: string): void => {
 		for (const n of [name, `${name}.exe`, `${name}.test`, `${name}.test.exe`]) names.add(n);
 	};
-	if (p.name === "main") program(basename(p.importPath));
+	if (p.name === "main") for (const n of [basename(p.importPath), executableName(p, [])]) program(n);
 	program(basename(p.dir));
-	names.add(`${basename(p.importPath)}.test`);
+	for (const n of [basename(p.importPath), executableName(p, [])]) names.add(`${n}.test`);
 	for (const f of [...p.goFiles, ...p.testGoFiles, ...p.xtestGoFiles, ...p.ignoredGoFiles]) {
 		const base = f.replace(/\.go$/, "");
 		if (p.name === "main") program(base);

@@ -1,6 +1,7 @@
 // JSON as encoding/json writes it: fields in order, HTML characters escaped, empty fields left out.
 
 import { Struct, type Value } from "#template";
+import { timeType } from "./timevalue.ts";
 
 /** A string literal with encoding/json's escapes. */
 export function jsonString(s: string): string {
@@ -36,6 +37,7 @@ export function toJson(v: Value, indent = ""): string {
 			"}",
 		);
 	}
+	if (v instanceof Struct && v.type === timeType) return jsonString(v.methods.MarshalText() as string);
 	if (!(v instanceof Struct)) throw new Error("value without a JSON form");
 	const rows: string[] = [];
 	for (const [name, x] of v.fields) if (keepsEmpty.has(v.type) || !empty(x)) rows.push(`${jsonString(name)}: ${toJson(x, inner)}`);

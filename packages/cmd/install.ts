@@ -7,6 +7,7 @@ import { checkPackages, writeExecutable } from "#build/check";
 import { buildable, buildProgram, compilePlan, openSession, type Session, warnProfiles } from "./build.ts";
 import { buildFlags, openEnv, parseWithGoflags } from "./buildflags.ts";
 import { installTarget } from "./packageview.ts";
+import { madeBy } from "./reporter.ts";
 import { UserError } from "./user.ts";
 
 /** Removes a program of the same name in the working directory that an earlier `build` left there. */
@@ -27,7 +28,7 @@ export function installPackages(s: Session): number {
 	warnProfiles(s);
 	let failed = false;
 	if (libraries.length > 0) {
-		reporter.compiling(compilePlan(s, libraries));
+		reporter.compiling(compilePlan(s, libraries), true);
 		if (!reporter.dry) {
 			requireTarget(env, libraries[0].importPath);
 			const errors = checkPackages(loader, libraries, tools.gcflags(loader, s.packages));
@@ -55,6 +56,7 @@ function installMain(s: Session, p: Package): boolean {
 		throw new UserError(`go: ${pathError("mkdir", dirname(target), err)}`);
 	}
 	writeExecutable(target, image);
+	madeBy(s.env, s.flags).installed(s.loader, p, compilePlan(s, [p]).flagText, target);
 	removeStale(s, target.slice(target.lastIndexOf("/") + 1));
 	return true;
 }

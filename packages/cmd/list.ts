@@ -1,14 +1,16 @@
 // tsugo list [-f format] [-json[=fields]] [-m] [list flags] [build flags] [packages]
 
+import { existsSync } from "node:fs";
 import { type BuildEnv, type Loader, type LoadError, loadErrorText, type LoadInfo, type Package, resolvedImport, UserError } from "#build";
 import { packageModule } from "#build/describe";
 import { testProgram } from "#build/test";
 import { Struct, Template, TemplateError, type Value } from "#template";
-import { matchPackages } from "./build.ts";
+import { compilePlan, matchPackages } from "./build.ts";
 import { buildFlags, openEnv, openLoader, parseWithGoflags } from "./buildflags.ts";
 import type { FlagSpec, ParsedFlags } from "./flags.ts";
 import { toJson } from "./gojson.ts";
-import { moduleValue, packageValue, type Shown } from "./packageview.ts";
+import { installTarget, moduleValue, packageValue, type Shown } from "./packageview.ts";
+import { madeBy } from "./reporter.ts";
 
 export const listFlags: Readonly<Record<string, FlagSpec>> = {
 	...buildFlags,
@@ -217,6 +219,7 @@ function listPackages(env: BuildEnv, loader: Loader, flags: ParsedFlags): number
 	const on = (name: string): boolean => flags.bools.get(name) ?? false;
 	const format = flags.strings.get("f") || "{{.ImportPath}}";
 	const printer = new Printer(flags, "{{.ImportPath}}", templateFunctions(env, loader));
+	loader.ignoreEmbeds = flags.strings.has("json") && !["EmbedFiles", "TestEmbedFiles", "XTestEmbedFiles"].some((f) => printer.needs(f, ""));
 	const find = on("find");
 	const { packages, matches } = matchPackages(loader, flags.args);
 	const listing = new Listing(loader);
@@ -244,6 +247,8 @@ function listPackages(env: BuildEnv, loader: Loader, flags: ParsedFlags): number
 	const listed = on("deps") ? listing.closure(roots) : roots;
 	if (on("deps") && !on("e")) for (const n of listed) report(n.info, complain);
 	const closures = new Closures(listing);
+	const wantsStale = printer.needs("Stale", format);
+	const stale = wantsStale ? staleness(env, loader, flags, packages) : () => "";
 	for (const n of listed) {
 		const shown: Shown = {
 			pkg: n.pkg,
@@ -259,6 +264,7 @@ function listPackages(env: BuildEnv, loader: Loader, flags: ParsedFlags): number
 			find,
 			compiled: on("compiled"),
 			tested: on("test") && named.has(n),
+			stale,
 		};
 		printer.print(packageValue(env, n.loader, shown));
 	}
@@ -267,6 +273,21 @@ function listPackages(env: BuildEnv, loader: Loader, flags: ParsedFlags): number
 
 function report(info: LoadInfo, complain: (e: LoadError) => void): void {
 	if (info.error !== null) complain(info.error);
+}
+
+/** Why `install` would do something for a package: programs that are not what their sources say, libraries that were not compiled before. */
+function staleness(env: BuildEnv, loader: Loader, flags: ParsedFlags, packages: Package[]): (p: Package) => string {
+	const made = madeBy(env, flags);
+	const { flagText } = compilePlan({ flags, loader, packages }, packages);
+	return (p) => {
+		if (p.dir === "" || p.testMain || p.forTest !== "") return "";
+		if (loader.graph.info(p).error !== null) return "";
+		const target = installTarget(env, p);
+		if (p.standard) return target === "" || existsSync(target) ? "" : "build ID mismatch";
+		const done = target === "" ? made.has(loader, p, flagText) : made.isInstalled(loader, p, flagText, target);
+		if (done) return "";
+		return target === "" || existsSync(target) ? "build ID mismatch" : "target missing";
+	};
 }
 
 /** With -find only what the package's own files say. */

@@ -36,8 +36,6 @@ export async function listModulesCommand(env: BuildEnv, flags: ParsedFlags): Pro
 	});
 	try {
 		if (state.buildMod === "vendor") refuseVendored(has, flags.args);
-		if (flags.args.length === 0 && !state.hasModRoot)
-			throw new UserError(`go: cannot match "": ${state.noModRoot()}`.replace('cannot match "": ', ""));
 		const mode = { updates: has("u"), versions: has("versions"), retracted: has("retracted") };
 		const { list, error } = await listModules(state, flags.args, mode);
 		if (error !== "" && !has("e")) throw new UserError(error);

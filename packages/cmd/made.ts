@@ -3,7 +3,7 @@
 // An empty file per package below $GOCACHE/tsugo/made, named by a digest of the package, its flags and all it imports.
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type BuildEnv, type Loader, type Package, packageDigests } from "#build";
 
@@ -38,6 +38,32 @@ export class Made {
 	/** Whether the package was compiled before. */
 	has(loader: Loader, p: Package, flags: (p: Package) => string): boolean {
 		return this.dir !== "" && existsSync(this.fileOf(loader, p, flags));
+	}
+
+	/** What tells which program lies at a target: written when it is installed. */
+	private targetFile(target: string): string {
+		return join(this.dir, "targets", createHash("sha256").update(target).digest("hex"));
+	}
+
+	private targetText(loader: Loader, p: Package, flags: (p: Package) => string, target: string): string {
+		const info = statSync(target, { throwIfNoEntry: false });
+		return info === undefined ? "" : `${this.fileOf(loader, p, flags).slice(this.dir.length)} ${info.size} ${info.mtimeMs}\n`;
+	}
+
+	/** Whether the program at target is what installing the package would write. */
+	isInstalled(loader: Loader, p: Package, flags: (p: Package) => string, target: string): boolean {
+		const text = this.targetText(loader, p, flags, target);
+		const file = this.targetFile(target);
+		return this.dir !== "" && text !== "" && existsSync(file) && readFileSync(file, "utf8") === text;
+	}
+
+	/** Remembers that a package's program was installed. */
+	installed(loader: Loader, p: Package, flags: (p: Package) => string, target: string): void {
+		if (this.dir === "" || !existsSync(this.env.gocache)) return;
+		try {
+			mkdirSync(join(this.dir, "targets"), { recursive: true });
+			writeFileSync(this.targetFile(target), this.targetText(loader, p, flags, target));
+		} catch {}
 	}
 
 	/** Remembers that a package was compiled. A cache that cannot be written is no error. */

@@ -15,6 +15,11 @@ export async function modGraph(args: readonly string[]): Promise<number> {
 		if (!state.hasModRoot) throw new UserError(`go: ${state.noModRoot()}`);
 		const go = flags.strings.get("go") ?? "";
 		if (go !== "") {
+			if (compareGoVersion(go, state.settings.goVersion) > 0)
+				throw new UserError(
+					`invalid value ${JSON.stringify(go)} for flag -go: maximum supported Go version is ${state.settings.goVersion}\nusage: go mod graph [-go=version] [-x]\nRun 'go help mod graph' for details.`,
+					2,
+				);
 			const have = state.requirements.rootSelected("go") ?? "";
 			if (compareGoVersion(have, "1.21") >= 0 && compareGoVersion(go, have) < 0)
 				throw new UserError(`go: requested Go version ${go} cannot load module graph (requires Go >= ${have})`);

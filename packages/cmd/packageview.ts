@@ -16,6 +16,7 @@ import {
 import { defaultGodebug, packageDoc, packageModule } from "#build/describe";
 import { type ModulePublic, publicString } from "#build/modules";
 import { Struct, type Value } from "#template";
+import { timeValue } from "./timevalue.ts";
 import { executableName } from "./build.ts";
 
 function plain(v: unknown): Value {
@@ -32,7 +33,7 @@ export function moduleValue(m: ModulePublic | null): Struct | null {
 		if (name === "Replace" || name === "Update") fields.set(name, moduleValue(v as ModulePublic | null));
 		else if (name === "Error" && v !== null)
 			fields.set(name, new Struct("modinfo.ModuleError", new Map([["Err", (v as { Err: string }).Err]]), true));
-		else if (name === "Time") fields.set(name, v === "" ? null : (v as string));
+		else if (name === "Time") fields.set(name, v === "" ? null : timeValue(v as string));
 		else fields.set(name, plain(v));
 	}
 	return new Struct("modinfo.ModulePublic", fields, true, { String: () => publicString(m) });
@@ -86,6 +87,8 @@ export interface Shown {
 	compiled: boolean;
 	/** Its tests were loaded. */
 	tested: boolean;
+	/** Why `install` would do something for a package; "" when it would not. */
+	stale: (p: Package) => string;
 }
 
 const paths = (list: readonly { path: string }[]): string[] => [...new Set(list.map((r) => r.path))].sort();
@@ -118,7 +121,7 @@ export function packageValue(env: BuildEnv, loader: Loader, s: Shown): Struct {
 	const derived = p.testMain || xtest;
 	const importMap = new Map<string, Value>();
 	for (const i of s.imports) if (i.written !== i.shown) importMap.set(i.written, i.shown);
-	const stale = staleness(env, p, s);
+	const stale = s.stale(p);
 	const rows: [string, Value][] = [
 		["Dir", p.dir],
 		["ImportPath", s.importPath],
@@ -175,12 +178,4 @@ export function packageValue(env: BuildEnv, loader: Loader, s: Shown): Struct {
 		["XTestEmbedFiles", derived || !s.tested ? [] : embedFiles(p, p.xtestEmbedPatterns)],
 	];
 	return new Struct("load.PackagePublic", new Map(rows), true);
-}
-
-/** Why `install` would do something for a package; "" when it would not: libraries outside of GOROOT are never installed. */
-function staleness(env: BuildEnv, p: Package, s: Shown): string {
-	if (s.info.error !== null || p.dir === "") return "";
-	const target = installTarget(env, p);
-	if (target !== "" ? existsSync(target) : p.standard) return "";
-	return "build ID mismatch";
 }

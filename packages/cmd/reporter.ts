@@ -25,6 +25,11 @@ function backendThreads(): number {
 	return Math.min(4, Number.isInteger(set) && set > 0 ? set : availableParallelism());
 }
 
+/** The record of what was compiled with these flags. */
+export function madeBy(env: BuildEnv, flags: ParsedFlags): Made {
+	return new Made(env, `${flags.bools.get("trimpath") ?? false} ${flags.strings.get("tags") ?? ""}`);
+}
+
 export class Reporter {
 	readonly json: boolean;
 	readonly dry: boolean;
@@ -44,7 +49,7 @@ export class Reporter {
 		const on = (name: string): boolean => flags.bools.get(name) ?? false;
 		this.env = env;
 		this.all = on("a");
-		this.made = new Made(env, `${on("trimpath")} ${flags.strings.get("tags") ?? ""}`);
+		this.made = madeBy(env, flags);
 		this.json = on("json");
 		this.dry = on("n");
 		this.steps = on("n") || on("x");
@@ -121,9 +126,12 @@ export class Reporter {
 		return join(this.env.goroot, "pkg", "tool", `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`, name);
 	}
 
-	/** The steps that make packages, in the words of the go command's tools: -v names them, -x shows them. What was made before is left out. */
-	compiling(plan: CompilePlan): void {
-		if (!this.verbose && !this.steps) return;
+	/**
+	 * The steps that make packages, in the words of the go command's tools: -v names them, -x shows them. What was made before is left out.
+	 * remember: `compiled` is to note them even when nothing is shown.
+	 */
+	compiling(plan: CompilePlan, remember = false): void {
+		if (!this.verbose && !this.steps && !remember) return;
 		const { loader, roots } = plan;
 		for (const p of loader.closure(roots)) {
 			if (p.importPath === "unsafe" || this.named.has(p.importPath)) continue;

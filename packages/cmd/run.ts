@@ -59,7 +59,12 @@ export async function runCommand(args: readonly string[]): Promise<number> {
 		session = outside === null ? null : outside.session;
 	} else session = await openSession(env, parsed, { args: names });
 	if (session === null) return 1;
-	const { packages, reporter } = session;
+	const { reporter } = session;
+	let { packages } = session;
+	if (names[0].includes("...") && packages.length > 0) {
+		packages = packages.filter((p) => p.name === "main");
+		if (packages.length === 0) process.stderr.write(`go: warning: ${JSON.stringify(names[0])} matched only non-main packages\n`);
+	}
 	if (packages.length === 0) throw new UserError(`go: no packages loaded from ${names.join(" ")}`);
 	if (packages.length > 1)
 		throw new UserError(`go: pattern ${names[0]} matches multiple packages:\n\t${packages.map((p) => p.importPath).join("\n\t")}`);

@@ -85,11 +85,12 @@ export async function downloadModules(
 	});
 	const errors = json ? [] : mods.filter((m) => m.Error !== undefined).map((m) => `go: ${m.Error}`);
 	const lines = json ? mods.map((m) => `${JSON.stringify(ordered(m), null, "\t")}\n`) : [];
-	// All that was asked for is kept in go.sum, needed or not.
+	// All that was asked for by name is kept in go.sum, needed or not; without names only what the graph needs.
 	const keep = graphSums(state, state.requirements, true);
+	const noted = given.length > 0 || state.inWorkspace;
 	for (const { m, mod } of jobs) {
 		if (m.Error !== undefined) continue;
-		keep.add(`${mod.path} ${mod.version}`);
+		if (noted) keep.add(`${mod.path} ${mod.version}`);
 		keep.add(`${mod.path} ${mod.version}/go.mod`);
 	}
 	if (given.length > 0 || state.inWorkspace || goAtLeast(state.goVersion, "1.16")) await writeGoSum(state, keep, false);

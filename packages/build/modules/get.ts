@@ -715,7 +715,7 @@ class Getter {
 				const verb = compareVersions(m.path, m.version, old) < 0 ? "downgraded" : "upgraded";
 				const replaced = sameModule(now, m) ? "" : ` (replaced by ${moduleKey(now)})`;
 				this.complain(
-					`${verb} ${m.path} ${old} => ${m.version}${replaced}: error finding sum for ${moduleKey(now)}: ${(err as Error).message}`,
+					`${verb} ${m.path} ${old} => ${m.version}${replaced}: error finding sum for ${moduleKey(now)}: ${(err as Error).message.replace(`${moduleKey(now)}: `, "")}`,
 				);
 			}
 		}

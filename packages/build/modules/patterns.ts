@@ -4,10 +4,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { isToolchainPath, moduleKey } from "#modfile";
 import { UserError } from "../env.ts";
-import { modulePaths } from "./cache.ts";
+import { isExtracted, modulePaths } from "./cache.ts";
 import { moduleMatcher } from "./listing.ts";
 import { type PackageLoader, packagesInModule } from "./packages.ts";
-import { findUp, isFile, type ModuleState } from "./state.ts";
+import { findUp, isDir, isFile, type ModuleState } from "./state.ts";
 
 export function isLocalPattern(p: string): boolean {
 	return p === "." || p === ".." || p.startsWith("./") || p.startsWith("../") || isAbsolute(p);
@@ -17,7 +17,10 @@ export function isLocalPattern(p: string): boolean {
 export function importPathOfDir(state: ModuleState, dir: string): { path: string; error: string } {
 	const fail = (error: string): { path: string; error: string } => ({ path: "", error });
 	if (!existsSync(dir)) return fail(`stat ${dir}: directory not found`);
-	if (!readdirSync(dir).some((n) => n.endsWith(".go"))) return fail(`no Go files in ${dir}`);
+	const src = join(state.env.goroot, "src");
+	if (isDir(dir) && !readdirSync(dir).some((n) => n.endsWith(".go"))) return fail(`no Go files in ${dir}`);
+	// Whether or not the main module is std: its packages are named without a module path.
+	if (dir.startsWith(`${src}/`)) return { path: dir.slice(src.length + 1), error: "" };
 	for (const m of [...state.mains].sort((a, b) => b.dir.length - a.dir.length)) {
 		if (m.dir === "") continue;
 		if (dir === m.dir) return { path: m.path, error: "" };
@@ -34,12 +37,12 @@ export function importPathOfDir(state: ModuleState, dir: string): { path: string
 		if (!state.dirInModule(pkg, m.path, m.dir, true).ok) return fail(`main module (${m.path}) does not contain package ${pkg}`);
 		return { path: pkg, error: "" };
 	}
-	const src = join(state.env.goroot, "src");
-	if (dir.startsWith(`${src}/`)) return { path: dir.slice(src.length + 1), error: "" };
 	for (const m of state.requirements.roots) {
 		if (isToolchainPath(m.path) || m.version === "") continue;
 		const a = state.actual(m);
-		const root = a.version === "" ? a.path : modulePaths(state.settings.modcache, a.path, a.version).dir;
+		const at = a.version === "" ? null : modulePaths(state.settings.modcache, a.path, a.version);
+		if (at !== null && !isExtracted(at)) continue;
+		const root = at === null ? a.path : at.dir;
 		if (dir === root) return { path: m.path, error: "" };
 		if (dir.startsWith(`${root}/`)) return { path: `${m.path}/${dir.slice(root.length + 1)}`, error: "" };
 	}

@@ -113,7 +113,10 @@ export async function prepareModules(state: ModuleState, options: PrepareOptions
 }
 
 function noteMatch(set: ModuleSet, m: PatternMatch, packages: readonly LoadedPackage[]): void {
-	if (m.errors.length > 0) return;
+	if (m.errors.length > 0) {
+		if (!m.pattern.includes("...")) set.problems.set(m.pattern, m.errors[0]);
+		return;
+	}
 	const wild = m.pattern.includes("...") || ["all", "work", "tool"].includes(m.pattern);
 	if (m.pattern === "all") m.paths = packages.filter((p) => p.inAll && p.testOf === null).map((p) => p.path);
 	if (wild || (isLocalPattern(m.pattern) && m.paths.length === 1)) set.matches.set(m.pattern, [...new Set(m.paths)].sort());

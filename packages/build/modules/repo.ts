@@ -169,7 +169,9 @@ export class RepoList {
 		const bad = badModulePath(path);
 		if (bad !== "") throw new ModuleError(path, version, bad);
 		let worst: { err: unknown; rank: number } | null = null;
-		for (const proxy of this.proxies(path)) {
+		const list = this.proxies(path);
+		if (list.length === 0) throw new UserError(`go: ${path}: GOPROXY list is not the empty string, but contains no entries`);
+		for (const proxy of list) {
 			try {
 				if (proxy.url === "off") throw new FetchError("module lookup disabled by GOPROXY=off", true);
 				return await f(await this.repo(proxy.url));

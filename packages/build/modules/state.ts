@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { delimiter, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import {
 	badImportPath,
 	compareGoVersion,
@@ -272,6 +272,11 @@ export class ModuleState {
 		// Who tries something in /tmp does not mean all that is made below.
 		if (gomod !== "" && dirname(gomod) === resolve(tmpdir())) {
 			this.options.log(`go: warning: ignoring go.mod in system temp root ${tmpdir()}`);
+			gomod = "";
+		}
+		const gopath = this.env.gopath.split(delimiter)[0];
+		if (gomod !== "" && gopath !== "" && dirname(gomod) === resolve(gopath)) {
+			this.options.log(`go: warning: ignoring go.mod in $GOPATH ${gopath}`);
 			gomod = "";
 		}
 		if (gomod === "" || this.work !== null) return [noModule()];
@@ -766,6 +771,7 @@ export class ModuleState {
 		if (this.buildMod === "mod" || (this.buildMod === "readonly" && this.allowMissing))
 			return `cannot find module providing package ${path}`;
 		const replaced = this.replacedButNotRequired(path);
+		if (typeof replaced === "string") return replaced;
 		if (replaced !== null) {
 			return `module ${replaced.path} provides package ${path} and is replaced but not required; to add it:\n\tgo get ${moduleKey(replaced)}`;
 		}
@@ -790,11 +796,13 @@ export class ModuleState {
 			.sort((a, b) => b.dir.length - a.dir.length)[0];
 	}
 
-	private replacedButNotRequired(path: string): ModuleVersion | null {
+	/** The module whose replacement has the package; a text says why it could not be looked into. */
+	private replacedButNotRequired(path: string): ModuleVersion | string | null {
 		for (const { path: mod, version } of this.highestReplaced()) {
 			if (path !== mod && !path.startsWith(`${mod}/`)) continue;
 			const m = { path: mod, version };
 			const got = this.moduleDir(m);
+			if (got?.ok === false && !got.missingSum) return got.error;
 			if (got?.ok && this.dirInModule(path, mod, got.dir, got.local).ok) return m;
 		}
 		return null;
