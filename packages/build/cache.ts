@@ -10,17 +10,11 @@
 // and test variants of standard packages are not kept.
 
 import { createHash } from "node:crypto";
-import { readdirSync, rmSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { type CachedSymbol, escapePath, type ParamTag, storedAt, type StoredSymbol, type SymbolStore } from "#compile";
 import { type Abi, type Fragment, type LoadedPack, Names, PackVersion } from "#object";
 import { FileVersion, SymbolFile } from "./symbolfile.ts";
-
-/** Symbol files of other compilers and settings that stay, and for how long. */
-const KeptFiles = 12;
-/** The same for files of single packages. */
-const KeptPackageFiles = 2000;
-const KeptDays = 10;
 
 /** What a cache file holds for; everything that the code of a standard package depends on besides its files. */
 export interface CacheKey {
@@ -344,29 +338,10 @@ export class DiskStore implements SymbolStore {
 		file.add(`asm ${path}`, Uint8Array.of(fragments.length));
 	}
 
-	/** Writes what was added. Failing to is no error: the next build starts without it. */
-	save(): void {
-		if (this.std.save(this.header)) trim(this.dir, basename(this.std.path), KeptFiles);
-		let wrote = false;
+	/** Writes what was added; tells whether there was something. Failing to is no error: the next build starts without it. */
+	save(): boolean {
+		let wrote = this.std.save(this.header);
 		for (const file of this.files.values()) if (file.save({})) wrote = true;
-		if (wrote) trimPackages(join(this.dir, "packages"));
+		return wrote;
 	}
-}
-
-/** Removes symbol files that nothing has written for long, or that are many: of other compilers, settings and contents. */
-function trim(dir: string, own: string, keep: number): void {
-	const files = readdirSync(dir)
-		.filter((name) => /\.symbols(\.\d+)?$/.test(name) && name !== own)
-		.map((name) => ({ name, time: statSync(join(dir, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
-		.sort((a, b) => b.time - a.time);
-	files.forEach((f, i) => {
-		if (i >= keep || Date.now() - f.time > KeptDays * 86_400_000) rmSync(join(dir, f.name), { force: true });
-	});
-}
-
-/** Files of packages lie in folders by the first byte of their names. Not every build looks at all of them. */
-function trimPackages(dir: string): void {
-	const folders = readdirSync(dir);
-	const folder = folders[Date.now() % folders.length];
-	if (folder !== undefined) trim(join(dir, folder), "", Math.ceil(KeptPackageFiles / 256));
 }

@@ -30,6 +30,7 @@ import { openBuildId } from "./buildid.ts";
 import { DiskStore } from "./cache.ts";
 import { noteInputs } from "./cacheinputs.ts";
 import { type CachePlan, cachePlan, codeFlagsText } from "./cacheplan.ts";
+import { type CacheLimits, takeLease, trimNowAndThen, usualLimits } from "./cachetrim.ts";
 import { resolveEmbeds } from "./embed.ts";
 import { UserError } from "./env.ts";
 import { Frontend, type MemoryFile, type Unit } from "./frontend.ts";
@@ -57,6 +58,8 @@ export interface ExecutableOptions {
 	verify?: boolean;
 	/** Folder of the function cache; none = everything is compiled. */
 	cacheDir?: string;
+	/** How large the cache may get, and how old. */
+	cacheLimits?: CacheLimits;
 	/** Compiles everything afresh besides, and makes it an error when the result differs. */
 	verifyCache?: boolean;
 	/** Hooks of tools that look into the compilation. */
@@ -125,6 +128,7 @@ class Builder {
 			return this.build();
 		} finally {
 			this.threads?.close();
+			this.endLease?.();
 		}
 	}
 
@@ -262,6 +266,7 @@ class Builder {
 	// ---- compiler ----
 
 	private store: DiskStore | null = null;
+	private endLease: (() => void) | null = null;
 	private plan: CachePlan | null = null;
 
 	/** order: packages, dependencies first. */
@@ -270,13 +275,19 @@ class Builder {
 		if (cacheDir === undefined || this.o.inline === false || this.o.passes !== undefined) return null;
 		// -S shows code as it was made.
 		if (order.some((p) => this.flagsOf(p).asm)) return null;
+		this.endLease = takeLease(cacheDir);
 		this.plan = cachePlan(this.loader, this.o.main, order, { trimpath: this.o.trimpath, flagsOf: (p) => this.flagsOf(p) });
 		return new DiskStore(cacheDir, this.plan.key, this.plan.packages, this.plan.standard);
 	}
 
 	private saveStore(): void {
-		this.store?.save();
-		if (this.plan !== null && this.o.cacheDir !== undefined) noteInputs(this.o.cacheDir, this.o.main, this.plan);
+		const { cacheDir } = this.o;
+		const wrote = this.store?.save() ?? false;
+		this.endLease?.();
+		if (cacheDir === undefined) return;
+		if (this.plan !== null) noteInputs(cacheDir, this.o.main, this.plan);
+		const limits = this.o.cacheLimits ?? usualLimits;
+		if (wrote || limits.strict) trimNowAndThen(cacheDir, limits);
 	}
 
 	/** Whether an earlier build found no error in a package that is not the main one. */

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ImportRef, Package } from "./package.ts";
+import { markUsed } from "./cachetrim.ts";
 
 /** Changes whenever the meaning of an entry does: what scanDir finds in a directory. */
 const Version = 3;
@@ -69,6 +70,7 @@ export class StdIndex {
 	private load(): Map<string, Entry> {
 		try {
 			const text = readFileSync(this.file, "utf8");
+			markUsed(this.file, statSync(this.file).mtimeMs);
 			const body = text.slice(65);
 			if (createHash("sha256").update(body).digest("hex") === text.slice(0, 64))
 				return new Map(Object.entries(JSON.parse(body) as Record<string, Entry>));

@@ -11,6 +11,7 @@ import { crc32 } from "node:zlib";
 import { ByteReader, ByteWriter, FormatError } from "#base";
 import { decodePack, encodePack, joinPacks, LoadedPack, type Names, type Pack } from "#object";
 import { Packer } from "#link";
+import { markUsed } from "./cachetrim.ts";
 
 const Magic = "tsugo-packs 1\n\0\0";
 /** Changes whenever the layout does. */
@@ -56,6 +57,8 @@ export class SymbolFile {
 
 	private read(): Chunk[] {
 		try {
+			const modified = statSync(this.path, { throwIfNoEntry: false })?.mtimeMs;
+			if (modified !== undefined) markUsed(this.path, modified);
 			this.stamp = this.stampNow();
 			const read = readFileSync(this.path);
 			return this.parse(new Uint8Array(read.buffer, read.byteOffset, read.length));

@@ -19,6 +19,7 @@ import type { Fragment } from "#object";
 import type { OptimizeContext } from "#ssa";
 import { passContext } from "./passflags.ts";
 import { type BuildError, type BuildSettings, checkPackages, modInfo, writeExecutable } from "#build/check";
+import { type CacheLimits, cacheLimits } from "#build/cachetrim";
 import { buildExecutable, type Executable, type ExecutableOptions } from "#build/executable";
 import { buildFlags, openEnv, openLoader, parseWithGoflags, perPackageArgs, requireCache, UserError } from "./buildflags.ts";
 import { FlagError, type FlagSpec, type ParsedFlags } from "./flags.ts";
@@ -35,6 +36,7 @@ export interface ToolOptions {
 	settings: BuildSettings;
 	/** Where the function cache is; undefined with -a or GOCACHE=off. */
 	cacheDir: (env: BuildEnv) => string | undefined;
+	cacheLimits: CacheLimits;
 	time: ((phase: string, ms: number) => void) | undefined;
 	/** -compressdwarf of the linker. */
 	compressDwarf: boolean;
@@ -60,6 +62,7 @@ export function toolOptions(parsed: ParsedFlags): ToolOptions {
 		compressDwarf: true,
 		buildId: undefined,
 		defines: [],
+		cacheLimits: cacheLimits({ limit: parsed.strings.get("cache-limit"), age: parsed.strings.get("cache-age") }, process.env),
 		cacheDir: (env) => (parsed.bools.get("a") || env.gocache === "off" ? undefined : env.cacheDir),
 		settings: {
 			tags: parsed.strings.get("tags") ?? "",
@@ -240,6 +243,7 @@ export function compileMain(s: Session, p: Package): Executable {
 		modInfo: modInfo(env, loader, p, tools.settings),
 		time: tools.time,
 		cacheDir: tools.cacheDir(env),
+		cacheLimits: tools.cacheLimits,
 	});
 }
 

@@ -29,6 +29,8 @@ export const buildFlags: Readonly<Record<string, FlagSpec>> = {
 	buildmode: { type: "string", help: "default or exe" },
 	compiler: { type: "string", help: "gc" },
 	pgo: { type: "string", help: "off or auto; profiles are not used" },
+	"cache-limit": { type: "string", help: "bytes that the build cache may hold: 500MB, 2GiB, off (TSUGO_CACHE_LIMIT)" },
+	"cache-age": { type: "string", help: "how long the build cache keeps what nobody uses: 36h, 10d, off (TSUGO_CACHE_AGE)" },
 	d: missing("list"),
 	race: refused("bool", "the race detector needs C code of LLVM that tsugo cannot link"),
 	msan: refused("bool", "the memory sanitizer needs cgo"),

@@ -189,6 +189,7 @@ function buildTest(s: Session, p: Package, program: TestProgram): Uint8Array | n
 		godebug,
 		time: tools.time,
 		cacheDir: tools.cacheDir(env),
+		cacheLimits: tools.cacheLimits,
 	});
 	reporter.errors(built.errors, (pkg) => testVariant(p, program, pkg));
 	if (built.errors.length > 0) return null;
