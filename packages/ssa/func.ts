@@ -113,6 +113,8 @@ export interface DwarfVarInfo {
 	size: number;
 	/** What VarValues tell of it: the scalars that make up the type, in order. Empty: it is in a slot, or has no bytes. */
 	pieces: readonly DwarfPiece[];
+	/** Of a parameter that is put into a slot: the first of the scalars in which it arrives, in CallSig.args; -1 = it is there from the beginning. */
+	firstArg: number;
 }
 
 export interface DwarfPiece {

@@ -118,7 +118,7 @@ function debugText(f: Func, out: string[]): void {
 	for (const s of f.scopes) out.push(`scope ${s.parent} ${s.pos} ${s.end} ${s.inl}`);
 	for (const v of f.vars)
 		out.push(
-			`var ${quote(v.name)} ${quote(v.type)} ${v.kind} ${v.declPos} ${v.scope} ${v.inlined} ${v.closureOffset} size=${v.size} pieces=${v.pieces.map((p) => `${p.off}:${p.size}`).join("+")}`,
+			`var ${quote(v.name)} ${quote(v.type)} ${v.kind} ${v.declPos} ${v.scope} ${v.inlined} ${v.closureOffset} size=${v.size} pieces=${v.pieces.map((p) => `${p.off}:${p.size}`).join("+")}${v.firstArg < 0 ? "" : ` args=${v.firstArg}`}`,
 		);
 }
 
@@ -326,6 +326,7 @@ function parseDebug(t: Tokens, f: Func): boolean {
 			closureOffset: t.int(),
 			size: Number(t.keyed("size") ?? 0),
 			pieces: parsePieces(t.keyed("pieces") ?? ""),
+			firstArg: Number(t.keyed("args") ?? -1),
 		});
 	else return false;
 	return true;

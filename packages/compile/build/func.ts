@@ -140,8 +140,28 @@ function bindParams(b: Builder, abi: AbiLayout, vals: readonly Val[]): void {
 			describe(b, v, loc);
 			return;
 		}
-		declare(b, v, vals[i]);
+		if (b.noOpt && needsHeap(b, v)) showArgument(b, v.name, v.pos, p, vals[i]);
+		if (declare(b, v, vals[i]).k === "slot") arrives(b, p);
 	});
+}
+
+/** Where an argument is that the code looks at elsewhere or not at all, for debuggers: they count arguments, and set those of calls. */
+function showArgument(b: Builder, name: string, pos: number, p: AbiLayout["params"][number], val: Val): void {
+	if (p.mem >= 0) {
+		describeAs(b, name, "param", pos, { k: "slot", slot: slotOf(b, val.ptr), type: p.type }, -1);
+		return;
+	}
+	const slot = b.newSlot(p.type, name);
+	b.slotDef(slot);
+	b.storeVal(p.type, b.slotAddr(slot), 0, val, true);
+	describeAs(b, name, "param", pos, { k: "slot", slot, type: p.type }, -1);
+	arrives(b, p);
+}
+
+/** The parameter that was described last is in its slot only when the prologue has put it there. */
+function arrives(b: Builder, p: AbiLayout["params"][number]): void {
+	const v = b.f.vars[b.f.vars.length - 1];
+	if (v.pieces.length === p.count) v.firstArg = p.first;
 }
 
 /** A parameter without name: debuggers count them. */
@@ -149,17 +169,7 @@ function nameless(b: Builder, v: Var, i: number, p: AbiLayout["params"][number],
 	if (v.varKind === VarKind.Recv) return;
 	const { params } = bodyVars(b.fn);
 	const name = `~p${params[0].varKind === VarKind.Recv ? i - 1 : i}`;
-	if (p.mem >= 0) {
-		describeAs(b, name, "param", v.pos, { k: "slot", slot: slotOf(b, val.ptr), type: p.type }, -1);
-		return;
-	}
-	if (b.noOpt) {
-		const slot = b.newSlot(p.type, name);
-		b.slotDef(slot);
-		b.storeVal(p.type, b.slotAddr(slot), 0, val, true);
-		describeAs(b, name, "param", v.pos, { k: "slot", slot, type: p.type }, -1);
-		return;
-	}
+	if (p.mem >= 0 || b.noOpt) return showArgument(b, name, v.pos, p, val);
 	if (val.parts === null || !b.layout.isSsa(p.type)) return;
 	const vars = b.layout.parts(p.type).map((l) => b.ssa.newVar(l.t));
 	b.writeVars(vars, val.parts);
@@ -223,7 +233,10 @@ export function declare(b: Builder, v: Var, init: Val | null): Loc {
 /** Tells debuggers where a variable is. */
 function describe(b: Builder, v: Var, loc: Loc): void {
 	if (v.name === "" || v.name === "_") return;
-	const kind = v.varKind === VarKind.Result ? "result" : v.varKind === VarKind.Param || v.varKind === VarKind.Recv ? "param" : "local";
+	const isParam = v.varKind === VarKind.Param || v.varKind === VarKind.Recv;
+	// Without optimizations the argument itself is described too.
+	const moved = b.noOpt && loc.k === "ptr";
+	const kind = v.varKind === VarKind.Result ? "result" : isParam && !moved ? "param" : "local";
 	describeAs(b, v.name, kind, v.pos, loc, -1);
 }
 
@@ -246,6 +259,7 @@ export function describeAs(b: Builder, name: string, kind: DwarfVarInfo["kind"],
 		closureOffset,
 		size: b.layout.size(type),
 		pieces: b.layout.of(type).leaves?.map((p) => ({ off: p.off, size: sizeOfT[p.t] })) ?? [],
+		firstArg: -1,
 	});
 	if (loc.k === "ssa") loc.vars.forEach((v, k) => show(b, v, (index << 8) | k));
 	else if (loc.k === "ptr" && !b.noOpt) show(b, loc.ptr, index << 8);
@@ -287,7 +301,9 @@ function bindResults(b: Builder, abi: AbiLayout): void {
 			loc = { k: "ssa", vars, type: r.type };
 		}
 		if (named) b.frame.vars.set(v, loc);
-		if (named || b.noOpt) describeAs(b, named ? v.name : `~r${i}`, "result", named ? v.pos : b.f.pos, loc, -1);
+		if (named) describeAs(b, v.name, "result", v.pos, loc, -1);
+		// Debuggers that call the function count its results, wherever they are.
+		else describeAs(b, `~r${i}`, "result", b.f.pos, b.noOpt ? loc : { k: "ssa", vars: [], type: r.type }, -1);
 		return loc;
 	});
 }

@@ -3,11 +3,14 @@
 
 import { ByteWriter } from "#base";
 import type { DwarfFunc, DwarfVar, FragmentBuilder } from "#object";
-import type { Func } from "../../func.ts";
+import type { DwarfVarInfo, Func } from "../../func.ts";
+import { isFloat } from "../../types.ts";
 import { type Frame, Unplaced } from "./frame.ts";
-import type { VarLocs } from "./varlocs.ts";
+import { floatArgReg, intArgRegs } from "./regs.ts";
+import { registerExpr, type VarLocs } from "./varlocs.ts";
 
 const DW_OP_fbreg = 0x91;
+const DW_OP_piece = 0x93;
 
 /** Where source positions begin in the code: collected during emission as (pc, position). */
 export class PosLog {
@@ -107,7 +110,9 @@ export function dwarfOf(d: DwarfInput): DwarfFunc {
 		const slot = slotOf.get(k);
 		const locs: DwarfVar["locs"] = [];
 		if (slot !== undefined && v.size > 0) {
-			if (d.fr.slotOff[slot] !== Unplaced) locs.push({ from: 0, to: size, expr: frameExpr(d, slot), syms: [] });
+			const from = v.firstArg < 0 ? 0 : d.prologueEnd;
+			if (from > 0) locs.push({ from: 0, to: from, expr: arrivalExpr(f, v), syms: [] });
+			if (d.fr.slotOff[slot] !== Unplaced) locs.push({ from, to: size, expr: frameExpr(d, slot), syms: [] });
 		} else if (v.size === 0) locs.push({ from: 0, to: size, expr: Uint8Array.of(DW_OP_fbreg, 0), syms: [] });
 		else if (d.locs.on) {
 			for (const { from, to, expr } of d.locs.list(k)) {
@@ -127,6 +132,32 @@ export function dwarfOf(d: DwarfInput): DwarfFunc {
 		});
 	});
 	return { scopes, vars, stmts: d.stmts, prologueEnd: d.prologueEnd };
+}
+
+/** Where a parameter's scalars are at the entry: debuggers that call functions put arguments there. */
+function arrivalExpr(f: Func, v: DwarfVarInfo): Uint8Array {
+	const w = new ByteWriter(16);
+	const { size, pieces } = v;
+	const whole = pieces.length === 1 && pieces[0].size === size;
+	let at = 0;
+	for (const [i, piece] of pieces.entries()) {
+		const loc = f.sig.args[v.firstArg + i];
+		if (piece.off > at) endPiece(w, piece.off - at);
+		if (loc.reg < 0) {
+			w.u8(DW_OP_fbreg);
+			w.sleb(loc.off);
+		} else registerExpr(w, isFloat(loc.type) ? floatArgReg(loc.reg) : intArgRegs[loc.reg]);
+		if (!whole) endPiece(w, piece.size);
+		at = piece.off + piece.size;
+	}
+	if (at < size) endPiece(w, size - at);
+	return w.take();
+}
+
+/** Ends a piece of a size; empty when nothing was written since the last one. */
+function endPiece(w: ByteWriter, size: number): void {
+	w.u8(DW_OP_piece);
+	w.uleb(size);
 }
 
 function frameExpr(d: DwarfInput, slot: number): Uint8Array {

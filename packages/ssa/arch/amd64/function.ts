@@ -84,6 +84,8 @@ export class Compiler {
 	private stmts: number[] = [];
 	private lastStmtLine = -1;
 	private prologueEnd = -1;
+	/** What is being emitted puts arguments into their slots. */
+	private saving = false;
 	private readonly posLog = new PosLog();
 	private readonly locs = new VarLocs();
 	/** Variables at failing bounds checks, in the order of em.slow. */
@@ -178,6 +180,7 @@ export class Compiler {
 		this.stmts = [];
 		this.lastStmtLine = -1;
 		this.prologueEnd = -1;
+		this.saving = false;
 		this.posLog.clear();
 		this.slowVars.length = 0;
 		this.lastPos = -1;
@@ -373,6 +376,11 @@ export class Compiler {
 			if (l.op[i] === O.LEntry) {
 				this.prologueEnd = c.marks.length;
 				c.marks.push(c.pc);
+				this.saving = f.noOpt;
+			} else if (this.saving) {
+				// Without optimizations arguments are put into their slots first: a debugger stops after that.
+				this.saving = b === 0 && l.val[i] > 0 && f.vpos[l.val[i]] === f.pos && l.op[i] !== O.LCall && l.op[i] !== O.LCallR;
+				if (this.saving) c.marks[this.prologueEnd] = c.pc;
 			}
 		}
 		const last = l.blockEnd[b] > l.blockStart[b] ? l.op[l.seq[l.blockEnd[b] - 1]] : 0;

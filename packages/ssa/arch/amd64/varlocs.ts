@@ -524,15 +524,9 @@ export class VarLocs {
 				w.u8(DW_OP_fbreg);
 				w.sleb(f.sig.args[f.auxWords[2 * v]].off);
 				return;
-			case P.Reg: {
-				const r = v < 16 ? dwarfReg[v] : v + 1;
-				if (r < 32) w.u8(DW_OP_reg0 + r);
-				else {
-					w.u8(DW_OP_regx);
-					w.uleb(r);
-				}
+			case P.Reg:
+				registerExpr(w, v);
 				return;
-			}
 			case P.Note:
 				this.described(w, described(f, v), syms);
 				return;
@@ -555,6 +549,16 @@ export class VarLocs {
 			w.u64(0);
 		}
 		w.u8(DW_OP_stack_value);
+	}
+}
+
+/** The location that is a register, numbered as the allocator does. */
+export function registerExpr(w: ByteWriter, register: number): void {
+	const r = register < 16 ? dwarfReg[register] : register + 1;
+	if (r < 32) w.u8(DW_OP_reg0 + r);
+	else {
+		w.u8(DW_OP_regx);
+		w.uleb(r);
 	}
 }
 
