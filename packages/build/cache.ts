@@ -14,6 +14,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type CachedSymbol, escapePath, type ParamTag, storedAt, type StoredSymbol, type SymbolStore } from "#compile";
 import { type Abi, type Fragment, type LoadedPack, Names, PackVersion } from "#object";
+import { userPattern } from "#link";
 import { FileVersion, SymbolFile } from "./symbolfile.ts";
 
 /** What a cache file holds for; everything that the code of a standard package depends on besides its files. */
@@ -42,43 +43,33 @@ function sha(text: string | Uint8Array): string {
 
 /** Folders of the sources whose code has no part in making a symbol; of the linker only the packer has. */
 const notCompiler: ReadonlySet<string> = new Set([
-	...["test", "node_modules", "cmd", "elf", "proc", "debugger", "bininfo", "profile", "pprof", "modfile", "template"],
+	...["test", "node_modules", "cmd", "elf", "link", "proc", "debugger", "bininfo", "profile", "pprof", "modfile", "template"],
 ]);
 
-/** Identifies the code that is running: names, sizes and times of its files. */
+/** Names, sizes and times of the files below a folder whose names end so; enter: whether to look into a folder. */
+export function stampsBelow(dir: string, ending: string, enter: (name: string) => boolean = () => true): string[] {
+	return readdirSync(dir, { withFileTypes: true }).flatMap((e) => {
+		const path = join(dir, e.name);
+		if (e.isDirectory()) return enter(e.name) ? stampsBelow(path, ending, enter) : [];
+		if (!e.name.endsWith(ending)) return [];
+		const s = statSync(path);
+		return [`${e.name} ${s.size} ${s.mtimeMs}`];
+	});
+}
+
+/** Identifies the code that is running. */
 export function compilerId(): string {
 	const here = import.meta.dirname;
 	const bundled = import.meta.filename.endsWith(".mjs");
-	const rows: string[] = [];
-	const walk = (dir: string): void => {
-		for (const e of readdirSync(dir, { withFileTypes: true })) {
-			const path = join(dir, e.name);
-			if (e.isDirectory()) {
-				if (!notCompiler.has(e.name)) walk(path);
-			} else if (dir.endsWith("/link") && e.name !== "packer.ts") {
-				// What is made of the kept symbols.
-			} else if (e.name.endsWith(bundled ? ".mjs" : ".ts")) {
-				const s = statSync(path);
-				rows.push(`${e.name} ${s.size} ${s.mtimeMs}`);
-			}
-		}
-	};
-	walk(bundled ? here : join(here, ".."));
+	const rows = bundled
+		? stampsBelow(here, ".mjs", () => false)
+		: [...stampsBelow(join(here, ".."), ".ts", (name) => !notCompiler.has(name)), ...stampsBelow(join(here, "../link"), "packer.ts")];
 	return sha(rows.sort().join("\n"));
 }
 
 /** Digest of a package's files by name and stamp (size and time). */
 export function filesDigest(names: readonly string[], stampOf: (name: string) => string): string {
 	return sha(names.map((n) => `${n} ${stampOf(n)}`).join("\n"));
-}
-
-/**
- * A name that contains the path of one of the program's own packages does not belong here: after anything that is no part of a
- * path, or after the prefix of a symbol that belongs to a type (`type:.eq.`, `go:itab.`).
- */
-export function userPattern(prefixes: readonly string[]): RegExp {
-	const escaped = [...prefixes].sort().map((p) => p.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-	return new RegExp(`(?:^|[^\\w./%-]|:\\.?[a-z]+\\.)(${escaped.join("|")})\\.`);
 }
 
 /** A package outside GOROOT, or a main package, or a test variant. */
@@ -143,11 +134,11 @@ export class DiskStore implements SymbolStore {
 		this.order = new Map(packages.map((p, i) => [p.prefix, i]));
 		this.user = new RegExp(userPattern(packages.map((p) => p.prefix)), "g");
 		this.strict = packages.some((p) => p.standard);
-		this.std = this.open(standardFile(dir, this.keyText), (header) => this.acceptStandard(header as Header, standard));
+		this.std = this.open(standardFile(dir, this.keyText), !this.strict, (header) => this.acceptStandard(header as Header, standard));
 	}
 
-	private open(path: string, accept: (header: unknown) => boolean): SymbolFile {
-		const file = new SymbolFile(path, this.names, accept);
+	private open(path: string, standard: boolean, accept: (header: unknown) => boolean): SymbolFile {
+		const file = new SymbolFile(path, this.names, accept, standard);
 		this.firstPack.set(file, this.packs.length);
 		for (const p of file.packs) {
 			this.packs.push(p);
@@ -170,7 +161,7 @@ export class DiskStore implements SymbolStore {
 		if (p.digest === null) return null;
 		let file = this.files.get(p.prefix);
 		if (file === undefined) {
-			file = this.open(packageFile(this.dir, this.keyText, p.prefix, p.digest), () => true);
+			file = this.open(packageFile(this.dir, this.keyText, p.prefix, p.digest), false, () => true);
 			this.files.set(p.prefix, file);
 		}
 		return file;

@@ -36,6 +36,7 @@ const kinds: readonly { name: string; dir: string }[] = [
 	{ name: "packages outside GOROOT", dir: "packages" },
 	{ name: "records of builds", dir: "builds" },
 	{ name: "inputs of builds", dir: "inputs" },
+	{ name: "records of links", dir: "links" },
 	{ name: "test results", dir: "test" },
 ];
 

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { isMainThread } from "node:worker_threads";
-import { deflateSync } from "node:zlib";
+import { constants, deflateRawSync } from "node:zlib";
 import { type Diagnostic, formatDiagnostics, SourceSet } from "#base";
 import { AsmContext, assemble, type Includes, symabis } from "#asm";
 import {
@@ -37,6 +37,7 @@ import { Frontend, type MemoryFile, type Unit } from "./frontend.ts";
 import { type GcFlags, noGcFlags } from "./gcflags.ts";
 import { defaultGodebug } from "./godebug.ts";
 import { loadErrorText } from "./graph.ts";
+import { linkRecord } from "./linkrecord.ts";
 import type { Loader } from "./load.ts";
 import type { BuildError } from "./output.ts";
 import type { Package } from "./package.ts";
@@ -446,16 +447,22 @@ class Builder {
 
 	// ---- linker ----
 
+	/** As cachePlan has it: symbols that mention the package are GOROOT's. */
+	private isStandard(u: Unit): boolean {
+		return u.source.standard && u.source !== this.o.main && !u.source.goFiles.some((f) => f.endsWith("_test.go"));
+	}
+
 	private link(compiled: Compiled): Uint8Array | null {
 		const lines: string[] = [];
 		const { program } = compiled;
 		const layouts = new Map<string, StructLayout>();
+		const { cacheDir } = this.o;
 		const image = link({
 			fragments: compiled.fragments,
 			stored: compiled.stored,
 			flags: {
 				...defaultFlags,
-				compressDwarf: (data) => deflateSync(data, { level: 1 }),
+				compressDwarf: (data) => deflateRawSync(data, { level: 1, finishFlush: constants.Z_SYNC_FLUSH }),
 				sha256: (data) => createHash("sha256").update(data).digest(),
 				buildId: this.buildId(),
 				...this.o.link,
@@ -464,7 +471,13 @@ class Builder {
 			defaultGoroot: this.o.trimpath ? "" : this.loader.ctx.goroot,
 			modInfo: this.o.modInfo,
 			godebugDefault: this.o.godebug ?? defaultGodebug(this.loader, this.o.main),
-			packages: this.front.units.map((u) => ({ path: u.path, name: u.pkg.name, imports: u.imports, flags: producerFlags(u) })),
+			packages: this.front.units.map((u) => ({
+				path: u.path,
+				name: u.pkg.name,
+				imports: u.imports,
+				flags: producerFlags(u),
+				standard: this.isStandard(u),
+			})),
 			structLayout: (name) => {
 				let l = layouts.get(name);
 				if (l === undefined) {
@@ -476,6 +489,7 @@ class Builder {
 				return l;
 			},
 			report: (d) => lines.push(d.msg),
+			record: this.plan === null || cacheDir === undefined ? undefined : linkRecord(cacheDir, this.o.main, this.plan.key.compiler),
 			verify: this.o.verify ?? false,
 		});
 		if (lines.length > 0) this.errors.push({ pkg: this.o.main.importPath, lines: lines.slice(0, 20) });

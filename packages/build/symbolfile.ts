@@ -15,19 +15,21 @@ import { markUsed } from "./cachetrim.ts";
 
 const Magic = "tsugo-packs 1\n\0\0";
 /** Changes whenever the layout does. */
-export const FileVersion = 4;
+export const FileVersion = 5;
 /** Most packs of a file. */
 const MaxPacks = 8;
 
 interface Front {
 	header: unknown;
-	packs: [size: number, crc: number][];
+	/** digest: of the bytes, for those who compare what was made of them; damage is found by crc, which is quicker. */
+	packs: [size: number, crc: number, digest: string][];
 }
 
 /** A pack with its bytes in the file. */
 interface Chunk {
 	pack: Pack;
 	bytes: Uint8Array;
+	digest: string;
 }
 
 export class SymbolFile {
@@ -41,13 +43,13 @@ export class SymbolFile {
 	/** Of what was added. */
 	private readonly values = new Map<string, Uint8Array>();
 
-	/** accept: whether the entries hold, by the file's header. */
-	constructor(path: string, names: Names, accept: (header: unknown) => boolean) {
+	/** accept: whether the entries hold, by the file's header; standard: names of symbols mention no package outside GOROOT. */
+	constructor(path: string, names: Names, accept: (header: unknown) => boolean, standard: boolean) {
 		this.path = path;
 		this.names = names;
 		this.accept = accept;
 		this.chunks = this.read();
-		for (const c of this.chunks) this.packs.push(new LoadedPack(c.pack, names));
+		for (const c of this.chunks) this.packs.push(new LoadedPack(c.pack, names, c.digest, standard));
 	}
 
 	private stampNow(): string {
@@ -79,9 +81,9 @@ export class SymbolFile {
 		const front = JSON.parse(new TextDecoder().decode(head)) as Front;
 		if (!this.accept(front.header)) return [];
 		const out: Chunk[] = [];
-		for (const [n, crc] of front.packs) {
+		for (const [n, crc, digest] of front.packs) {
 			const body = r.bytes(n);
-			if (crc32(body) === crc) out.push({ pack: decodePack(body), bytes: body });
+			if (crc32(body) === crc) out.push({ pack: decodePack(body), bytes: body, digest });
 		}
 		return out;
 	}
@@ -117,12 +119,15 @@ export class SymbolFile {
 		if (this.packer.count === 0) return false;
 		// Another build may have written it meanwhile.
 		if (this.stampNow() !== this.stamp) this.chunks = this.read();
-		const chunk = (pack: Pack): Chunk => ({ pack, bytes: encodePack(pack) });
+		const chunk = (pack: Pack): Chunk => {
+			const bytes = encodePack(pack);
+			return { pack, bytes, digest: createHash("sha256").update(bytes).digest("hex").slice(0, 32) };
+		};
 		const list = [...this.chunks, chunk(this.packer.pack())];
 		this.packer = new Packer();
 		for (let n = list.length; n > 1 && (n > MaxPacks || list[n - 2].bytes.length < 2 * list[n - 1].bytes.length); n = list.length)
 			list.push(chunk(joinPacks(list.splice(n - 2).map((c) => c.pack))));
-		const front: Front = { header, packs: list.map((c) => [c.bytes.length, crc32(c.bytes)]) };
+		const front: Front = { header, packs: list.map((c) => [c.bytes.length, crc32(c.bytes), c.digest]) };
 		let text = JSON.stringify(front);
 		text += " ".repeat((8 - (Buffer.byteLength(text) % 8)) % 8);
 		const head = new TextEncoder().encode(text);

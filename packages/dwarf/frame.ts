@@ -8,9 +8,10 @@ const DATA_ALIGN = -8;
 export class FrameWriter {
 	private readonly w: ByteWriter = new ByteWriter(1 << 14);
 
-	/** Writes the common entry: the CFA is SP+8 on entry, the return address below it. */
-	constructor() {
+	/** first: of the section. Then the common entry is written: the CFA is SP+8 on entry, the return address below it. */
+	constructor(first: boolean) {
 		const w = this.w;
+		if (!first) return;
 		const at = open(w);
 		w.u32(0xffffffff);
 		w.u8(3); // version

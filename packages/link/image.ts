@@ -1,6 +1,5 @@
 // The ELF file around the sections: headers, notes, segments, symbol table, debug sections.
 
-import { ByteWriter } from "#base";
 import {
 	EHDR_SIZE,
 	type ElfSection,
@@ -17,7 +16,6 @@ import {
 	PT_PHDR,
 	SHDR_SIZE,
 	SHF_ALLOC,
-	SHF_COMPRESSED,
 	SHF_EXECINSTR,
 	SHF_WRITE,
 	SHT_NOBITS,
@@ -32,11 +30,9 @@ import {
 	sectionNames,
 	writeHeaders,
 } from "#elf";
-import { type Layout, roundUp, Sec, SECTION_NAMES } from "./layout.ts";
+import { BASE, type Layout, PAGE, roundUp, Sec, SECTION_NAMES } from "./layout.ts";
 import { sha256 } from "./sha256.ts";
 
-const BASE = 0x400000;
-const PAGE = 0x1000;
 const NT_GO_BUILDID = 4;
 const NT_GNU_BUILD_ID = 3;
 /** Headers of: PHDR, NOTE, three LOADs, GNU_STACK. */
@@ -53,23 +49,6 @@ export interface ExtraSection {
 	name: string;
 	bytes: Uint8Array;
 	flags: number;
-}
-
-const ELFCOMPRESS_ZLIB = 1;
-
-/** Compresses the sections that get smaller by it (SHF_COMPRESSED with a header of type, size and alignment). */
-export function compressSections(list: readonly ExtraSection[], compress: (data: Uint8Array) => Uint8Array): ExtraSection[] {
-	return list.map((s) => {
-		if (s.name === ".debug_gdb_scripts") return s;
-		const packed = compress(s.bytes);
-		if (packed.length + 24 >= s.bytes.length) return s;
-		const w = new ByteWriter(packed.length + 24);
-		w.u64(ELFCOMPRESS_ZLIB);
-		w.u64(s.bytes.length);
-		w.u64(1);
-		w.bytes(packed);
-		return { name: s.name, bytes: w.take(), flags: s.flags | SHF_COMPRESSED };
-	});
 }
 
 function parseHex(text: string, error: (msg: string) => void): Uint8Array | null {
@@ -140,10 +119,10 @@ export function loadedSections(layout: Layout, notes: readonly Note[]): { header
 function segments(layout: Layout, notes: readonly Note[]): ElfSegment[] {
 	const s = layout.sections;
 	const phdrs = MAX_SEGMENTS * PHDR_SIZE;
-	const load = (flags: number, from: number, fileEnd: number, memEnd: number): ElfSegment => ({
+	const load = (flags: number, from: number, offset: number, fileEnd: number, memEnd: number): ElfSegment => ({
 		type: PT_LOAD,
 		flags,
-		offset: from - BASE,
+		offset,
 		vaddr: from,
 		filesz: fileEnd - from,
 		memsz: memEnd - from,
@@ -167,16 +146,17 @@ function segments(layout: Layout, notes: readonly Note[]): ElfSegment[] {
 						align: 4,
 					},
 				]),
-		load(PF_R | PF_X, BASE, layout.end(Sec.text), layout.end(Sec.text)),
-		load(PF_R, s[Sec.rodata].addr, layout.end(Sec.itablink), layout.end(Sec.itablink)),
-		load(PF_R | PF_W, s[Sec.buildinfo].addr, layout.end(Sec.data), layout.end(Sec.noptrbss)),
+		load(PF_R | PF_X, BASE, 0, layout.end(Sec.text), layout.end(Sec.text)),
+		load(PF_R, s[Sec.rodata].addr, s[Sec.rodata].offset, layout.end(Sec.itablink), layout.end(Sec.itablink)),
+		load(PF_R | PF_W, s[Sec.buildinfo].addr, s[Sec.buildinfo].offset, layout.end(Sec.data), layout.end(Sec.noptrbss)),
 		{ type: PT_GNU_STACK, flags: PF_R | PF_W, offset: 0, vaddr: 0, filesz: 0, memsz: 0, align: 8 },
 	];
 }
 
 /** Size of the image up to the last loaded byte. */
 export function loadedSize(layout: Layout): number {
-	return layout.end(Sec.data) - BASE;
+	const data = layout.sections[Sec.data];
+	return data.offset + data.size;
 }
 
 /** Where unloaded sections go, and the file's size. */

@@ -28,6 +28,8 @@ export interface LinkPackage {
 	path: string;
 	/** Package name, for debuggers; "" = the last element of path. */
 	name: string;
+	/** Of GOROOT, and no variant for a test. */
+	standard?: boolean;
 	/** Import paths as resolved (vendored and test variants already mapped). */
 	imports: readonly string[];
 	/** Compiler flags that debuggers should know of, each followed by a space (`-N -l `); absent = none. */
@@ -49,7 +51,10 @@ export interface LinkFlags {
 	sha256: ((data: Uint8Array) => Uint8Array) | null;
 	/** -B: "gobuildid" (default), "none" or "0x" and hex digits. */
 	hostBuildId: string;
-	/** -compressdwarf: makes a zlib stream (the linker itself has no compressor); null = sections stay as they are. */
+	/**
+	 * -compressdwarf: makes deflate blocks that end at a byte and of which none is the last (a "sync flush"; the linker itself has no
+	 * compressor); null = sections stay as they are.
+	 */
 	compressDwarf: ((data: Uint8Array) => Uint8Array) | null;
 	/** -E: the entry symbol, "" = _rt0_amd64_linux. */
 	entry: string;
@@ -62,6 +67,14 @@ export interface StoredInput {
 	packs: readonly LoadedPack[];
 	pack: readonly number[];
 	entry: readonly number[];
+}
+
+/** A record decides on speed only: the image is the same with any or none. */
+export interface LinkRecord {
+	/** Its bytes must be those that keep was given. */
+	earlier: Uint8Array | null;
+	/** Is called when there is something new to keep. */
+	keep: (encode: () => Uint8Array) => void;
 }
 
 export interface LinkInput {
@@ -83,6 +96,8 @@ export interface LinkInput {
 	structLayout: StructLookup;
 	/** Receives errors; their msg is worded as the official linker's line. */
 	report: (d: Diagnostic) => void;
+	/** What an earlier link of the same program left, and what takes that of this one; without, nothing is reused. */
+	record?: LinkRecord | undefined;
 	/** Reads the image back and checks it (tests, debug mode). */
 	verify: boolean;
 }

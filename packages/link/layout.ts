@@ -45,8 +45,12 @@ export interface Section {
 	offset: number;
 }
 
-const BASE = 0x400000;
-const PAGE = 0x1000;
+export const BASE = 0x400000;
+export const PAGE = 0x1000;
+/** Addresses of segments are multiples of this, so that what grows before them rarely moves them. */
+const SEGMENT = 0x10000;
+/** The same of groups of symbols within a segment. */
+export const GROUP = 0x400;
 /** Functions start at multiples of this, as the official linker places them. */
 const FUNC_ALIGN = 32;
 const MIN_FUNC_ALIGN = 16;
@@ -98,7 +102,7 @@ function newGroups(): Groups {
 }
 
 /** Sorts the reached symbols into groups; kind decides, and being funcdata of a reached function. */
-export function groupSymbols(syms: Symbols, reached: BitSet): Groups {
+export function groupSymbols(syms: Symbols, reached: BitSet, ranks: Int32Array): Groups {
 	const g = newGroups();
 	const isFuncdata = new Uint8Array(syms.count);
 	for (const id of syms.defined) {
@@ -118,20 +122,11 @@ export function groupSymbols(syms: Symbols, reached: BitSet): Groups {
 		if (syms.kind[id] === SymKind.Itab) g.itabs.push(id);
 		if ((syms.flags[id] & SymFlag.Typelink) !== 0) g.typelinks.push(id);
 	}
-	// Functions of a package together: line tables and ranges are shorter.
-	const order = packageOrder(syms);
-	for (const list of [g.text, g.textFips]) sortBy(syms, list, (id) => order[syms.pkg[id]]);
-	for (const list of [g.types, g.strings, g.gcbits, g.rodata, g.rodataFips, g.funcdata]) sortBySize(syms, list);
-	for (const list of [g.noptrdata, g.noptrdataFips, g.data, g.dataFips, g.bss, g.noptrbss]) sortBySize(syms, list);
+	// Packages one after another, as they depend on each other: an edit moves nothing of those before it (LinkRecord).
+	for (const list of [g.text, g.textFips]) byPackage(syms, list, ranks, false);
+	for (const list of [g.types, g.strings, g.gcbits, g.rodata, g.rodataFips, g.funcdata]) byPackage(syms, list, ranks, true);
+	for (const list of [g.noptrdata, g.noptrdataFips, g.data, g.dataFips, g.bss, g.noptrbss]) byPackage(syms, list, ranks, true);
 	return g;
-}
-
-/** Rank of packages by first appearance, by the number of their name. */
-function packageOrder(syms: Symbols): Int32Array {
-	const rank = new Int32Array(syms.space.count);
-	let n = 0;
-	for (const pkg of syms.loadedPackages) if (rank[pkg] === 0) rank[pkg] = ++n;
-	return rank;
 }
 
 function listOf(g: Groups, syms: Symbols, id: number): number[] {
@@ -168,11 +163,24 @@ function listOf(g: Groups, syms: Symbols, id: number): number[] {
 	}
 }
 
-/** Small symbols first: less padding, and those of size zero share the address of runtime.zerobase. */
-function sortBySize(syms: Symbols, list: number[]): void {
-	const zerobase = syms.lookup("runtime.zerobase");
-	const { size } = syms;
-	sortBy(syms, list, (id) => 2 * size[id] - (id === zerobase && size[id] > 0 ? 2 * size[id] - 1 : 0));
+/**
+ * Orders by package; of a package small symbols first, which needs less padding, or as they were loaded. Symbols of size zero share the
+ * address of runtime.zerobase: they come before all others, and it behind them.
+ */
+function byPackage(syms: Symbols, list: number[], ranks: Int32Array, bySize: boolean): void {
+	const zerobase = bySize ? syms.lookup("runtime.zerobase") : 0;
+	const { size, pkg } = syms;
+	const buckets: number[][] = [];
+	for (const id of list) {
+		const rank = bySize && size[id] === 0 ? 0 : id === zerobase ? 1 : ranks[pkg[id]] + 1;
+		while (buckets.length <= rank) buckets.push([]);
+		buckets[rank].push(id);
+	}
+	let at = 0;
+	for (const bucket of buckets) {
+		if (bucket.length > 1) sortBy(syms, bucket, (id) => (bySize ? size[id] : 0));
+		for (const id of bucket) list[at++] = id;
+	}
 }
 
 const seqLimit = 0x400000;
@@ -276,11 +284,17 @@ export class Layout {
 		const s = this.sections;
 		const start = BASE + PAGE * Math.ceil(headerSize / PAGE);
 		let at = roundUp(start, s[Sec.text].align);
+		let toFile = BASE;
 		for (let i = 0; i < s.length; i++) {
-			if (i === Sec.rodata || i === Sec.buildinfo) at = roundUp(at, PAGE);
+			if (i === Sec.rodata || i === Sec.buildinfo) {
+				// Memory and file agree within pages only.
+				const offset = roundUp(at - toFile, PAGE);
+				at = roundUp(at, SEGMENT);
+				toFile = at - offset;
+			}
 			at = roundUp(at, s[i].align);
 			s[i].addr = at;
-			s[i].offset = at - BASE;
+			s[i].offset = at - toFile;
 			at += s[i].size;
 		}
 		for (let i = 0; i < s.length; i++) {

@@ -14,9 +14,10 @@ import { sha256 } from "./sha256.ts";
 import { buildNotes, headerSize, loadedSections, loadedSize, writeImage } from "./image.ts";
 import { orderInitTasks } from "./inittask.ts";
 import type { LinkInput } from "./input.ts";
-import { type Groups, groupSymbols, Layout, Sec } from "./layout.ts";
+import { GROUP, type Groups, groupSymbols, Layout, PAGE, Sec } from "./layout.ts";
 import { moduledataBytes } from "./moduledata.ts";
 import { orderEntries } from "./order.ts";
+import { assignOwners } from "./owners.ts";
 import { packFragments } from "./packer.ts";
 import { Relocator } from "./relocate.ts";
 import { checkBarriers } from "./barriercheck.ts";
@@ -65,7 +66,8 @@ export function link(input: LinkInput): Uint8Array | null {
 	checkStack(syms, reached);
 	checkBarriers(syms, reached);
 
-	const groups = groupSymbols(syms, reached);
+	const order = assignOwners(syms, input.packages);
+	const groups = groupSymbols(syms, reached, order.ranks);
 	const layout = new Layout(syms);
 	const { buildId } = input.flags;
 	const open = buildId.endsWith("/");
@@ -88,7 +90,7 @@ export function link(input: LinkInput): Uint8Array | null {
 	const { headers, index } = loadedSections(layout, notes);
 	const symbols = input.flags.stripSymbols ? null : buildSymtab(layout, groupNames(layout, table), index);
 	const noDwarf = input.flags.stripDwarf || input.flags.stripSymbols;
-	const debug = noDwarf ? [] : buildDwarf(layout, types, table.funcs, input);
+	const debug = noDwarf ? [] : buildDwarf(layout, types, table.funcs, order, input);
 	const image = writeImage(layout, loaded, notes, headers, debug, symbols?.table ?? null, symbols?.firstGlobal ?? 0, layout.addr[entry]);
 	if (open) {
 		const content = base64((input.flags.sha256 ?? sha256)(image)).slice(0, CONTENT_ID);
@@ -174,10 +176,11 @@ interface Tables {
 
 /** Places everything; addresses are still offsets in sections. */
 function layoutAll(layout: Layout, types: TypeInfo, groups: Groups, made: Made, strings: readonly StringVar[], goroot: string): Tables {
-	layout.placeText(groups.text);
+	// What no edit changes first, and what every edit may change last.
 	placeFips(layout, Sec.text, made.fips.text, () => layout.placeText(groups.textFips));
+	layout.placeText(groups.text);
 	const funcdata = layoutFuncdata(layout, groups.funcdata);
-	const funcs = [...groups.text, ...groups.textFips];
+	const funcs = [...groups.textFips, ...groups.text];
 	const table = buildFunctab(layout, funcs, funcdata, goroot);
 	placeFunctab(layout, table, groups.funcdata, funcdata.align);
 
@@ -190,7 +193,7 @@ function layoutAll(layout: Layout, types: TypeInfo, groups: Groups, made: Made, 
 	const bounds: Tables["bounds"] = [];
 	const rodata = layout.sections[Sec.rodata];
 	const group = (name: string, place: () => void): void => {
-		const from = rodata.size;
+		const from = layout.reserve(Sec.rodata, 0, GROUP);
 		place();
 		bounds.push({ name, from, to: rodata.size });
 	};
@@ -199,16 +202,15 @@ function layoutAll(layout: Layout, types: TypeInfo, groups: Groups, made: Made, 
 		layout.reserve(Sec.rodata, TYPES_RESERVE, 32);
 		layout.placeData(Sec.rodata, groups.types);
 	});
-	group("go:string.*", () => {
-		layout.placeData(Sec.rodata, groups.strings);
-		placeStrings(layout, strings);
-	});
+	placeFips(layout, Sec.rodata, made.fips.rodata, () => layout.placeData(Sec.rodata, groups.rodataFips));
+	group("go:string.*", () => layout.placeData(Sec.rodata, groups.strings));
 	group("runtime.gcbits.*", () => layout.placeData(Sec.rodata, groups.gcbits));
+	layout.reserve(Sec.rodata, 0, GROUP);
+	layout.placeData(Sec.rodata, groups.rodata);
+	layout.place(Sec.rodata, made.textsectmap, 8);
 	layout.place(Sec.rodata, made.gcdata, 1);
 	layout.place(Sec.rodata, made.gcbss, 1);
-	layout.place(Sec.rodata, made.textsectmap, 8);
-	layout.placeData(Sec.rodata, groups.rodata);
-	placeFips(layout, Sec.rodata, made.fips.rodata, () => layout.placeData(Sec.rodata, groups.rodataFips));
+	placeStrings(layout, strings);
 	layout.reserve(Sec.typelink, groups.typelinks.length * 4, 32);
 	layout.reserve(Sec.itablink, groups.itabs.length * 8, 32);
 	return { table, gcdata, gcbss, bounds, funcs };
@@ -218,15 +220,15 @@ function placeWritable(layout: Layout, groups: Groups, made: Made): void {
 	layout.place(Sec.buildinfo, made.buildinfo, 16);
 	layout.place(Sec.fipsinfo, made.fips.info, 32);
 	layout.place(Sec.module, made.moduledata, 32);
+	placeFips(layout, Sec.noptrdata, made.fips.noptrdata, () => layout.placeData(Sec.noptrdata, groups.noptrdataFips));
 	layout.placeData(Sec.noptrdata, groups.noptrdata);
 	for (const id of [made.lastmoduledatap, made.mainTasks, made.runtimeTasks, made.runtimeTasksVar]) layout.place(Sec.noptrdata, id, 8);
-	placeFips(layout, Sec.noptrdata, made.fips.noptrdata, () => layout.placeData(Sec.noptrdata, groups.noptrdataFips));
-	layout.sections[Sec.data].align = 32;
-	layout.placeData(Sec.data, groups.data);
+	layout.sections[Sec.data].align = GROUP;
 	placeFips(layout, Sec.data, made.fips.data, () => layout.placeData(Sec.data, groups.dataFips));
-	layout.sections[Sec.bss].align = 32;
+	layout.placeData(Sec.data, groups.data);
+	layout.sections[Sec.bss].align = PAGE;
 	layout.placeData(Sec.bss, groups.bss);
-	layout.sections[Sec.noptrbss].align = 32;
+	layout.sections[Sec.noptrbss].align = PAGE;
 	layout.placeData(Sec.noptrbss, groups.noptrbss);
 }
 

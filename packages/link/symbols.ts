@@ -299,7 +299,7 @@ export class Symbols {
 		lists.symDataAt.push(n);
 		lists.entPkg.push(-1);
 		lists.entSymAt.push(1);
-		this.packs.push(new LoadedPack(packOf(lists), this.space));
+		this.packs.push(new LoadedPack(packOf(lists), this.space, `blank ${kind} ${n}`, true));
 		this.pack[id] = this.packs.length - 1;
 		this.sym[id] = 0;
 		this.relFrom[id] = 0;

@@ -12,9 +12,15 @@ export class LoadedPack {
 	/** Number of each of the pack's names, 0 = not looked up yet. */
 	readonly ids: Int32Array;
 	readonly names: Names;
+	/** Of the pack's contents, "" when it is not known. */
+	readonly digest: string;
+	/** Names of its symbols mention no package outside GOROOT. */
+	readonly standard: boolean;
 
-	constructor(pack: Pack, names: Names) {
+	constructor(pack: Pack, names: Names, digest = "", standard = false) {
 		this.pack = pack;
+		this.digest = digest;
+		this.standard = standard;
 		this.ids = new Int32Array(pack.nameHash.length);
 		this.names = names;
 	}

@@ -1,7 +1,7 @@
 // Which symbols are the program's own: the store of standard symbols must not keep them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { userPattern } from "../cache.ts";
+import { userPattern } from "#link";
 
 test("symbols that a program's own packages have a part in", () => {
 	const user = userPattern(["main", "example%2ecom/app"]);

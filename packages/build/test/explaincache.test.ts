@@ -46,7 +46,7 @@ async function build(): Promise<void> {
 	const text = cacheKeyText(plan.key);
 	const files = plan.packages.flatMap((p) => (p.digest === null ? [] : [packageFile(cacheDir, text, p.prefix, p.digest)]));
 	for (const path of [standardFile(cacheDir, text), ...files]) {
-		const file = new SymbolFile(path, new Names(), () => true);
+		const file = new SymbolFile(path, new Names(), () => true, true);
 		file.add("entry", new Uint8Array(1));
 		assert.ok(file.save({ key: plan.key, packages: Object.fromEntries(plan.standard) }));
 	}

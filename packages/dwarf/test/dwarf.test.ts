@@ -38,7 +38,7 @@ test("a cut line table is refused", () => {
 });
 
 test("frame entries are padded to 8 bytes after their length", () => {
-	const w = new FrameWriter();
+	const w = new FrameWriter(true);
 	w.add(0x401000, frameEntry(100, [0, 8, 40, 8, 0], [4, 5, 90, 95, 100]));
 	const bytes = w.finish();
 	assert.equal(bytes.length % 8, 0);

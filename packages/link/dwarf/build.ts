@@ -4,77 +4,211 @@
 import { Abbrev, abbrevSection, DW_LANG_Go, DW_OP_addr, FrameWriter, LineWriter } from "#dwarf";
 import { SymBit, SymFlag, SymKind } from "#object";
 import { fileExpander } from "../files.ts";
-import { compressSections, type ExtraSection } from "../image.ts";
+import type { ExtraSection } from "../image.ts";
 import type { LinkInput } from "../input.ts";
 import type { Layout } from "../layout.ts";
+import type { PackageOrder } from "../owners.ts";
 import type { TypeInfo } from "../typeinfo.ts";
+import { Abstracts } from "./abstracts.ts";
 import { InfoWriter } from "./info.ts";
+import { joinPieces, PART_SECTIONS, pieceOf } from "./parts.ts";
+import { decodeRecord, encodeRecord, Fingerprints, type Part, recordSettings, reusable } from "./record.ts";
 import { TypeEntries, WANTED_TYPES } from "./types.ts";
-import { type AbstractFunc, Lists, type PlacedFunc, UnitWriter, varKey } from "./unit.ts";
+import { Lists, type PlacedFunc, UnitWriter } from "./unit.ts";
 
 const COMP_DIR = ".";
+/** A part ends with the package that brings it to as many bytes of .debug_info. */
+const PART_SIZE = 1 << 16;
 
+/** A package. */
 interface Unit {
 	pkg: string;
 	funcs: PlacedFunc[];
-	/** Functions first inlined in this package. */
-	abstracts: AbstractFunc[];
-	/** Symbol ids. */
+	/** Symbol ids of variables, and of descriptors: any value of an interface may have one of these types. */
 	globals: number[];
+	types: number[];
 }
 
 /** Builds the sections; text is in address order. */
-export function buildDwarf(layout: Layout, types: TypeInfo, text: readonly number[], input: LinkInput): ExtraSection[] {
-	const units = collectUnits(layout, text);
-	const info = new InfoWriter();
-	const entries = new TypeEntries(info, layout, types);
-	const lists = new Lists();
-	const frames = new FrameWriter();
-	const expand = fileExpander(input.defaultGoroot);
-	const abstracts = collectAbstracts(units, info);
-	const lines: Uint8Array[] = [];
-	let lineOffset = 0;
-	for (const unit of units) {
-		if (unit.funcs.length === 0 && unit.globals.length === 0) continue;
+export function buildDwarf(
+	layout: Layout,
+	types: TypeInfo,
+	text: readonly number[],
+	order: PackageOrder,
+	input: LinkInput,
+): ExtraSection[] {
+	const { ranks } = order;
+	const units = collectUnits(layout, text, order);
+	const settings = recordSettings(input);
+	const prints = input.record === undefined ? null : new Fingerprints(layout, ranks, units.length, input);
+	const parts = prints === null ? [] : earlierParts(layout, input, settings, prints, units.length);
+	const reused = parts.length;
+	new DebugWriter(layout, types, ranks, input).write(units, parts, prints);
+	const unknown = parts.findIndex((p) => p.fingerprint === "");
+	const lasting = unknown < 0 ? parts : parts.slice(0, unknown);
+	if (lasting.length > reused) input.record?.keep(() => encodeRecord(settings, lasting));
+	const compressed = input.flags.compressDwarf !== null;
+	const [line, frame, ...rest] = PART_SECTIONS.map((name, i) =>
+		joinPieces(
+			name,
+			parts.map((p) => p.pieces[i]),
+			compressed,
+		),
+	);
+	const script = gdbScript(input.defaultGoroot);
+	return [{ name: ".debug_abbrev", bytes: abbrevSection(), flags: 0 }, line, frame, ...(script === null ? [] : [script]), ...rest];
+}
+
+/** The parts of an earlier link that hold for this one. */
+function earlierParts(layout: Layout, input: LinkInput, settings: string, prints: Fingerprints, count: number): Part[] {
+	const bytes = input.record?.earlier ?? null;
+	if (bytes === null) return [];
+	const { syms } = layout;
+	const has = (name: string): boolean => {
+		const id = syms.lookup(`type:${name}`);
+		return id !== 0 && syms.isDefined(id);
+	};
+	const all = decodeRecord(bytes, settings);
+	return all.slice(0, reusable(all, prints, count, has));
+}
+
+/** Writes units part by part. */
+class DebugWriter {
+	private readonly layout: Layout;
+	private readonly input: LinkInput;
+	private readonly info = new InfoWriter();
+	private readonly entries: TypeEntries;
+	private readonly lists = new Lists();
+	private readonly abstracts: Abstracts;
+	private readonly expand: (path: string) => string;
+	private frames: FrameWriter = new FrameWriter(true);
+	private lines: Uint8Array[] = [];
+	private lineOffset = 0;
+
+	constructor(layout: Layout, types: TypeInfo, ranks: Int32Array, input: LinkInput) {
+		this.layout = layout;
+		this.input = input;
+		this.entries = new TypeEntries(this.info, layout, types, ranks);
+		this.abstracts = new Abstracts(this.info, layout.syms.space);
+		this.expand = fileExpander(input.defaultGoroot);
+	}
+
+	/** Adds the parts that are missing; units: by rank of their package, the first is none. */
+	write(units: readonly Unit[], parts: Part[], prints: Fingerprints | null): void {
+		for (const p of parts) this.skip(p);
+		if (parts.length > 0) this.frames = new FrameWriter(false);
+		let from = parts.length === 0 ? 1 : parts[parts.length - 1].to;
+		for (let rank = from; rank < units.length; rank++) {
+			this.unit(units[rank]);
+			// The main package has a part of its own: it is the one that changes.
+			if (this.info.w.len < PART_SIZE && rank + 2 < units.length) continue;
+			parts.push(this.take(from, rank + 1, prints?.of(from, rank + 1) ?? ""));
+			from = rank + 1;
+		}
+	}
+
+	private skip(p: Part): void {
+		const [line, , info, locs, ranges, addrs] = p.pieces.map((x) => x.size);
+		this.lineOffset += line;
+		this.info.skip(info);
+		this.lists.skip(addrs, ranges, locs);
+		this.entries.restore(p.types, p.typeOffsets);
+		this.abstracts.restore(p.abstracts);
+	}
+
+	private take(from: number, to: number, fingerprint: string): Part {
+		const { compressDwarf } = this.input.flags;
+		const info = this.info.take();
+		const { addrs, ranges, locs } = this.lists.take();
+		const sections = [concat(this.lines), this.frames.finish(), info, locs, ranges, addrs];
+		this.lines = [];
+		this.frames = new FrameWriter(false);
+		const { keys, offsets, absent, farthest } = this.entries.take();
+		return {
+			from,
+			to,
+			fingerprint,
+			types: keys,
+			typeOffsets: offsets,
+			absent,
+			farthest,
+			abstracts: this.abstracts.take(),
+			pieces: sections.map((bytes) => pieceOf(bytes, compressDwarf)),
+		};
+	}
+
+	private unit(unit: Unit): void {
+		const { layout, entries, info } = this;
+		const wanted = unit.pkg === "runtime" ? WANTED_TYPES : [];
+		if (unit.funcs.length + unit.globals.length + unit.types.length + wanted.length === 0) return;
 		const line = new LineWriter(COMP_DIR);
 		const numbers = new Map<number, number>();
 		const fileIndex = (name: number): number => {
 			let n = numbers.get(name);
 			if (n === undefined) {
-				n = line.fileIndex(expand(layout.syms.space.text(name)));
+				n = line.fileIndex(this.expand(layout.syms.space.text(name)));
 				numbers.set(name, n);
 			}
 			return n;
 		};
-		const writer = new UnitWriter(info, entries, lists, layout, abstracts, fileIndex);
-		writeUnit(unit, info, entries, lists, writer, lineOffset, layout, input);
+		const at = this.header(unit);
+		const writer = new UnitWriter(info, entries, this.lists, layout, this.abstracts, fileIndex);
+		for (const a of this.abstracts.collect(unit.funcs)) writer.abstract(a);
+		for (const f of unit.funcs) writer.func(f);
+		for (const id of unit.globals) this.global(id);
+		for (const name of wanted) entries.named(name);
+		for (const id of unit.types) entries.of(id);
+		entries.flush();
+		info.w.u8(0);
+		info.endUnit(at);
+		this.lists.endUnit();
 		for (const f of unit.funcs) {
 			addLines(line, f, fileIndex);
 			const p = f.from.pack;
-			frames.add(f.addr, p.frameBytes.subarray(p.fnFrameAt[f.f], p.fnFrameAt[f.f + 1]));
+			this.frames.add(f.addr, p.frameBytes.subarray(p.fnFrameAt[f.f], p.fnFrameAt[f.f + 1]));
 		}
-		if (unit.funcs.length > 0) {
-			const bytes = line.finish();
-			lines.push(bytes);
-			lineOffset += bytes.length;
-		}
+		if (unit.funcs.length === 0) return;
+		const bytes = line.finish();
+		this.lines.push(bytes);
+		this.lineOffset += bytes.length;
 	}
-	writeTypesUnit(info, entries, input, programTypes(layout));
-	const { addrs, ranges, locs } = lists.finish();
-	const out: ExtraSection[] = [
-		{ name: ".debug_abbrev", bytes: abbrevSection(), flags: 0 },
-		{ name: ".debug_line", bytes: concat(lines), flags: 0 },
-		{ name: ".debug_frame", bytes: frames.finish(), flags: 0 },
-	];
-	const script = gdbScript(input.defaultGoroot);
-	if (script !== null) out.push(script);
-	out.push(
-		{ name: ".debug_info", bytes: info.finish(), flags: 0 },
-		{ name: ".debug_loclists", bytes: locs, flags: 0 },
-		{ name: ".debug_rnglists", bytes: ranges, flags: 0 },
-		{ name: ".debug_addr", bytes: addrs, flags: 0 },
-	);
-	return input.flags.compressDwarf === null ? out : compressSections(out, input.flags.compressDwarf);
+
+	/** Starts a unit and writes its own entry. */
+	private header(unit: Unit): number {
+		const { info, lists, input } = this;
+		const at = info.beginUnit();
+		const { w } = info;
+		const hasText = unit.funcs.length > 0;
+		w.uleb(hasText ? Abbrev.compileUnit : Abbrev.compileUnitNoText);
+		w.cstr(unit.pkg);
+		w.u8(DW_LANG_Go);
+		const addrBase = lists.beginUnit();
+		if (hasText) {
+			const low = unit.funcs[0].addr;
+			w.u32(this.lineOffset);
+			w.u64(low);
+			w.u32(lists.beginRanges(lists.addr(low)));
+			for (const [from, to] of unitRanges(unit.funcs, low)) lists.range(from, to);
+			lists.endRanges();
+		}
+		w.cstr(COMP_DIR);
+		w.cstr(producer(unit.pkg, input));
+		w.cstr(packageName(unit.pkg, input));
+		if (hasText) w.u32(addrBase);
+		return at;
+	}
+
+	private global(id: number): void {
+		const { info, layout, entries } = this;
+		const { w } = info;
+		w.uleb(Abbrev.global);
+		w.cstr(layout.syms.name(id));
+		w.uleb(9);
+		w.u8(DW_OP_addr);
+		w.u64(layout.addr[id]);
+		info.ref(entries.of(layout.syms.gotype[id]));
+		w.u8(1);
+	}
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {
@@ -97,23 +231,15 @@ function gdbScript(goroot: string): ExtraSection | null {
 	return { name: ".debug_gdb_scripts", bytes, flags: 0 };
 }
 
-/** Packages in the order of their text; a package of data only comes after. */
-function collectUnits(layout: Layout, text: readonly number[]): Unit[] {
+/** Packages by rank; the first is none. */
+function collectUnits(layout: Layout, text: readonly number[], order: PackageOrder): Unit[] {
 	const { syms } = layout;
-	const byPkg = new Map<number, Unit>();
-	const unitOf = (id: number): Unit => {
-		const pkg = syms.pkg[id];
-		let u = byPkg.get(pkg);
-		if (u === undefined) {
-			u = { pkg: syms.space.text(pkg), funcs: [], abstracts: [], globals: [] };
-			byPkg.set(pkg, u);
-		}
-		return u;
-	};
+	const { ranks } = order;
+	const units = order.names.map((name): Unit => ({ pkg: syms.space.text(name), funcs: [], globals: [], types: [] }));
 	for (const id of text) {
 		const f = syms.func(id);
 		if (f < 0 || syms.size[id] === 0) continue;
-		unitOf(id).funcs.push({
+		units[ranks[syms.pkg[id]]].funcs.push({
 			name: id >> 1,
 			addr: layout.addr[id],
 			size: syms.size[id],
@@ -123,39 +249,12 @@ function collectUnits(layout: Layout, text: readonly number[]): Unit[] {
 			external: (syms.flags[id] & SymFlag.Local) === 0,
 		});
 	}
-	for (const id of syms.defined)
-		if ((syms.bits[id] & SymBit.Variable) !== 0 && layout.sec[id] >= 0 && syms.gotype[id] !== 0) unitOf(id).globals.push(id);
-	return [...byPkg.values()];
-}
-
-/** Functions that were inlined somewhere, with the variables their instances have; by the number of their name. */
-function collectAbstracts(units: readonly Unit[], info: InfoWriter): Map<number, AbstractFunc> {
-	const out = new Map<number, AbstractFunc>();
-	for (const unit of units) {
-		for (const { from, f } of unit.funcs) {
-			const p = from.pack;
-			const first = p.fnInlAt[f];
-			if (first === p.fnInlAt[f + 1]) continue;
-			for (let call = first; call < p.fnInlAt[f + 1]; call++) {
-				const name = from.id(p.inlFunc[call]);
-				if (p.inlRangeAt[call] === p.inlRangeAt[call + 1] || out.has(name)) continue;
-				const a: AbstractFunc = { name, label: info.newLabel(), startLine: p.inlStart[call], vars: new Map() };
-				out.set(name, a);
-				unit.abstracts.push(a);
-			}
-			for (let v = p.fnVarAt[f]; v < p.fnVarAt[f + 1]; v++) {
-				const k = p.varInl[v];
-				const a = k < 0 ? undefined : out.get(from.id(p.inlFunc[first + k]));
-				if (a === undefined) continue;
-				const name = from.id(p.varName[v]);
-				const key = varKey(name, p.varKind[v], p.varLine[v]);
-				if (a.vars.has(key)) continue;
-				const type = from.symbol(p.varType[v]);
-				a.vars.set(key, { label: info.newLabel(), name, kind: p.varKind[v], line: p.varLine[v], type });
-			}
-		}
+	for (const id of syms.defined) {
+		if (layout.sec[id] < 0) continue;
+		if ((syms.bits[id] & SymBit.Variable) !== 0 && syms.gotype[id] !== 0) units[ranks[syms.pkg[id]]].globals.push(id);
+		if (syms.kind[id] === SymKind.Type && syms.isType(id)) units[ranks[syms.pkg[id]]].types.push(id);
 	}
-	return out;
+	return units;
 }
 
 function producer(pkg: string, input: LinkInput): string {
@@ -166,50 +265,6 @@ function producer(pkg: string, input: LinkInput): string {
 function packageName(pkg: string, input: LinkInput): string {
 	const given = input.packages.find((p) => p.path === pkg)?.name ?? "";
 	return given !== "" ? given : pkg.slice(pkg.lastIndexOf("/") + 1);
-}
-
-function writeUnit(
-	unit: Unit,
-	info: InfoWriter,
-	entries: TypeEntries,
-	lists: Lists,
-	writer: UnitWriter,
-	lineOffset: number,
-	layout: Layout,
-	input: LinkInput,
-): void {
-	const { w } = info;
-	const at = info.beginUnit();
-	const hasText = unit.funcs.length > 0;
-	w.uleb(hasText ? Abbrev.compileUnit : Abbrev.compileUnitNoText);
-	w.cstr(unit.pkg);
-	w.u8(DW_LANG_Go);
-	const addrBase = lists.beginUnit();
-	if (hasText) {
-		const low = unit.funcs[0].addr;
-		w.u32(lineOffset);
-		w.u64(low);
-		w.u32(lists.beginRanges(lists.addr(low)));
-		for (const [from, to] of unitRanges(unit.funcs, low)) lists.range(from, to);
-		lists.endRanges();
-	}
-	w.cstr(COMP_DIR);
-	w.cstr(producer(unit.pkg, input));
-	w.cstr(packageName(unit.pkg, input));
-	if (hasText) w.u32(addrBase);
-	for (const a of unit.abstracts) writer.abstract(a);
-	for (const f of unit.funcs) writer.func(f);
-	for (const id of unit.globals) {
-		w.uleb(Abbrev.global);
-		w.cstr(layout.syms.name(id));
-		w.uleb(9);
-		w.u8(DW_OP_addr);
-		w.u64(layout.addr[id]);
-		info.ref(entries.of(layout.syms.gotype[id]));
-		w.u8(1);
-	}
-	w.u8(0);
-	info.endUnit(at);
 }
 
 /** Bytes that may lie between two functions of a run: alignment. */
@@ -224,30 +279,6 @@ function unitRanges(funcs: readonly PlacedFunc[], low: number): [number, number]
 		else out.push([from, from + f.size]);
 	}
 	return out;
-}
-
-/** Descriptors in the program: any value of an interface may have one of these types. */
-function programTypes(layout: Layout): number[] {
-	const out: number[] = [];
-	const { syms } = layout;
-	for (const id of syms.defined) if (syms.kind[id] === SymKind.Type && layout.sec[id] >= 0 && syms.isType(id)) out.push(id);
-	return out;
-}
-
-function writeTypesUnit(info: InfoWriter, entries: TypeEntries, input: LinkInput, used: readonly number[]): void {
-	const { w } = info;
-	const at = info.beginUnit();
-	w.uleb(Abbrev.compileUnitNoText);
-	w.cstr("runtime");
-	w.u8(DW_LANG_Go);
-	w.cstr(COMP_DIR);
-	w.cstr(producer("runtime", input));
-	w.cstr("runtime");
-	for (const name of WANTED_TYPES) entries.named(name);
-	for (const id of used) entries.of(id);
-	entries.flush();
-	w.u8(0);
-	info.endUnit(at);
 }
 
 /** The rows of a function. */

@@ -78,17 +78,35 @@ function isStructLiteral(name: string): boolean {
 	return name.startsWith("struct {") || name.startsWith("noalg.struct {");
 }
 
+/** What take gives. Keys are names of types, with a mark where it is not the type's own entry. */
+export interface TakenTypes {
+	keys: string[];
+	offsets: number[];
+	absent: string[];
+	farthest: number;
+}
+
 export class TypeEntries {
 	private readonly info: InfoWriter;
 	private readonly syms: Symbols;
 	private readonly types: TypeInfo;
 	private readonly layout: Layout;
 	private readonly byName = new Map<string, Label>();
-	private readonly bodies = new Map<string, Label>();
 	private readonly queue: (() => void)[] = [];
 	private readonly typesBase: number;
+	private readonly ranks: Int32Array;
+	/** Entries since the last take: keys, and labels. */
+	private fresh: { keys: string[]; labels: Label[] } = { keys: [], labels: [] };
+	/** Offsets of entries in parts of an earlier link, by key. */
+	private readonly earlier = new Map<string, number>();
+	/** Names of types that were looked for and that the program does not have. */
+	private absent = new Set<string>();
+	/** Largest rank of a package whose symbols decided on anything. */
+	private farthest = 0;
 
-	constructor(info: InfoWriter, layout: Layout, types: TypeInfo) {
+	/** ranks: of packages, by the number of their name. */
+	constructor(info: InfoWriter, layout: Layout, types: TypeInfo, ranks: Int32Array) {
+		this.ranks = ranks;
 		this.info = info;
 		this.syms = layout.syms;
 		this.layout = layout;
@@ -96,21 +114,53 @@ export class TypeEntries {
 		this.typesBase = layout.sections[Sec.rodata].addr;
 	}
 
+	/** Takes entries of an earlier link: keys, and offsets. */
+	restore(keys: readonly string[], offsets: readonly number[]): void {
+		keys.forEach((key, i) => this.earlier.set(key, offsets[i]));
+	}
+
+	/** What was written since the last time, and what it depends on besides its packages. */
+	take(): TakenTypes {
+		const { keys, labels } = this.fresh;
+		const out = { keys, offsets: labels.map((l) => this.info.offsetOf(l)), absent: [...this.absent], farthest: this.farthest };
+		this.fresh = { keys: [], labels: [] };
+		this.absent = new Set();
+		this.farthest = 0;
+		return out;
+	}
+
+	/** Notes that what is written depends on a symbol. */
+	touch(id: number): void {
+		const rank = this.syms.isDefined(id) ? this.ranks[this.syms.pkg[id]] : Number.MAX_SAFE_INTEGER;
+		if (rank > this.farthest) this.farthest = rank;
+	}
+
+	/** The label of a key, and whether its entry is still to be written. */
+	private label(key: string): { label: Label; isNew: boolean } {
+		const old = this.byName.get(key);
+		if (old !== undefined) return { label: old, isNew: false };
+		const offset = this.earlier.get(key);
+		const label = offset === undefined ? this.info.newLabel() : this.info.labelAt(offset);
+		this.byName.set(key, label);
+		if (offset === undefined) {
+			this.fresh.keys.push(key);
+			this.fresh.labels.push(label);
+		}
+		return { label, isNew: offset === undefined };
+	}
+
 	/** The entry of a type by its link name (`map[string]*main.T`); it is written later. */
 	named(name: string): Label {
-		const old = this.byName.get(name);
-		if (old !== undefined) return old;
-		const label = this.info.newLabel();
-		this.byName.set(name, label);
-		const id = this.syms.lookup(`type:${name}`);
-		const defined = id !== 0 && this.syms.isDefined(id);
-		this.queue.push(() => (defined ? this.write(label, name, id) : this.writeUndescribed(label, name)));
+		const { label, isNew } = this.label(name);
+		if (!isNew) return label;
+		const id = this.has(name);
+		this.queue.push(() => (id !== 0 ? this.write(label, name, id) : this.writeUndescribed(label, name)));
 		return label;
 	}
 
 	/** The entry of the type with descriptor id; 0 is an unknown type. */
 	of(id: number): Label {
-		return id === 0 ? this.named("<unspecified>") : this.named(this.syms.name(id).slice("type:".length));
+		return this.named(this.nameOf(id));
 	}
 
 	/**
@@ -119,7 +169,7 @@ export class TypeEntries {
 	 */
 	private body(id: number): Label {
 		const name = this.nameOf(id);
-		if (id === 0 || !this.syms.isDefined(id)) return this.named(name);
+		if (id === 0 || this.has(name) === 0) return this.named(name);
 		const kind = this.types.kind(id);
 		if (isStructLiteral(name)) return this.named(name);
 		if (kind !== Kind.Struct && kind !== Kind.Interface && kind !== Kind.Func) return this.named(name);
@@ -128,22 +178,13 @@ export class TypeEntries {
 	}
 
 	private bodyLabel(name: string): Label {
-		let label = this.bodies.get(name);
-		if (label === undefined) {
-			label = this.info.newLabel();
-			this.bodies.set(name, label);
-		}
-		return label;
+		return this.label(`\x01${name}`).label;
 	}
 
 	/** An entry that has no descriptor, made once per name. */
 	private made(name: string, write: (label: Label) => void): Label {
-		const key = `\0${name}`;
-		const old = this.byName.get(key);
-		if (old !== undefined) return old;
-		const label = this.info.newLabel();
-		this.byName.set(key, label);
-		this.queue.push(() => write(label));
+		const { label, isNew } = this.label(`\0${name}`);
+		if (isNew) this.queue.push(() => write(label));
 		return label;
 	}
 
@@ -153,9 +194,15 @@ export class TypeEntries {
 		this.queue.length = 0;
 	}
 
+	/** The descriptor of a type, 0 when the program does not have it. */
 	private has(name: string): number {
 		const id = this.syms.lookup(`type:${name}`);
-		return id !== 0 && this.syms.isDefined(id) ? id : 0;
+		if (id === 0 || !this.syms.isDefined(id)) {
+			this.absent.add(name);
+			return 0;
+		}
+		this.touch(id);
+		return id;
 	}
 
 	/** Offset of the descriptor from runtime.types, 0 when the program does not have it. */

@@ -6,6 +6,7 @@ import { Abbrev, DW_LLE_base_addressx, DW_LLE_end_of_list, DW_LLE_offset_pair, D
 import { DW_RLE_base_addressx, DW_RLE_end_of_list, DW_RLE_offset_pair } from "#dwarf";
 import type { LoadedPack } from "#object";
 import type { Layout } from "../layout.ts";
+import type { Abstracts } from "./abstracts.ts";
 import type { InfoWriter, Label } from "./info.ts";
 import type { TypeEntries } from "./types.ts";
 
@@ -23,7 +24,7 @@ export interface PlacedFunc {
 }
 
 /** A variable of an abstract function. */
-interface AbstractVar {
+export interface AbstractVar {
 	label: Label;
 	name: number;
 	/** As in the pack. */
@@ -41,41 +42,44 @@ export interface AbstractFunc {
 	vars: Map<number, AbstractVar>;
 }
 
-/** Range and location lists of all units, and the addresses they and functions start at. */
+/** Range and location lists of units, and the addresses they and functions start at. Each unit has a contribution to each section. */
 export class Lists {
-	readonly addrs: ByteWriter = new ByteWriter(1 << 12);
-	readonly ranges: ByteWriter = new ByteWriter(1 << 12);
-	readonly locs: ByteWriter = new ByteWriter(1 << 12);
-	private base = 0;
-	private count = 0;
+	private readonly parts: readonly Contributions[] = [new Contributions(false), new Contributions(true), new Contributions(true)];
 
-	constructor() {
-		// Unit headers: length, version 5, address size, segment size; lists also have no offset table.
-		for (const w of [this.addrs, this.ranges, this.locs]) {
-			w.u32(0);
-			w.u16(5);
-			w.u8(8);
-			w.u8(0);
-		}
-		this.ranges.u32(0);
-		this.locs.u32(0);
+	private get addrs(): ByteWriter {
+		return this.parts[0].w;
 	}
 
-	/** Starts a unit's addresses; returns its DW_AT_addr_base. */
+	private get ranges(): ByteWriter {
+		return this.parts[1].w;
+	}
+
+	private get locs(): ByteWriter {
+		return this.parts[2].w;
+	}
+
+	private count = 0;
+
+	/** Starts a unit; returns its DW_AT_addr_base. */
 	beginUnit(): number {
-		this.base = this.count;
-		return this.addrs.len;
+		this.count = 0;
+		for (const p of this.parts) p.begin();
+		return this.parts[0].offset;
+	}
+
+	endUnit(): void {
+		for (const p of this.parts) p.end();
 	}
 
 	/** Index of a new address in the unit. */
 	addr(addr: number): number {
 		this.addrs.u64(addr);
-		return this.count++ - this.base;
+		return this.count++;
 	}
 
 	/** Starts a list of ranges relative to the address at index; its offset in .debug_rnglists. */
 	beginRanges(index: number): number {
-		const at = this.ranges.len;
+		const at = this.parts[1].offset;
 		this.ranges.u8(DW_RLE_base_addressx);
 		this.ranges.uleb(index);
 		return at;
@@ -94,7 +98,7 @@ export class Lists {
 
 	/** Starts a list of locations; its offset in .debug_loclists. */
 	beginLocs(index: number): number {
-		const at = this.locs.len;
+		const at = this.parts[2].offset;
 		this.locs.u8(DW_LLE_base_addressx);
 		this.locs.uleb(index);
 		return at;
@@ -113,13 +117,63 @@ export class Lists {
 		this.locs.u8(DW_LLE_end_of_list);
 	}
 
-	/** The sections, lengths filled in. */
-	finish(): { addrs: Uint8Array; ranges: Uint8Array; locs: Uint8Array } {
-		const close = (w: ByteWriter): Uint8Array => {
-			w.view.setUint32(0, w.len - 4, true);
-			return w.take();
-		};
-		return { addrs: close(this.addrs), ranges: close(this.ranges), locs: close(this.locs) };
+	/** Leaves out bytes of an earlier link. */
+	skip(addrs: number, ranges: number, locs: number): void {
+		[addrs, ranges, locs].forEach((n, i) => this.parts[i].skip(n));
+	}
+
+	/** What was written since the last time. */
+	take(): { addrs: Uint8Array; ranges: Uint8Array; locs: Uint8Array } {
+		const [addrs, ranges, locs] = this.parts.map((p) => p.take());
+		return { addrs, ranges, locs };
+	}
+}
+
+/** A section of contributions: length, version 5, address size, segment size; those of lists also say that they have no offset table. */
+class Contributions {
+	w: ByteWriter = new ByteWriter(1 << 12);
+	private readonly isList: boolean;
+	private base = 0;
+	private start = 0;
+
+	constructor(isList: boolean) {
+		this.isList = isList;
+	}
+
+	private get headerSize(): number {
+		return this.isList ? 12 : 8;
+	}
+
+	/** Offset in the section of what comes next. */
+	get offset(): number {
+		return this.base + this.w.len;
+	}
+
+	begin(): void {
+		const { w } = this;
+		this.start = w.len;
+		w.u32(0);
+		w.u16(5);
+		w.u8(8);
+		w.u8(0);
+		if (this.isList) w.u32(0);
+	}
+
+	end(): void {
+		const { w, start } = this;
+		if (w.len === start + this.headerSize) w.len = start;
+		else w.view.setUint32(start, w.len - start - 4, true);
+	}
+
+	skip(n: number): void {
+		this.base += n;
+	}
+
+	take(): Uint8Array {
+		const out = this.w.take();
+		this.base += out.length;
+		this.w = new ByteWriter(1 << 10);
+		return out;
 	}
 }
 
@@ -133,7 +187,7 @@ export class UnitWriter {
 	private readonly types: TypeEntries;
 	private readonly lists: Lists;
 	private readonly layout: Layout;
-	private readonly abstracts: ReadonlyMap<number, AbstractFunc>;
+	private readonly abstracts: Abstracts;
 	/** Number of a file, by its name's number. */
 	private readonly fileIndex: (name: number) => number;
 
@@ -142,7 +196,7 @@ export class UnitWriter {
 		types: TypeEntries,
 		lists: Lists,
 		layout: Layout,
-		abstracts: ReadonlyMap<number, AbstractFunc>,
+		abstracts: Abstracts,
 		fileIndex: (name: number) => number,
 	) {
 		this.info = info;
@@ -267,6 +321,7 @@ export class UnitWriter {
 		const { addr, sec } = this.layout;
 		for (let i = p.locSymAt[loc]; i < to; i++) {
 			const id = fn.from.symbol(p.lsRef[i]);
+			this.types.touch(id);
 			if (sec[id] < 0) return null;
 			view.setBigUint64(p.lsOff[i], BigInt(addr[id] + p.lsAdd[i]), true);
 		}
