@@ -35,6 +35,8 @@ export class MethodReach {
 	/** Types that were asked about as types, by link name. */
 	private readonly types = new Map<string, Type>();
 	private readonly seen = new Set<string>();
+	/** Those whose methods are known from the store. */
+	private readonly fromStore = new Set<string>();
 	/** Types, by link name, that a value in an interface leads to and that were not looked at yet. */
 	private readonly todo: string[] = [];
 	/** Those of which nothing was known then. */
@@ -106,8 +108,11 @@ export class MethodReach {
 		this.draining = true;
 		for (let link = this.todo.pop(); link !== undefined; link = this.todo.pop()) {
 			if (this.seen.has(link)) continue;
+			// What is kept costs no look at the sources of the methods' types.
+			const kept = this.knownType(link);
 			const t = this.types.get(link) ?? this.p.typeOfSym.get(`type:${link}`);
-			const reach = t !== undefined ? this.reachOf(t) : this.knownType(link);
+			const reach = kept ?? (t !== undefined ? this.reachOf(t) : null);
+			if (kept !== null) this.fromStore.add(link);
 			if (reach === null) {
 				this.unknown.add(link);
 				continue;
@@ -132,7 +137,7 @@ export class MethodReach {
 
 	/** Queues what a row of a method table refers to; from the method's type reflection gets to its parameters' types. */
 	private needMethod(link: string, row: MethodRow): void {
-		const t = this.types.get(link);
+		const t = this.fromStore.has(link) ? undefined : this.types.get(link);
 		const m = t === undefined ? undefined : this.descriptors.methods(t).find((x) => this.key(x.id, x.type) === row.key);
 		const sig = row.key.slice(row.key.indexOf("\u0000") + 1);
 		if (t !== undefined && m !== undefined) {
