@@ -63,6 +63,11 @@ function fileOf(cacheDir: string, main: { importPath: string; dir: string }): st
 	return join(folder(cacheDir), `${name}.json`);
 }
 
+/** Whether the inputs of an earlier build of a program are kept. */
+export function wasBuilt(cacheDir: string, main: { importPath: string; dir: string }): boolean {
+	return existsSync(fileOf(cacheDir, main));
+}
+
 /** Keeps the inputs of a program that was built. Not being able to is no error. */
 export function noteInputs(cacheDir: string, main: Package, plan: CachePlan): void {
 	const file = fileOf(cacheDir, main);

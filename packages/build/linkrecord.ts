@@ -2,15 +2,14 @@
 // only; a damaged one is as good as none.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LinkRecord } from "#link";
 import { stampsBelow } from "./cache.ts";
+import { wasBuilt } from "./cacheinputs.ts";
+import { markUsed } from "./cachetrim.ts";
 import type { Package } from "./package.ts";
 
-/** Records that stay, and bytes of all. */
-const KeptRecords = 100;
-const KeptBytes = 256 << 20;
 const DigestSize = 32;
 
 function digestOf(bytes: Uint8Array): Uint8Array {
@@ -32,11 +31,19 @@ export function linkRecord(cacheDir: string, main: Package, compiler: string): L
 		.slice(0, 32);
 	const folder = join(cacheDir, "links");
 	const file = join(folder, name);
-	return { earlier: read(file), keep: (encode) => write(folder, file, encode()) };
+	// A program that is built once, as tests are by the thousand, leaves none.
+	const again = wasBuilt(cacheDir, main);
+	return {
+		earlier: read(file),
+		keep: (encode) => {
+			if (again) write(folder, file, encode());
+		},
+	};
 }
 
 function read(file: string): Uint8Array | null {
 	try {
+		markUsed(file, statSync(file).mtimeMs);
 		const bytes = readFileSync(file);
 		const body = bytes.subarray(DigestSize);
 		if (bytes.subarray(0, DigestSize).equals(digestOf(body))) return new Uint8Array(body.buffer, body.byteOffset, body.length);
@@ -53,20 +60,7 @@ function write(folder: string, file: string, body: Uint8Array): void {
 		mkdirSync(folder, { recursive: true });
 		writeFileSync(aside, Buffer.concat([digestOf(body), body]));
 		renameSync(aside, file);
-		trim(folder);
 	} catch {
 		rmSync(aside, { force: true });
 	}
-}
-
-/** Removes the records that were written longest ago, when they are many or large. */
-function trim(folder: string): void {
-	const files = readdirSync(folder)
-		.map((name) => ({ path: join(folder, name), info: statSync(join(folder, name), { throwIfNoEntry: false }) }))
-		.sort((a, b) => (b.info?.mtimeMs ?? 0) - (a.info?.mtimeMs ?? 0));
-	let bytes = 0;
-	files.forEach(({ path, info }, i) => {
-		bytes += info?.size ?? 0;
-		if (i >= KeptRecords || bytes > KeptBytes) rmSync(path, { force: true });
-	});
 }
