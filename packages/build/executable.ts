@@ -35,7 +35,7 @@ import { resolveEmbeds } from "./embed.ts";
 import { UserError } from "./env.ts";
 import { Frontend, type MemoryFile, type Unit } from "./frontend.ts";
 import { type GcFlags, noGcFlags } from "./gcflags.ts";
-import { defaultGodebug } from "./godebug.ts";
+import { badDirectives, defaultGodebug } from "./godebug.ts";
 import { loadErrorText } from "./graph.ts";
 import { linkRecord } from "./linkrecord.ts";
 import type { Loader } from "./load.ts";
@@ -167,6 +167,8 @@ class Builder {
 		const order = loader.closure([runtime, this.o.main]);
 		for (const { pkg, error } of loader.graph.errors([this.o.main]))
 			this.errors.push({ pkg: "", importPath: pkg.importPath, lines: [loadErrorText(error)] });
+		const bad = this.o.main.testMain || this.o.main.library ? [] : badDirectives(loader, this.o.main);
+		if (bad.length > 0) this.errors.push({ pkg: this.o.main.importPath, lines: bad });
 		if (this.errors.length > 0) return false;
 		const lang = `go${/^go(\d+\.\d+)/.exec(loader.ctx.goVersion)?.[1] ?? "1.26"}`;
 		this.store = this.openStore(order.filter((p) => p.importPath !== "unsafe"));

@@ -24,6 +24,59 @@ function knownSettings(goroot: string): Setting[] {
 	}));
 }
 
+/** What is wrong with the //go:debug lines of a program, in the go command's words. */
+export function badDirectives(loader: Loader, p: Package): string[] {
+	const known = new Set(knownSettings(loader.ctx.goroot).map((s) => s.name));
+	const out: string[] = [];
+	const seen = new Map<string, string>();
+	for (const f of p.goFiles) {
+		const file = join(p.dir, f);
+		if (!existsSync(file)) continue;
+		const text = readFileSync(file, "utf8");
+		const clause = /^\s*package\s/m.exec(text)?.index ?? text.length;
+		text
+			.slice(0, clause)
+			.split("\n")
+			.forEach((line, i) => {
+				const m = /^\/\/go:debug(?:[ \t]+(.*?))?[ \t\r]*$/.exec(line);
+				if (m === null) return;
+				const at = `${loader.shorten(file)}:${i + 1}:1`;
+				const eq = (m[1] ?? "").indexOf("=");
+				const key = eq < 0 ? "" : (m[1] ?? "").slice(0, eq);
+				const why = eq < 0 ? "missing key=value" : badSetting(loader, known, key, (m[1] ?? "").slice(eq + 1));
+				if (why !== "") {
+					out.push(`${at}: invalid //go:debug: ${why}`);
+					return;
+				}
+				const before = seen.get(key);
+				if (before !== undefined) out.push(`${at}: repeated //go:debug for ${key}`, `\t${before}: previous //go:debug`);
+				seen.set(key, at);
+			});
+	}
+	return out;
+}
+
+function badSetting(loader: Loader, known: ReadonlySet<string>, key: string, value: string): string {
+	for (const [what, text] of [
+		["key", key],
+		["value", value],
+	]) {
+		if (/[ \t]/.test(text)) return `${what} contains space`;
+		if (text.includes(",")) return `${what} contains comma`;
+	}
+	if (key === "default") {
+		const m = /^go1(?:\.(\d+))?(?:\.\d+|rc\d+|beta\d+)?$/.exec(value);
+		if (m === null) return "value for default= must be goVERSION";
+		const minor = Number(/^go1\.(\d+)/.exec(loader.ctx.goVersion)?.[1] ?? 0);
+		return Number(m[1] ?? 0) > minor ? `default=${value} too new (toolchain is ${loader.ctx.goVersion})` : "";
+	}
+	if (known.has(key)) return "";
+	const table = join(loader.ctx.goroot, "src", "internal", "godebugs", "table.go");
+	const removed = existsSync(table) ? new RegExp(`\\{Name: "${key}", Removed: (\\d+)\\}`).exec(readFileSync(table, "utf8")) : null;
+	if (removed !== null) return `use of removed //go:debug setting ${JSON.stringify(key)}, see https://go.dev/doc/godebug#go-1${removed[1]}`;
+	return `unknown //go:debug setting ${JSON.stringify(key)}`;
+}
+
 /** //go:debug key=value lines before a file's package clause. */
 function directives(file: string): [string, string][] {
 	const text = readFileSync(file, "utf8");

@@ -251,6 +251,8 @@ export class Loader {
 			return this.nothing(pattern, `pattern ${pattern}: lstat ${shown}: no such file or directory`);
 		}
 		if (!there) return this.nothing(pattern, this.mods.problems.get(pattern) ?? `stat ${dir}: directory not found`);
+		const problem = this.mods.problems.get(pattern);
+		if (problem !== undefined) return this.nothing(pattern, problem);
 		let root: string;
 		try {
 			root = this.importPathOf(dir);
@@ -263,9 +265,7 @@ export class Loader {
 			const pkg = this.import(root, null);
 			// A folder without any Go file, even ignored ones, is no package of this module.
 			if (pkg.errors[0]?.kind === "nogo" && pkg.ignoredGoFiles.length === 0) return this.nothing(pattern, `no Go files in ${dir}`);
-			// The folder of another module, or a vendored one that this build does not see.
-			const problem = this.mods.problems.get(pattern);
-			return problem === undefined || pkg.standard ? [pkg] : this.nothing(pattern, problem);
+			return [pkg];
 		}
 		const re = patternRegexp(
 			isAbsolute(pattern)
@@ -287,7 +287,7 @@ export class Loader {
 		const told = this.mods.dirs.get(dir);
 		if (told !== undefined) return told;
 		const main = this.mods.mains.find((m) => dir === m.dir || dir.startsWith(`${m.dir}/`)) ?? this.mods.main;
-		if (main === null) throw new UserError(`go: ${this.noModRoot()}`);
+		if (main === null) throw new UserError(`go: ${this.mods.state?.noMainModule() ?? this.noModRoot()}`);
 		if (dir === main.dir) return main.path;
 		if (dir.startsWith(`${main.dir}/`)) return `${main.path}/${dir.slice(main.dir.length + 1)}`;
 		throw new UserError(`go: directory ${relative(this.cwd, dir) || "."} outside main module or its selected dependencies`);

@@ -193,7 +193,7 @@ export function testMainSource(f: TestFuncs, pkg: Package, importPath: string, x
 			"InternalExample",
 			f.examples.map((e) => `${call(e)}, ${goQuote(e.output)}, ${e.unordered}`),
 		) +
-		`func init() {\n\ttestdeps.ModulePath = ${q(pkg.module?.path ?? "")}\n\ttestdeps.ImportPath = ${q(importPath)}\n}\n\n` +
+		`func init() {\n\ttestdeps.ModulePath = ${q(pkg.module?.path ?? "")}\n\ttestdeps.ImportPath = ${q(/^_\/|^command-line-arguments$/.test(importPath) ? "" : importPath)}\n}\n\n` +
 		`func main() {\n\tm := testing.MainStart(testdeps.TestDeps{}, tests, benchmarks, fuzzTargets, examples)\n${run}}\n`
 	);
 }

@@ -4,6 +4,7 @@
 import { realpathSync } from "node:fs";
 import { delimiter, isAbsolute } from "node:path";
 import { type BuildEnv, findGoroot, Loader, loadEnv, newBuildContext, noModules, UserError } from "#build";
+import { installOverlay, readOverlay } from "#build/overlay";
 import { FlagError, type FlagSpec, type ParsedFlags, parseFlags, splitQuoted } from "./flags.ts";
 
 const missing = (type: FlagSpec["type"]): FlagSpec => ({ type, help: "", missing: true });
@@ -44,7 +45,7 @@ export const buildFlags: Readonly<Record<string, FlagSpec>> = {
 	linkshared: refused("bool", "tsugo links no shared libraries"),
 	modcacherw: { type: "bool", help: "leave newly created directories of the module cache writable" },
 	modfile: { type: "string", help: "read, and perhaps write, another go.mod file" },
-	overlay: missing("string"),
+	overlay: { type: "string", help: "JSON file that says which files stand for others" },
 	pkgdir: refused("string", "tsugo writes no package archives"),
 	toolexec: refused("string", "compiler, assembler and linker are functions of tsugo, not programs that could be wrapped"),
 };
@@ -80,6 +81,15 @@ export function parseWithGoflags(specs: Readonly<Record<string, FlagSpec>>, env:
 	for (const f of env.goflags) if (!/^--?[^-=]/.test(f)) throw new UserError(`go: parsing $GOFLAGS: non-flag ${JSON.stringify(f)}`);
 	const flags = parseFlags(specs, args, parseFlags(specs, known));
 	checkedFlags(flags);
+	return withOverlay(flags);
+}
+
+/** Puts -overlay in force. */
+export function withOverlay(flags: ParsedFlags): ParsedFlags {
+	const file = flags.strings.get("overlay") ?? "";
+	if (file === "") return flags;
+	flags.overlay = readOverlay(file, process.cwd());
+	installOverlay(flags.overlay);
 	return flags;
 }
 
@@ -126,6 +136,8 @@ export async function openLoader(
 	if (!["", "mod", "readonly", "vendor"].includes(mode))
 		throw new FlagError(`-mod=${mode} not supported (can be '', 'mod', 'readonly', or 'vendor')`);
 	const ctx = newBuildContext(env, tags, noCgo);
+	// The index of GOROOT goes by its directories' times.
+	if (flags.overlay?.touches(env.goroot)) ctx.index = null;
 	if (env.env.get("GO111MODULE") === "off") {
 		if (mode === "mod" || mode === "readonly") throw new UserError(`build flag -mod=${mode} only valid when using modules`);
 		return new Loader(ctx, { ...noModules(), gopath: env.gopath.split(delimiter).filter((p) => p !== "") }, process.cwd());

@@ -2,7 +2,7 @@
 
 import { existsSync, lstatSync, readdirSync, unlinkSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { BuildEnv, Loader, Package } from "#build";
+import type { BuildEnv, Package } from "#build";
 import { executableName, matchArguments } from "./build.ts";
 import { buildFlags, openEnv, openLoader, parseWithGoflags } from "./buildflags.ts";
 import type { FlagSpec, ParsedFlags } from "./flags.ts";
@@ -87,7 +87,10 @@ function leftovers(p: Package): string[] {
 	});
 }
 
-function cleanPackages(env: BuildEnv, loader: Loader, parsed: ParsedFlags, c: Cleaner): void {
+async function cleanPackages(env: BuildEnv, parsed: ParsedFlags, c: Cleaner): Promise<void> {
+	const loader = await openLoader(env, parsed, parsed.args);
+	// Outside of a module there is nothing here that a build could have left.
+	if (parsed.args.length === 0 && loader.mods.main === null && loader.mods.gopath === null) return;
 	const named = matchArguments(loader, parsed.args);
 	const all = parsed.bools.get("r") ? loader.closure(named) : named;
 	for (const p of all) {
@@ -109,8 +112,7 @@ export async function cleanCommand(args: readonly string[]): Promise<number> {
 	const caches = ["cache", "testcache", "modcache", "fuzzcache"].filter(on);
 	if (caches.length > 0 && parsed.args.length > 0) throw new UserError(`go: clean -${caches[0]} cannot be used with package arguments`);
 	const c = new Cleaner(parsed);
-	if (parsed.args.length > 0 || caches.length === 0 || on("i") || on("r"))
-		cleanPackages(env, await openLoader(env, parsed, parsed.args), parsed, c);
+	if (parsed.args.length > 0 || caches.length === 0 || on("i") || on("r")) await cleanPackages(env, parsed, c);
 	if (on("cache")) {
 		if (env.gocache === "off") throw new UserError("go: cannot clean cache: GOCACHE=off");
 		await c.tree(env.cacheDir);

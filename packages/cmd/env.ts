@@ -28,7 +28,12 @@ function envFile(): string {
 /** All settings by name, sorted, as `go env` prints them. CGO_ENABLED is 0: there is no cgo here. */
 export function allSettings(env: BuildEnv): Map<string, string> {
 	const get = (name: string, fallback = ""): string => env.env.get(name) || fallback;
-	const gomod = get("GO111MODULE") === "off" ? "" : findGoMod(process.cwd());
+	let gomod = get("GO111MODULE") === "off" ? "" : findGoMod(process.cwd());
+	const gopath = env.gopath.split(":")[0];
+	if (gomod !== "" && gopath !== "" && dirname(gomod) === gopath) {
+		process.stderr.write(`go: warning: ignoring go.mod in $GOPATH ${gopath}\n`);
+		gomod = "";
+	}
 	const config = process.env.XDG_CONFIG_HOME || `${process.env.HOME ?? ""}/.config`;
 	const arch = process.arch === "x64" ? "amd64" : process.arch;
 	const flags = (name: string): string => get(name, "-O2 -g");

@@ -2,6 +2,8 @@
 // boolean flags take a value only with "=". Parsing stops at the first argument
 // that is not a flag, or after "--".
 
+import type { Overlay } from "#build/overlay";
+
 export interface FlagSpec {
 	/** Boolean flags need no value, `fields` flags have one only behind "=". `list` flags may be repeated. */
 	type: "bool" | "string" | "int" | "list" | "fields";
@@ -20,6 +22,8 @@ export interface ParsedFlags {
 	strings: Map<string, string>;
 	lists: Map<string, string[]>;
 	args: string[];
+	/** -overlay, in force. */
+	overlay?: Overlay;
 }
 
 export class FlagError extends Error {}

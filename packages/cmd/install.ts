@@ -23,6 +23,10 @@ export function installPackages(s: Session): number {
 	const { env, reporter, loader, tools } = s;
 	const bin = env.env.get("GOBIN");
 	if (bin !== "" && !isAbsolute(bin)) throw new UserError("cannot install, GOBIN must be an absolute path");
+	for (const p of s.packages) {
+		const hidden = s.loader.conflictDir(p);
+		if (hidden !== "") throw new UserError(`go: no install location for ${p.dir}: hidden by ${hidden}`);
+	}
 	const mains = s.packages.filter((p) => p.name === "main");
 	const libraries = s.packages.filter((p) => p.name !== "main");
 	warnProfiles(s);
@@ -42,8 +46,6 @@ export function installPackages(s: Session): number {
 }
 
 function installMain(s: Session, p: Package): boolean {
-	const hidden = s.loader.conflictDir(p);
-	if (hidden !== "") throw new UserError(`go: no install location for ${p.dir}: hidden by ${hidden}`);
 	const target = installTarget(s.env, p);
 	s.reporter.step(`mkdir -p ${dirname(target)}/`);
 	const image = buildProgram(s, p, target);

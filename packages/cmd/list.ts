@@ -123,6 +123,8 @@ interface Node {
 	forTest: string;
 	importPath: string;
 	testMain: string;
+	/** Files whose //go:debug lines count; undefined: the package's own. */
+	godebugFiles?: readonly string[];
 }
 
 class Listing {
@@ -193,6 +195,7 @@ class Listing {
 		this.affected.set(loader, { path: p.importPath, packages });
 		const out = [this.node(main, loader)];
 		out[0].testMain = program.memory[0].text;
+		out[0].godebugFiles = [...p.goFiles, ...p.testGoFiles, ...p.xtestGoFiles];
 		if (program.variant !== null) out.push(this.node(program.variant, loader));
 		if (program.external !== null) out.push(this.node(program.external, loader));
 		return out;
@@ -207,6 +210,8 @@ export async function listCommand(args: readonly string[]): Promise<number> {
 	if (on("m")) {
 		return (await import("./listm.ts")).listModulesCommand(env, flags);
 	}
+	if (on("retracted") && env.env.get("GO111MODULE") === "off")
+		throw new UserError("go list -retracted can only be used in module-aware mode");
 	for (const name of ["u", "versions"]) if (on(name)) throw new UserError(`go list -${name} can only be used with -m`);
 	for (const name of ["deps", "test", "export"])
 		if (on("find") && on(name)) throw new UserError(`go list -${name} cannot be used with -find`);
@@ -261,6 +266,7 @@ function listPackages(env: BuildEnv, loader: Loader, flags: ParsedFlags): number
 			deps: !find && printer.needs("Deps", format) ? closures.paths(n) : [],
 			depsErrors: !find && printer.needs("DepsErrors", format) ? closures.errors(n) : [],
 			testMain: n.testMain,
+			godebugFiles: n.godebugFiles ?? n.pkg.goFiles,
 			find,
 			compiled: on("compiled"),
 			tested: on("test") && named.has(n),

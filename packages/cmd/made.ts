@@ -59,7 +59,7 @@ export class Made {
 
 	/** Remembers that a package's program was installed. */
 	installed(loader: Loader, p: Package, flags: (p: Package) => string, target: string): void {
-		if (this.dir === "" || !existsSync(this.env.gocache)) return;
+		if (this.dir === "") return;
 		try {
 			mkdirSync(join(this.dir, "targets"), { recursive: true });
 			writeFileSync(this.targetFile(target), this.targetText(loader, p, flags, target));
@@ -68,7 +68,7 @@ export class Made {
 
 	/** Remembers that a package was compiled. A cache that cannot be written is no error. */
 	add(loader: Loader, p: Package, flags: (p: Package) => string): void {
-		if (this.dir === "" || !existsSync(this.env.gocache)) return;
+		if (this.dir === "") return;
 		const file = this.fileOf(loader, p, flags);
 		try {
 			mkdirSync(dirname(file), { recursive: true });

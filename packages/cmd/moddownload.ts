@@ -1,20 +1,23 @@
 // tsugo mod download [-x] [-json] [modules]
 
 import { downloadModules } from "#build/modules";
-import { openEnv } from "./buildflags.ts";
+import { openEnv, withOverlay } from "./buildflags.ts";
 import { parseFlags } from "./flags.ts";
 import { openState } from "./modopen.ts";
 
 export async function modDownload(args: readonly string[]): Promise<number> {
-	const flags = parseFlags(
-		{
-			json: { type: "bool", help: "print what was downloaded as JSON" },
-			reuse: { type: "string", help: "", missing: true },
-			x: { type: "bool", help: "" },
-			modfile: { type: "string", help: "" },
-			modcacherw: { type: "bool", help: "" },
-		},
-		args,
+	const flags = withOverlay(
+		parseFlags(
+			{
+				json: { type: "bool", help: "print what was downloaded as JSON" },
+				reuse: { type: "string", help: "", missing: true },
+				overlay: { type: "string", help: "" },
+				x: { type: "bool", help: "" },
+				modfile: { type: "string", help: "" },
+				modcacherw: { type: "bool", help: "" },
+			},
+			args,
+		),
 	);
 	const state = await openState(await openEnv(), {
 		modfile: flags.strings.get("modfile"),

@@ -12,7 +12,7 @@ export async function modGraph(args: readonly string[]): Promise<number> {
 	if (flags.args.length > 0) throw new UserError("go: 'go mod graph' accepts no arguments");
 	const state = await openState(await openEnv(), { trace: flags.bools.get("x") ?? false });
 	try {
-		if (!state.hasModRoot) throw new UserError(`go: ${state.noModRoot()}`);
+		if (!state.hasModRoot) throw new UserError(`go: ${state.noMainModule()}`);
 		const go = flags.strings.get("go") ?? "";
 		if (go !== "") {
 			if (compareGoVersion(go, state.settings.goVersion) > 0)

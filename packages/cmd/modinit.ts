@@ -57,19 +57,28 @@ function checkPath(path: string): void {
 	);
 }
 
-/** A module path from import comments in the files, or from the place below GOPATH/src. */
-function guessPath(dir: string, gopath: string): string {
+/** The path of an import comment in a file of a folder, "" without one. */
+function importComment(dir: string): string {
 	for (const e of readdirSync(dir, { withFileTypes: true })) {
 		if (!e.isFile() || !e.name.endsWith(".go")) continue;
 		const m = /^package[ \t]+[^ \t\r\n/]+[ \t]+(?:\/\/|\/\*)[ \t]*import[ \t]+("(?:[^"]+)"|`[^`]+`)/m.exec(
 			readFileSync(join(dir, e.name), "utf8"),
 		);
-		if (m === null) continue;
-		const path = m[1].slice(1, -1);
-		const base = basename(path);
-		// The comment of a command's package names the command, not the module above it.
-		return base === basename(dir) || !path.includes("/") ? path : path;
+		if (m !== null) return m[1].slice(1, -1);
 	}
+	return "";
+}
+
+/** A module path from import comments in the files here or one folder down, or from the place below GOPATH/src. */
+function guessPath(dir: string, gopath: string): string {
+	const here = importComment(dir);
+	if (here !== "") return here;
+	for (const e of readdirSync(dir, { withFileTypes: true })) {
+		if (!e.isDirectory()) continue;
+		const below = importComment(join(dir, e.name));
+		if (below.includes("/")) return below.slice(0, below.lastIndexOf("/"));
+	}
+	let reason = "outside GOPATH, module path must be specified";
 	for (const root of gopath.split(":").filter((p) => p !== "")) {
 		for (const [d, r] of [
 			[dir, join(root, "src")],
@@ -78,8 +87,8 @@ function guessPath(dir: string, gopath: string): string {
 			const rel = relative(r, d);
 			if (rel !== "" && !rel.startsWith("..")) {
 				const bad = badImportPath(rel);
-				if (bad !== "") throw new UserError(`go: ${bad.replace("import path", "module path")}`);
-				return rel;
+				if (bad === "") return rel;
+				reason = `bad module path inferred from directory in GOPATH: ${bad}`;
 			}
 			if (rel === "")
 				throw new UserError(
@@ -88,7 +97,7 @@ function guessPath(dir: string, gopath: string): string {
 		}
 	}
 	throw new UserError(
-		`go: cannot determine module path for source directory ${dir} (outside GOPATH, module path must be specified)\n\nExample usage:\n\t'go mod init example.com/m' to initialize a v0 or v1 module\n\t'go mod init example.com/m/v2' to initialize a v2 module\n\nRun 'go help mod init' for more information.`,
+		`go: cannot determine module path for source directory ${dir} (${reason})\n\nExample usage:\n\t'go mod init example.com/m' to initialize a v0 or v1 module\n\t'go mod init example.com/m/v2' to initialize a v2 module\n\nRun 'go help mod init' for more information.`,
 	);
 }
 

@@ -2,24 +2,27 @@
 
 import { tidyModule } from "#build/modules";
 import { goVersionRe } from "#modfile";
-import { openEnv } from "./buildflags.ts";
+import { openEnv, withOverlay } from "./buildflags.ts";
 import { FlagError, parseFlags } from "./flags.ts";
 import { openState } from "./modopen.ts";
 import { UserError } from "./user.ts";
 
 export async function modTidy(args: readonly string[]): Promise<number> {
-	const flags = parseFlags(
-		{
-			e: { type: "bool", help: "go on despite errors" },
-			v: { type: "bool", help: "print removed modules" },
-			x: { type: "bool", help: "" },
-			diff: { type: "bool", help: "print the changes, do not make them" },
-			go: { type: "string", help: "set the go line" },
-			compat: { type: "string", help: "keep checksums that this version of go needs" },
-			modfile: { type: "string", help: "" },
-			modcacherw: { type: "bool", help: "" },
-		},
-		args,
+	const flags = withOverlay(
+		parseFlags(
+			{
+				e: { type: "bool", help: "go on despite errors" },
+				v: { type: "bool", help: "print removed modules" },
+				overlay: { type: "string", help: "" },
+				x: { type: "bool", help: "" },
+				diff: { type: "bool", help: "print the changes, do not make them" },
+				go: { type: "string", help: "set the go line" },
+				compat: { type: "string", help: "keep checksums that this version of go needs" },
+				modfile: { type: "string", help: "" },
+				modcacherw: { type: "bool", help: "" },
+			},
+			args,
+		),
 	);
 	if (flags.args.length > 0) throw new UserError("go: 'go mod tidy' accepts no arguments");
 	for (const name of ["go", "compat"]) {
@@ -31,6 +34,7 @@ export async function modTidy(args: readonly string[]): Promise<number> {
 		ignoreWork: true,
 		modfile: flags.strings.get("modfile"),
 		trace: flags.bools.get("x") ?? false,
+		showIgnored: flags.bools.get("x") ?? false,
 		modcacherw: flags.bools.get("modcacherw") ?? false,
 	});
 	try {

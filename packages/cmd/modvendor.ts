@@ -2,22 +2,25 @@
 
 import { resolve } from "node:path";
 import { vendorModule } from "#build/modules";
-import { openEnv } from "./buildflags.ts";
+import { openEnv, withOverlay } from "./buildflags.ts";
 import { parseFlags } from "./flags.ts";
 import { openState } from "./modopen.ts";
 import { UserError } from "./user.ts";
 
 /** mod vendor, and work vendor when a workspace is meant. */
 export async function vendorCommand(args: readonly string[], work: boolean): Promise<number> {
-	const flags = parseFlags(
-		{
-			e: { type: "bool", help: "go on despite errors" },
-			v: { type: "bool", help: "print vendored modules and packages" },
-			o: { type: "string", help: "write to this directory" },
-			x: { type: "bool", help: "" },
-			modfile: { type: "string", help: "" },
-		},
-		args,
+	const flags = withOverlay(
+		parseFlags(
+			{
+				e: { type: "bool", help: "go on despite errors" },
+				v: { type: "bool", help: "print vendored modules and packages" },
+				o: { type: "string", help: "write to this directory" },
+				overlay: { type: "string", help: "" },
+				x: { type: "bool", help: "" },
+				modfile: { type: "string", help: "" },
+			},
+			args,
+		),
 	);
 	const state = await openState(await openEnv(), {
 		trace: flags.bools.get("x") ?? false,
@@ -36,7 +39,7 @@ export async function vendorCommand(args: readonly string[], work: boolean): Pro
 			process.stderr.write("go: no dependencies to vendor\n");
 			return 0;
 		}
-		if (!state.hasModRoot) throw new UserError(`go: ${state.noModRoot()}`);
+		if (!state.hasModRoot) throw new UserError(`go: ${state.noMainModule()}`);
 		const out = flags.strings.get("o") ?? "";
 		const { errors } = await vendorModule(state, {
 			errors: flags.bools.get("e") ?? false,
@@ -44,7 +47,7 @@ export async function vendorCommand(args: readonly string[], work: boolean): Pro
 			out: out === "" ? "" : resolve(process.cwd(), out),
 		});
 		for (const e of errors) process.stderr.write(`${e}\n`);
-		return errors.length > 0 ? 1 : 0;
+		return errors.length > 0 && flags.bools.get("e") !== true ? 1 : 0;
 	} finally {
 		state.store.close();
 	}

@@ -3,17 +3,17 @@
 import { existsSync, readFileSync } from "node:fs";
 import { eachLimited, hashDirectory, loadModuleGraph, modulePaths, verifyZip } from "#build/modules";
 import { isToolchainPath, moduleKey } from "#modfile";
-import { openEnv } from "./buildflags.ts";
+import { openEnv, withOverlay } from "./buildflags.ts";
 import { parseFlags } from "./flags.ts";
 import { openState } from "./modopen.ts";
 import { UserError } from "./user.ts";
 
 export async function modVerify(args: readonly string[]): Promise<number> {
-	const flags = parseFlags({ x: { type: "bool", help: "" } }, args);
+	const flags = withOverlay(parseFlags({ overlay: { type: "string", help: "" }, x: { type: "bool", help: "" } }, args));
 	if (flags.args.length > 0) throw new UserError("go: verify takes no arguments");
 	const state = await openState(await openEnv(), { trace: flags.bools.get("x") ?? false });
 	try {
-		if (!state.hasModRoot) throw new UserError(`go: ${state.noModRoot()}`);
+		if (!state.hasModRoot) throw new UserError(`go: ${state.noMainModule()}`);
 		const graph = await loadModuleGraph(state);
 		const found = new Map<string, string[]>();
 		const list = graph.buildList().filter((m) => m.version !== "" && !isToolchainPath(m.path));

@@ -17,7 +17,7 @@ export async function modWhy(args: readonly string[]): Promise<number> {
 	const vendor = flags.bools.get("vendor") ?? false;
 	const state = await openState(await openEnv(), { trace: flags.bools.get("x") ?? false });
 	try {
-		if (!state.hasModRoot) throw new UserError(`go: ${state.noModRoot()}`);
+		if (!state.hasModRoot) throw new UserError(`go: ${state.noMainModule()}`);
 		const newLoader = (patterns: readonly string[]): PackageLoader => {
 			const loader: PackageLoader = new PackageLoader(state, {
 				tags: null,

@@ -83,6 +83,8 @@ export interface Shown {
 	depsErrors: readonly LoadError[];
 	/** Text of _testmain.go, for the main package of a test. */
 	testMain: string;
+	/** Files whose //go:debug lines count. */
+	godebugFiles: readonly string[];
 	find: boolean;
 	compiled: boolean;
 	/** Its tests were loaded. */
@@ -142,7 +144,7 @@ export function packageValue(env: BuildEnv, loader: Loader, s: Shown): Struct {
 		["DepOnly", s.depOnly],
 		["BinaryOnly", false],
 		["Incomplete", info.incomplete],
-		["DefaultGODEBUG", p.dir === "" ? "" : defaultGodebug(loader, p)],
+		["DefaultGODEBUG", p.dir === "" ? "" : defaultGodebug(loader, p, s.godebugFiles)],
 		["Stale", stale !== ""],
 		["StaleReason", stale],
 		["GoFiles", p.testMain ? [testMainFile(env, s.testMain)] : p.goFiles],

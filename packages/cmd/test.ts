@@ -169,8 +169,8 @@ async function runAll(s: Session): Promise<boolean> {
 	return failed;
 }
 
-/** The program of a package's test, null when it has errors, which are printed. */
-function buildTest(s: Session, p: Package, program: TestProgram): Uint8Array | null {
+/** The program of a package's test; null with -n; when there are errors, which are printed, the package that could not be built. */
+function buildTest(s: Session, p: Package, program: TestProgram): Uint8Array | string | null {
 	const { tools, reporter, env } = s;
 	const options = compileOptions(tools, program.loader, s.packages);
 	const godebug = defaultGodebug(program.loader, program.main, [...p.goFiles, ...p.testGoFiles, ...p.xtestGoFiles]);
@@ -192,7 +192,10 @@ function buildTest(s: Session, p: Package, program: TestProgram): Uint8Array | n
 		cacheLimits: tools.cacheLimits,
 	});
 	reporter.errors(built.errors, (pkg) => testVariant(p, program, pkg));
-	if (built.errors.length > 0) return null;
+	if (built.errors.length > 0) {
+		const [first] = built.errors;
+		return first.pkg === "" ? (first.importPath ?? p.importPath) : testVariant(p, program, first.pkg);
+	}
 	reporter.compiled();
 	return built.image;
 }
@@ -246,14 +249,15 @@ function startPackage(s: Session, p: Package): Job {
 				more.map(({ error }) => loadErrorText(error)),
 			),
 		);
-	const image = buildTest(s, p, program);
+	const made = buildTest(s, p, program);
+	const image = typeof made === "string" ? null : made;
 	const vetted =
 		image === null ||
 		compileOnly ||
 		vetForTest(s.env, s.reporter, program, p, args.flags.strings.get("vet"), createHash("sha256").update(image).digest("hex"));
 	if (s.reporter.dry) return finish(true, "");
 	if (image === null || !vetted) {
-		out.failedBuild(program.variant === null ? p.importPath : `${p.importPath} [${p.importPath}.test]`);
+		out.failedBuild(typeof made === "string" ? made : program.variant === null ? p.importPath : `${p.importPath} [${p.importPath}.test]`);
 		return finish(false, compileOnly ? "" : `FAIL\t${p.importPath} [build failed]\n`);
 	}
 	const kept = writeBinary(s, p, image, compileOnly);

@@ -76,6 +76,7 @@ function timestamp(): string {
 /** Turns the output of a test binary (-test.v=test2json) into events, one JSON object a line. */
 export class TestEvents {
 	private readonly pkg: string;
+	private readonly times: boolean;
 	private readonly emit: (line: string) => void;
 	private readonly start: number = performance.now();
 	private readonly input: Lines = new Lines(
@@ -95,7 +96,9 @@ export class TestEvents {
 	private needMarker = false;
 	private failedBuild = "";
 
-	constructor(pkg: string, emit: (line: string) => void) {
+	/** times: events say when they were, and the last one how long all took. */
+	constructor(pkg: string, emit: (line: string) => void, times = true) {
+		this.times = times;
 		this.pkg = pkg;
 		this.emit = emit;
 		this.write0({ action: "start", test: "" });
@@ -109,22 +112,25 @@ export class TestEvents {
 		this.failedBuild = pkg;
 	}
 
-	/** The process has ended: ok says how. */
-	close(ok: boolean): void {
-		if (!ok) this.result = "fail";
-		else if (this.result !== "skip") this.result = "pass";
+	/** The output has ended; ok says how the process did, null: nobody knows. */
+	close(ok: boolean | null): void {
+		if (ok === false) this.result = "fail";
+		else if (ok === true && this.result !== "skip") this.result = "pass";
 		this.input.flush();
 		this.output.flush();
+		if (this.result === "") return;
 		this.write0({
 			action: this.result,
 			test: "",
-			elapsed: Math.round(performance.now() - this.start) / 1000,
+			...(this.times ? { elapsed: Math.round(performance.now() - this.start) / 1000 } : {}),
 			...(this.result === "fail" && this.failedBuild !== "" ? { failedBuild: this.failedBuild } : {}),
 		});
 	}
 
 	private write0(e: TestEvent): void {
-		const rows = [`"Time":"${timestamp()}"`, `"Action":"${e.action}"`, `"Package":${jsonString(this.pkg)}`];
+		const rows = [`"Action":"${e.action}"`];
+		if (this.times) rows.unshift(`"Time":"${timestamp()}"`);
+		if (this.pkg !== "") rows.push(`"Package":${jsonString(this.pkg)}`);
 		const test = e.test === "" ? this.testName : e.test;
 		if (test !== "") rows.push(`"Test":${jsonString(test)}`);
 		if (e.elapsed !== undefined) rows.push(`"Elapsed":${e.elapsed}`);

@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import type { BuildEnv } from "#build";
-import { buildFlags, parseWithGoflags } from "./buildflags.ts";
+import { buildFlags, parseWithGoflags, UserError } from "./buildflags.ts";
 import { didYouMean, FlagError, type FlagSpec, type ParsedFlags } from "./flags.ts";
 
 const passed: Readonly<Record<string, FlagSpec>> = {
@@ -75,8 +75,8 @@ function takesValue(spec: FlagSpec): boolean {
 }
 
 /** Splits the command line: known flags; packages up to the first argument that is neither; the rest is the binary's. */
-function split(args: readonly string[]): { known: string[]; packages: string[]; binary: string[] } {
-	const out = { known: [] as string[], packages: [] as string[], binary: [] as string[] };
+function split(args: readonly string[]): { known: string[]; packages: string[]; binary: string[]; unknown: string } {
+	const out = { known: [] as string[], packages: [] as string[], binary: [] as string[], unknown: "" };
 	let inPackages = true;
 	let seenPackages = false;
 	for (let i = 0; i < args.length; i++) {
@@ -102,6 +102,7 @@ function split(args: readonly string[]): { known: string[]; packages: string[]; 
 			// Nobody knows whether a value follows: from here on what is no flag is the binary's.
 			if (!seenPackages && args.slice(i).every((a) => a.startsWith("-"))) suggest(m[1]);
 			inPackages = false;
+			if (out.unknown === "") out.unknown = m[1];
 			out.binary.push(arg);
 			continue;
 		}
@@ -119,8 +120,9 @@ function suggest(name: string): void {
 }
 
 export function parseTestArguments(env: BuildEnv, args: readonly string[]): TestArguments {
-	const { known, packages, binary } = split(args);
+	const { known, packages, binary, unknown } = split(args);
 	const flags = parseWithGoflags(testFlags, env, known);
+	if (unknown !== "" && flags.bools.get("c")) throw new UserError(`go: unknown flag -${unknown} cannot be used with -c`);
 	const value = (name: string): string | undefined => flags.strings.get(name) ?? flags.strings.get(`test.${name}`);
 	const json = flags.bools.get("json") ?? false;
 	const out: string[] = [];

@@ -12,8 +12,9 @@ const words =
 
 const pad = (n: number, width = 2): string => String(n).padStart(width, "0");
 
-/** A UTC time by a layout of Go's package time. */
-function format(at: Date, nanoseconds: string, layout: string): string {
+/** A time by a layout of Go's package time. at: its local time as if that were UTC; zone: "+02:00", "" for UTC. */
+function format(at: Date, nanoseconds: string, layout: string, zone: string): string {
+	const short = zone.replace(":", "");
 	const hour12 = at.getUTCHours() % 12 === 0 ? 12 : at.getUTCHours() % 12;
 	const yearDay = Math.floor((at.getTime() - Date.UTC(at.getUTCFullYear(), 0, 1)) / 86_400_000) + 1;
 	const table: Readonly<Record<string, string>> = {
@@ -21,14 +22,14 @@ function format(at: Date, nanoseconds: string, layout: string): string {
 		Jan: months[at.getUTCMonth()].slice(0, 3),
 		Monday: days[at.getUTCDay()],
 		Mon: days[at.getUTCDay()].slice(0, 3),
-		MST: "UTC",
+		MST: zone === "" ? "UTC" : short,
 		"2006": pad(at.getUTCFullYear(), 4),
 		"06": pad(at.getUTCFullYear() % 100),
-		"Z07:00": "Z",
-		Z0700: "Z",
-		"-07:00": "+00:00",
-		"-0700": "+0000",
-		"-07": "+00",
+		"Z07:00": zone === "" ? "Z" : zone,
+		Z0700: zone === "" ? "Z" : short,
+		"-07:00": zone === "" ? "+00:00" : zone,
+		"-0700": zone === "" ? "+0000" : short,
+		"-07": zone === "" ? "+00" : zone.slice(0, 3),
 		"002": pad(yearDay, 3),
 		__2: String(yearDay).padStart(3, " "),
 		"01": pad(at.getUTCMonth() + 1),
@@ -50,20 +51,23 @@ function format(at: Date, nanoseconds: string, layout: string): string {
 		if (!/^[.,]/.test(word)) return table[word];
 		const digits = nanoseconds.padEnd(9, "0").slice(0, word.length - 1);
 		if (word[1] === "0") return word[0] + digits;
-		const short = digits.replace(/0+$/, "");
-		return short === "" ? "" : word[0] + short;
+		const rest = digits.replace(/0+$/, "");
+		return rest === "" ? "" : word[0] + rest;
 	});
 }
 
-/** text: RFC 3339 in UTC, as module information has it. */
+/** text: RFC 3339, as module information has it. Times are shown in the zone that it names. */
 export function timeValue(text: string): Struct {
-	const at = new Date(text);
+	const zone = /([+-])(\d\d):(\d\d)$/.exec(text);
+	const minutes = zone === null ? 0 : (zone[1] === "-" ? -1 : 1) * (60 * Number(zone[2]) + Number(zone[3]));
+	const instant = new Date(text).getTime();
+	const at = new Date(instant + 60_000 * minutes);
 	const nanoseconds = /\.(\d+)/.exec(text)?.[1] ?? "";
 	return new Struct(timeType, new Map(), true, {
 		MarshalText: () => text,
-		String: () => format(at, nanoseconds, "2006-01-02 15:04:05.999999999 +0000 UTC").replace("+0000 MST", "+0000 UTC"),
-		Format: (layout) => format(at, nanoseconds, String(layout)),
-		Unix: () => Math.floor(at.getTime() / 1000),
+		String: () => format(at, nanoseconds, "2006-01-02 15:04:05.999999999 -0700 MST", zone?.[0] ?? ""),
+		Format: (layout) => format(at, nanoseconds, String(layout), zone?.[0] ?? ""),
+		Unix: () => Math.floor(instant / 1000),
 		Year: () => at.getUTCFullYear(),
 		IsZero: () => false,
 	});

@@ -86,13 +86,14 @@ export async function downloadModules(
 	const errors = json ? [] : mods.filter((m) => m.Error !== undefined).map((m) => `go: ${m.Error}`);
 	const lines = json ? mods.map((m) => `${JSON.stringify(ordered(m), null, "\t")}\n`) : [];
 	// All that was asked for by name is kept in go.sum, needed or not; without names only what the graph needs.
-	const keep = graphSums(state, state.requirements, true);
 	const noted = given.length > 0 || state.inWorkspace;
+	const keep = new Set([...graphSums(state, state.requirements, true)].filter((key) => noted || key.endsWith("/go.mod")));
 	for (const { m, mod } of jobs) {
 		if (m.Error !== undefined) continue;
 		if (noted) keep.add(`${mod.path} ${mod.version}`);
 		keep.add(`${mod.path} ${mod.version}/go.mod`);
 	}
+	if (given.length > 0 && !state.inWorkspace && state.hasModRoot) await writeGoMod(state);
 	if (given.length > 0 || state.inWorkspace || goAtLeast(state.goVersion, "1.16")) await writeGoSum(state, keep, false);
 	if (error !== "") errors.push(error);
 	return { lines, errors, failed: errors.length > 0 || mods.some((m) => m.Error !== undefined) };

@@ -144,7 +144,9 @@ export class PackageLoader {
 		const out: string[] = [];
 		for (const m of mains)
 			if (m.dir !== "") out.push(...packagesInModule(m.dir, m.path, this.state.ignoring(m.dir, m.file.mod.ignore), (d) => this.scan(d)));
-		return out;
+		// GOROOT/src is the module std, whose packages do not have its name.
+		if (!mains.some((m) => m.path === "std" && m.dir === join(this.state.env.goroot, "src"))) return out;
+		return out.filter((p) => p !== "std/builtin").map((p) => p.replace(/^std\//, ""));
 	}
 
 	async load(): Promise<LoadResult> {

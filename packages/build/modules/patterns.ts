@@ -1,7 +1,7 @@
 // Package patterns of the module commands to import paths.
 
 import { existsSync, readdirSync } from "node:fs";
-import { isAbsolute, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { isToolchainPath, moduleKey } from "#modfile";
 import { UserError } from "../env.ts";
 import { isExtracted, modulePaths } from "./cache.ts";
@@ -20,6 +20,7 @@ export function importPathOfDir(state: ModuleState, dir: string): { path: string
 	const src = join(state.env.goroot, "src");
 	if (isDir(dir) && !readdirSync(dir).some((n) => n.endsWith(".go"))) return fail(`no Go files in ${dir}`);
 	// Whether or not the main module is std: its packages are named without a module path.
+	if (dir === join(src, "builtin")) return fail('"builtin" is a pseudo-package, not an importable package');
 	if (dir.startsWith(`${src}/`)) return { path: dir.slice(src.length + 1), error: "" };
 	for (const m of [...state.mains].sort((a, b) => b.dir.length - a.dir.length)) {
 		if (m.dir === "") continue;
@@ -74,8 +75,19 @@ export function matchPatterns(state: ModuleState, loader: PackageLoader, pattern
 		else if (pattern === "tool") match.paths = [...state.tools()];
 		else if (pattern === "std" || pattern === "cmd") match.paths = stdPackages(state, loader, pattern);
 		else if (pattern.includes("...")) match.paths = matchWild(state, loader, pattern);
-		else match.paths = [pattern];
+		else match.paths = [pattern.replace(/(?<=[^/])\/+$/, "")];
 		return match;
+	});
+}
+
+/** Whether the module that a directory is in is a main one, std, or one that may be required. */
+function inKnownModule(state: ModuleState, dir: string): boolean {
+	const root = dirname(findUp(dir, "go.mod"));
+	if (state.mains.some((m) => m.dir === root)) return true;
+	if (`${dir}/`.startsWith(`${join(state.env.goroot, "src")}/`) || dir.startsWith(`${state.settings.modcache}/`)) return true;
+	return state.requirements.roots.some((m) => {
+		const a = state.actual(m);
+		return a.version === "" && `${dir}/`.startsWith(`${a.path}/`);
 	});
 }
 
@@ -92,11 +104,7 @@ function matchLocal(state: ModuleState, loader: PackageLoader, match: PatternMat
 	const base = resolve(state.cwd, head === "" ? "." : head);
 	const test = moduleMatcher(isAbsolute(pattern) ? pattern : join(base, pattern.slice(head.length)));
 	const main = state.containing(base);
-	if (
-		main === undefined &&
-		!base.startsWith(`${join(state.env.goroot, "src")}`) &&
-		!state.mains.some((m) => m.dir.startsWith(`${base}/`))
-	) {
+	if (!inKnownModule(state, base)) {
 		const scope = state.inWorkspace
 			? "modules listed in go.work or their selected dependencies"
 			: "main module or its selected dependencies";

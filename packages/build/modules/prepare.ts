@@ -115,6 +115,7 @@ export async function prepareModules(state: ModuleState, options: PrepareOptions
 function noteMatch(set: ModuleSet, m: PatternMatch, packages: readonly LoadedPackage[]): void {
 	if (m.errors.length > 0) {
 		if (!m.pattern.includes("...")) set.problems.set(m.pattern, m.errors[0]);
+		else if (m.paths.length === 0) set.problems.set(m.pattern, `pattern ${m.pattern}: ${m.errors[0]}`);
 		return;
 	}
 	const wild = m.pattern.includes("...") || ["all", "work", "tool"].includes(m.pattern);

@@ -170,7 +170,7 @@ export class RepoList {
 		if (bad !== "") throw new ModuleError(path, version, bad);
 		let worst: { err: unknown; rank: number } | null = null;
 		const list = this.proxies(path);
-		if (list.length === 0) throw new UserError(`go: ${path}: GOPROXY list is not the empty string, but contains no entries`);
+		if (list.length === 0) throw new UserError(`${path}: GOPROXY list is not the empty string, but contains no entries`);
 		for (const proxy of list) {
 			try {
 				if (proxy.url === "off") throw new FetchError("module lookup disabled by GOPROXY=off", true);

@@ -790,6 +790,17 @@ export class ModuleState {
 		return "go.mod file not found in current directory or any parent directory; see 'go help modules'";
 	}
 
+	/** As noModRoot, for what cannot do without a module: a repository without go.mod is where to make one. */
+	noMainModule(): string {
+		const inGoroot = this.cwd === this.env.goroot || this.cwd.startsWith(`${this.env.goroot}/`);
+		const found = inGoroot || this.work !== null ? "" : findUp(this.cwd, ".git/config");
+		if (found === "") return this.noModRoot();
+		const root = dirname(dirname(found));
+		const rel = relative(this.cwd, root);
+		const cd = rel === "" ? "" : `cd ${rel} && `;
+		return `cannot find main module, but found .git/config in ${root}\n\tto create a module there, run:\n\t${cd}go mod init`;
+	}
+
 	containing(dir: string): MainModule | undefined {
 		return this.mains
 			.filter((m) => m.dir !== "" && (dir === m.dir || dir.startsWith(`${m.dir}/`)))
@@ -802,7 +813,7 @@ export class ModuleState {
 			if (path !== mod && !path.startsWith(`${mod}/`)) continue;
 			const m = { path: mod, version };
 			const got = this.moduleDir(m);
-			if (got?.ok === false && !got.missingSum) return got.error;
+			if (got?.ok === false) return got.missingSum ? `missing go.sum entry for module providing package ${path}` : got.error;
 			if (got?.ok && this.dirInModule(path, mod, got.dir, got.local).ok) return m;
 		}
 		return null;

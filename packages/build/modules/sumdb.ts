@@ -276,7 +276,9 @@ export class SumClient {
 		}
 		if (same) return;
 		const indent = (note: string): string => note.trim().replaceAll("\n", "\n\t");
-		throw securityError(this.db, `the database's history changed:\nold database:\n\t${indent(a.note)}\nnew database:\n\t${indent(b.note)}`);
+		throw new SumdbSecurityError(
+			`${this.db.key.name}: the database's history changed\n\nSECURITY ERROR\ngo.sum database server misbehavior detected!\n\nold database:\n\t${indent(a.note)}\nnew database:\n\t${indent(b.note)}`,
+		);
 	}
 
 	/** Reads a tile; a partial one may meanwhile be published in full only. */

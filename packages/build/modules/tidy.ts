@@ -45,7 +45,7 @@ export function loadedSums(state: ModuleState, req: Requirements, packages: read
 }
 
 export async function tidyModule(state: ModuleState, options: TidyOptions): Promise<{ errors: string[]; diff: string }> {
-	if (!state.hasModRoot) throw new UserError(`go: ${state.noModRoot()}`);
+	if (!state.hasModRoot) throw new UserError(`go: ${state.noMainModule()}`);
 	if (options.go !== "" && compareGoVersion(options.go, state.settings.goVersion) > 0)
 		throw new UserError(
 			`go: ${state.tooNew(`go mod tidy -go=${options.go}`, options.go)}`.replace(/go mod tidy .* requires/, "go.mod requires"),
