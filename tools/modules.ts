@@ -111,6 +111,11 @@ function tree(dir: string, prefix = ""): string[] {
 	return out;
 }
 
+/** A test's name; addresses in it are of the heap and change from run to run. */
+function testName(name: string | undefined): string {
+	return name?.replace(/\b0x[0-9a-f]{6,}\b/g, "0x…") ?? "(package)";
+}
+
 /** Lines that only one side has, a few of them. */
 function difference(ours: readonly string[], theirs: readonly string[]): string {
 	const a = new Set(ours);
@@ -131,8 +136,7 @@ function testResults(text: string): string[] {
 	for (const line of lines(text)) {
 		if (!line.startsWith("{")) continue;
 		const e = JSON.parse(line) as { Action: string; Package?: string; Test?: string; ImportPath?: string };
-		if (["pass", "fail", "skip"].includes(e.Action) && e.Package !== undefined)
-			ends.push(`${e.Package} ${e.Test ?? "(package)"} ${e.Action}`);
+		if (["pass", "fail", "skip"].includes(e.Action) && e.Package !== undefined) ends.push(`${e.Package} ${testName(e.Test)} ${e.Action}`);
 		else if (e.Action === "build-fail") ends.push(`${e.ImportPath} (build) fail`);
 	}
 	return ends.sort();

@@ -152,8 +152,10 @@ export function installOverlay(overlay: Overlay): void {
 	patch("copyFileSync", (path, args, original) => original.apply(fs, [overlay.files.get(path) ?? path, ...args.slice(1)]));
 	const refuse = (path: unknown): void => {
 		const at = pathOf(path);
-		if (at !== null && overlay.files.has(at))
-			throw new UserError(`go: updates to ${basename(at)} needed, but ${basename(at)} is part of the overlay specified with -overlay`);
+		if (at === null || !overlay.files.has(at)) return;
+		// -modfile may name another file for go.mod.
+		const what = basename(at).replace(/^.*(?=\.(mod|sum)$)/, "go");
+		throw new UserError(`go: updates to ${what} needed, but ${what} is part of the overlay specified with -overlay`);
 	};
 	patch("writeFileSync", (path, args, original) => {
 		refuse(path);

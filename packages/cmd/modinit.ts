@@ -1,7 +1,7 @@
 // tsugo mod init [module-path]
 
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, relative } from "node:path";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import { writeAtomically } from "#build/modules";
 import { newGoMod, badImportPath, pathVersionValid } from "#modfile";
 import { openEnv } from "./buildflags.ts";

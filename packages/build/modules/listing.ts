@@ -103,6 +103,7 @@ export function moduleErrorText(path: string, version: string, got: QueryFailure
 	if (got.kind === "noPatchBase") return got.error;
 	if (got.kind === "noVersion") return `module ${path}: ${got.error}`;
 	if (got.kind === "invalid" && got.error.startsWith("malformed")) return version === "" ? got.error : `${path}@${version}: ${got.error}`;
+	if (version === "" && got.error.startsWith("module lookup disabled")) return `${path}: ${got.error}`;
 	if (got.error.startsWith(`${path}@`) || got.error.startsWith(`${path}: `) || got.error.startsWith(`module ${path}`)) return got.error;
 	return version === "" ? `module ${path}: ${got.error}` : `${path}@${version}: ${got.error}`;
 }

@@ -34,6 +34,7 @@ export function parseGoproxy(setting: string): Proxy[] {
 			throw new UserError(`invalid proxy URL ${redact(url)}: it must be an https, http or file URL`);
 		list.push({ url: url.replace(/\/+$/, ""), anyError: m[2] === "|" });
 	}
+	if (list.length === 0) throw new UserError("GOPROXY list is not the empty string, but contains no entries");
 	return list;
 }
 

@@ -40,7 +40,8 @@ export function moduleSettings(env: BuildEnv, flags: { writable?: boolean } = {}
 	if (noproxy === "direct") throw new UserError(`go: invalid value for GONOPROXY/GOPRIVATE: direct`);
 	const goauth = get("GOAUTH") || "netrc";
 	if (goauth !== "netrc" && goauth !== "off") throw new UserError(`go: GOAUTH=${goauth} is not supported by tsugo yet (netrc and off are)`);
-	const list = parseGoproxy(goproxy);
+	// A list of nothing is an error of whoever asks for a module.
+	const list = /^[\s,|]*$/.test(goproxy) ? [] : parseGoproxy(goproxy);
 	const direct: Proxy[] = [{ url: "direct", anyError: false }];
 	const legacy = get("GONOSUMCHECK") === "1";
 	return {
