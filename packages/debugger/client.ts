@@ -71,6 +71,18 @@ export class EngineClient {
 		return this.engine.onEvent(f);
 	}
 
+	/** Calls f when another client has let the program run, and when what it wanted has come to its end. */
+	onOthersRun(f: (running: boolean) => void): () => void {
+		return this.engine.onRun((running, client) => {
+			if (client !== this.id) f(running);
+		});
+	}
+
+	/** What others are told of what this client does. */
+	announce(running: boolean): void {
+		this.engine.announce(running, this.id);
+	}
+
 	/** Ends the session's thread. */
 	close(): Promise<void> {
 		return this.engine.close();

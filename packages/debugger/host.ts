@@ -37,13 +37,14 @@ const KICK_MS = 2;
 const SIGURG = 23;
 
 /** Command names that do not let the program run. */
-const STILL = new Set(["switchThread", "switchGoroutine", "halt"]);
+export const STILL: ReadonlySet<string> = new Set(["switchThread", "switchGoroutine", "halt"]);
 
 export class Engine {
 	private readonly worker: Worker;
 	private readonly shared: Int32Array;
 	private readonly waiting: Map<number, Waiting> = new Map();
 	private readonly eventListeners: Set<(e: ApiEvent) => void> = new Set();
+	private readonly runListeners: Set<(running: boolean, client: number) => void> = new Set();
 	private nextId = 1;
 	private clients = 0;
 	private runs = 0;
@@ -127,6 +128,17 @@ export class Engine {
 	onEvent(f: (e: ApiEvent) => void): () => void {
 		this.eventListeners.add(f);
 		return () => this.eventListeners.delete(f);
+	}
+
+	/** Calls f when a client has let the program run, and when what it wanted has come to its end. */
+	onRun(f: (running: boolean, client: number) => void): () => void {
+		this.runListeners.add(f);
+		return () => this.runListeners.delete(f);
+	}
+
+	/** Says to other clients that this one lets the program run, or that it came to a stop that counts. */
+	announce(running: boolean, client: number): void {
+		for (const f of this.runListeners) f(running, client);
 	}
 
 	/** The program runs: a command that lets it run has not been answered yet. */

@@ -1,8 +1,7 @@
 // A debugging session: the processes under control, the breakpoints, what is selected. Terminal, RPC and DAP all work through
 // this. Everything is synchronous: it runs in a thread of its own (engine.ts), which blocks while the program runs.
-import { isAbsolute, resolve } from "node:path";
 import { statSync } from "node:fs";
-import { CoreProcess, FileSource, type Goroutine, type ThreadView, type Variable } from "#proc";
+import { CoreProcess, type Goroutine, type ThreadView, type Variable } from "#proc";
 import {
 	currentG,
 	Group,
@@ -18,7 +17,8 @@ import {
 } from "#proc/live";
 import type { ApiBreakpoint, ApiDumpState, ApiEvent, ApiThread, DebuggerCommand, DebuggerState, EvalScope, LoadConfig } from "./api.ts";
 import { Binaries, commandLineOf, Debuggee, executableOf } from "./debuggee.ts";
-import { coreHelp } from "./corehelp.ts";
+import { ExitedError, exitedState } from "./exited.ts";
+import { environment, openCoreFile, verifyExecutable } from "./opening.ts";
 import { SessionDump } from "./dump.ts";
 import { BreakpointStore } from "./store.ts";
 import { versionProblem } from "./goversion.ts";
@@ -69,18 +69,6 @@ export const EVENT_SPAWNED = 4;
 
 /** How deep values of calls are read when the client does not say. */
 const CALL_LOAD: LoadConfig = { FollowPointers: true, MaxVariableRecurse: 1, MaxStringLen: 64, MaxArrayValues: 64, MaxStructFields: -1 };
-
-/** The process ended; the message is Delve's. */
-export class ExitedError extends Error {
-	readonly pid: number;
-	readonly status: number;
-	constructor(pid: number, status: number) {
-		super(`Process ${pid} has exited with status ${status}`);
-		this.name = "ExitedError";
-		this.pid = pid;
-		this.status = status;
-	}
-}
 
 export class Session {
 	readonly config: SessionConfig;
@@ -161,7 +149,7 @@ export class Session {
 	private launch(): void {
 		const { config } = this;
 		const program = config.args[0] ?? "";
-		const path = verifyExecutable(program, config.workingDir);
+		const path = verifyExecutable(program);
 		let target: Target;
 		try {
 			target = (this.group as Group).launch({
@@ -785,55 +773,4 @@ export class Session {
 		void this.debuggee;
 		return locationFor(this, scope, text, includeNonExecutable, rules);
 	}
-}
-
-/** Throws with an explanation of where core files go when there is none. */
-function openCoreFile(path: string): FileSource {
-	try {
-		return new FileSource(path);
-	} catch (e) {
-		const { code, message } = e as NodeJS.ErrnoException;
-		if (code !== "ENOENT") throw new Error(code === "EACCES" ? `open ${path}: permission denied` : message);
-		throw new Error([`open ${path}: no such file or directory`, ...coreHelp()].join("\n"));
-	}
-}
-
-function exitedState(e: ExitedError): DebuggerState {
-	return {
-		Pid: e.pid,
-		TargetCommandLine: "",
-		Running: false,
-		Recording: false,
-		CoreDumping: false,
-		Threads: null,
-		NextInProgress: false,
-		WatchOutOfScope: null,
-		exited: true,
-		exitStatus: e.status,
-		When: "",
-	};
-}
-
-function environment(changes: Record<string, string | null>): string[] {
-	const env: Record<string, string | undefined> = { ...process.env };
-	for (const [k, v] of Object.entries(changes)) {
-		if (v === null) delete env[k];
-		else env[k] = v;
-	}
-	return Object.entries(env).map(([k, v]) => `${k}=${v ?? ""}`);
-}
-
-/** The absolute path of a program that can be executed. Throws with Delve's words. */
-function verifyExecutable(program: string, dir: string): string {
-	const path = isAbsolute(program) ? program : resolve(program);
-	void dir;
-	let s: ReturnType<typeof statSync>;
-	try {
-		s = statSync(path);
-	} catch {
-		throw new Error(`could not launch process: stat ${path}: no such file or directory`);
-	}
-	if (!s.isFile()) throw new Error(`could not launch process: ${path} is not a regular file`);
-	if ((s.mode & 0o111) === 0) throw new Error("could not launch process: not an executable file");
-	return path;
 }

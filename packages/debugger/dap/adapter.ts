@@ -67,6 +67,8 @@ export class Adapter {
 			this.s.client.respond(request, null);
 			return;
 		}
+		// Nobody waits for what is being built any more.
+		if (request.command === "disconnect" || request.command === "terminate") this.s.building?.abort();
 		this.queue = this.queue.then(() => this.answer(request));
 	}
 
@@ -109,6 +111,8 @@ export class Adapter {
 			}
 			throw new DapError(ErrorId.DebuggeeIsRunning, `Unable to process \`${command}\``, "debuggee is running");
 		}
+		if (this.s.observes && RESUMING.has(command))
+			throw new DapError(ErrorId.UnsupportedCommand, "Not allowed", `this client may observe, not ${command}`);
 		return handler(this.s, live, args as never, request);
 	}
 
@@ -280,6 +284,7 @@ export class Adapter {
 			if (e.Kind === 4) client.event("process", { name: e.Cmdline ?? "", systemProcessId: e.PID, isLocalProcess: true });
 			if (e.Kind === 3 && e.Breakpoint !== undefined) this.materialized(e.Breakpoint, paths);
 		});
+		if (this.s.options.engine !== null) engine.onOthersRun((running) => void runner.othersRan(running));
 		this.s.live = { engine, inspector, breakpoints, runner };
 		return this.s.live;
 	}
@@ -363,6 +368,7 @@ export class Adapter {
 	async lost(): Promise<void> {
 		if (this.s.over && this.s.plain === null) return;
 		if (this.s.options.multi) return;
+		this.s.building?.abort();
 		await this.s.plain?.stop();
 		const { live } = this.s;
 		if (live !== null) await this.stop(live, live.engine.config.mode !== "attach").catch(() => {});
@@ -376,3 +382,6 @@ function unsupported(command: string): DapError {
 
 /** Requests that are served while the program runs. */
 const RUNNING = new Set(["threads", "setBreakpoints", "setFunctionBreakpoints", "setInstructionBreakpoints", "pause", "restart", "source"]);
+
+/** Requests after which the program runs, or has been stopped. */
+const RESUMING = new Set(["continue", "next", "stepIn", "stepOut", "goto", "pause", "restart"]);

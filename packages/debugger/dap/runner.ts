@@ -30,6 +30,8 @@ export class Runner {
 	/** A client's command has not come to its end: stops on the way to it do not count. */
 	private busy = false;
 	private haltAsked = false;
+	/** The goroutine at which another client's command ended, as this client was told; 0 = none. */
+	private shown = 0;
 	/** The error of the last command, for exceptionInfo. */
 	failure: string | null = null;
 	/** Held while the program is stopped only to set breakpoints, so that it does not go on meanwhile. */
@@ -76,12 +78,14 @@ export class Runner {
 		this.busy = true;
 		let state: DebuggerState | null = null;
 		let error: string | null = null;
+		this.engine.announce(true);
 		try {
 			state = await this.resume(command);
 		} catch (e) {
 			error = detailsOf(e);
 		} finally {
 			this.busy = false;
+			this.engine.announce(false);
 		}
 		if (this.client.closed) return;
 		if (state?.exited === true || /has exited with status/.test(error ?? "")) return this.exited(state, error ?? "");
@@ -95,6 +99,31 @@ export class Runner {
 		if (state?.NextInProgress === true && state.stopReason !== "manual") {
 			this.client.console("Step interrupted by a breakpoint. Use 'Continue' to resume the original step command.");
 		}
+	}
+
+	/** Another client has let the program run, or what it wanted has come to its end: this one's client is told where. */
+	async othersRan(running: boolean): Promise<void> {
+		if (this.busy || this.client.closed) return;
+		if (running) {
+			if (this.shown !== 0) this.client.event("continued", { threadId: this.shown, allThreadsContinued: true });
+			this.shown = 0;
+			return;
+		}
+		let state: DebuggerState;
+		try {
+			state = (await this.engine.request<{ State: DebuggerState }>("State", { NonBlocking: true })).State;
+		} catch (e) {
+			if (/has exited with status/.test(detailsOf(e))) await this.exited(null, detailsOf(e));
+			return;
+		}
+		// It may run again by now.
+		if (this.busy || this.client.closed || state.Running) return;
+		if (state.exited) return this.exited(state, "");
+		this.inspector.forget();
+		const threadId = goroutineOf(state);
+		const body = state.stopReason === "manual" ? { reason: "pause", threadId } : await this.reason(state, threadId);
+		this.shown = body.threadId ?? threadId;
+		this.client.event("stopped", { ...body, allThreadsStopped: true });
 	}
 
 	private async resume(command: string): Promise<DebuggerState> {

@@ -17,7 +17,10 @@ async function configurationDone(s: AdapterState, live: Live, _: unknown, reques
 	if (s.config.stopOnEntry) s.client.event("stopped", { reason: "entry", threadId: 1, allThreadsStopped: true });
 	s.client.console("Type 'dlv help' for list of commands.");
 	s.client.respond(request, null);
-	if (!s.config.stopOnEntry && !s.observes) go(s, live, "continue");
+	if (s.observes) {
+		// It finds the program as others have it.
+		if (!live.engine.running) await live.runner.othersRan(false);
+	} else if (!s.config.stopOnEntry) go(s, live, "continue");
 	return ANSWERED;
 }
 

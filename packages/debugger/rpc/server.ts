@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import type { ApiEvent } from "../api.ts";
 import { EngineClient } from "../client.ts";
-import { type Engine, SessionError } from "../host.ts";
+import { type Engine, SessionError, STILL } from "../host.ts";
 import { checkBreakpointName } from "../logical.ts";
 import type { Audit } from "../server/audit.ts";
 import type { Guest } from "../server/gate.ts";
@@ -161,8 +161,20 @@ class Connection {
 				return versionReply(await this.client.request("GetVersion", {}));
 			case "GetEvents":
 				return this.nextEvents();
+			case "Command":
+				return this.command(arg as { name: string });
 			default:
 				return this.client.requestText(request.name, arg);
+		}
+	}
+
+	private async command(arg: { name: string }): Promise<string> {
+		if (STILL.has(arg.name) || this.client.identity.role !== "control") return this.client.requestText("Command", arg);
+		this.client.announce(true);
+		try {
+			return await this.client.requestText("Command", arg);
+		} finally {
+			this.client.announce(false);
 		}
 	}
 

@@ -1,18 +1,18 @@
 // The DAP adapter, driven by a client over a socket; every message it sends is checked against the protocol's schema.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { TestClient } from "./dap/client.ts";
+import type { TestClient } from "./dap/client.ts";
+import { clientAbilities, killServers, serve } from "./dap/server.ts";
 
 const root = new URL("../../../", import.meta.url).pathname;
 const source = join(root, "packages/debugger/test/fixtures/session.go");
 const work = mkdtempSync(join(tmpdir(), "tsugo-dap-"));
-const servers: ChildProcess[] = [];
 after(() => {
-	for (const s of servers) s.kill("SIGKILL");
+	killServers();
 	rmSync(work, { recursive: true, force: true });
 });
 
@@ -29,44 +29,6 @@ function line(piece: string): number {
 	assert.ok(at >= 0, piece);
 	return at + 1;
 }
-
-async function serve(...args: string[]): Promise<{ client: TestClient; server: ChildProcess; ended: Promise<number | null> }> {
-	const server = spawn(
-		process.execPath,
-		[
-			"--stack-size=3900",
-			join(root, "packages/cmd/main.ts"),
-			"dlv",
-			...args,
-			...(process.env["DAP_LOG"] === undefined ? [] : ["--log", "--log-output=dap,debugger"]),
-		],
-		{
-			stdio: ["ignore", "pipe", "inherit"],
-		},
-	);
-	servers.push(server);
-	const ready = Promise.withResolvers<number>();
-	let text = "";
-	server.stdout.on("data", (b: Buffer) => {
-		text += b.toString();
-		const port = /listening at: 127\.0\.0\.1:(\d+)/.exec(text)?.[1];
-		if (port !== undefined) ready.resolve(Number(port));
-	});
-	const ended = new Promise<number | null>((r) => server.on("close", r));
-	void ended.then((code) => ready.reject(new Error(`the server ended with ${code}: ${text}`)));
-	return { client: await TestClient.open(await ready.promise), server, ended };
-}
-
-const clientAbilities = {
-	adapterID: "go",
-	pathFormat: "path",
-	linesStartAt1: true,
-	columnsStartAt1: true,
-	supportsVariableType: true,
-	supportsVariablePaging: true,
-	supportsMemoryReferences: true,
-	supportsInvalidatedEvent: true,
-};
 
 /** A session that stands in add, at its first line, the first time it is called. */
 async function inAdd(launch: object = {}): Promise<{ client: TestClient; ended: Promise<number | null>; thread: number; frame: number }> {

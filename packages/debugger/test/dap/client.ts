@@ -98,9 +98,13 @@ export class TestClient {
 		});
 	}
 
-	static open(port: number): Promise<TestClient> {
+	/** first: what is said before anything else. */
+	static open(port: number, first: string = ""): Promise<TestClient> {
 		const done = Promise.withResolvers<TestClient>();
-		const socket = connect(port, "127.0.0.1", () => done.resolve(new TestClient(socket)));
+		const socket = connect(port, "127.0.0.1", () => {
+			if (first !== "") socket.write(first);
+			done.resolve(new TestClient(socket));
+		});
 		socket.on("error", done.reject);
 		return done.promise;
 	}
