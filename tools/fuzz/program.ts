@@ -1,6 +1,7 @@
 // Random Go programs that always end and print the same whatever the schedule: a line of checksums for each function.
 
 import { Exprs, list, type Variable } from "./expr.ts";
+import { featurePrelude, Features } from "./features.ts";
 import {
 	anyType,
 	arrayOf,
@@ -38,6 +39,10 @@ type Shape interface {
 	Scale(k int) Shape
 }
 
+type fmtStringer interface{ String() string }
+
+// Sums in any order.
+func mix2(x uint64) { sum += x * 0x9e3779b97f4a7c15 }
 func mix(x uint64) { sum = (sum ^ x) * 0x100000001b3; sum ^= sum >> 29 }
 func nc[T any](x T) T { return x }
 func ptr[T any](x T) *T { return &x }
@@ -182,10 +187,23 @@ class Generator {
 	private results: readonly Type[] = [];
 	private inLoop: string[] = [];
 	private stopsOk = true;
+	private readonly features: Features;
 
 	constructor(seed: number) {
 		this.r = new Random(seed);
 		this.e = new Exprs(this.r, this.structs);
+		this.features = new Features({
+			r: this.r,
+			e: this.e,
+			types: this.types,
+			structs: this.structs,
+			line: (s) => this.line(s),
+			fresh: (prefix) => this.fresh(prefix),
+			mix: (text, t) => this.mix(text, t),
+			declare: (name, t) => this.declare1(name, t),
+			body: (depth) => this.body(depth),
+			enclosed: (f) => this.enclosed(f),
+		});
 	}
 
 	program(funcs: number): string {
@@ -202,7 +220,7 @@ class Generator {
 		const body = this.out;
 		this.out = [];
 		for (let t = this.hashQueue.pop(); t !== undefined; t = this.hashQueue.pop()) this.hashFunc(t);
-		return `${prelude}\n${this.out.join("\n")}\n${body.join("\n")}\n`;
+		return `${prelude}${featurePrelude}\n${this.out.join("\n")}\n${body.join("\n")}\n`;
 	}
 
 	private line(s: string): void {
@@ -417,6 +435,18 @@ class Generator {
 		this.e.scope = saved;
 	}
 
+	/** Statements of another function, or such that control must not leave. */
+	private enclosed(f: () => void): void {
+		const saved = { results: this.results, inLoop: this.inLoop, stops: this.stopsOk };
+		this.results = [];
+		this.inLoop = [];
+		this.stopsOk = false;
+		this.scoped(f);
+		this.results = saved.results;
+		this.inLoop = saved.inLoop;
+		this.stopsOk = saved.stops;
+	}
+
 	private block(n: number, depth: number): void {
 		for (let i = 0; i < n; i++) this.statement(depth);
 	}
@@ -482,6 +512,7 @@ class Generator {
 			() => this.calls(),
 			() => this.line(`churn(${e.text(uint64Type, 2)})`),
 			() => this.methodValue(),
+			...Array.from({ length: 6 }, () => (): void => this.features.statement(depth)),
 		];
 		r.pick(all)();
 	}
