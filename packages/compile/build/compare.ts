@@ -154,12 +154,25 @@ function equalMemory(b: Builder, t: Type, x: Val, y: Val): number {
 	if (s.kind === TypeKind.Struct && (x.parts !== null || s.fields.length <= 4)) {
 		const xp: Place = { k: "val", val: x, type: t };
 		const yp: Place = { k: "val", val: y, type: t };
-		return allOf(
-			b,
-			s.fields.flatMap((f, i) =>
-				f.name === "_" ? [] : [() => equal(b, objType(f), readPlace(b, fieldPlace(b, xp, i)), readPlace(b, fieldPlace(b, yp, i)))],
-			),
-		);
+		// Numbers and lengths of strings before bytes of strings; nothing moves past what may panic.
+		const tests: (() => number)[] = [];
+		let bytes: (() => number)[] = [];
+		s.fields.forEach((f, i) => {
+			if (f.name === "_") return;
+			const t = objType(f);
+			const sides = (): [Val, Val] => [readPlace(b, fieldPlace(b, xp, i)), readPlace(b, fieldPlace(b, yp, i))];
+			if (isString(t)) {
+				tests.push(() => b.cmp(OpEq, ...(sides().map((v) => v.part(1)) as [number, number])));
+				bytes.push(() => equal(b, t, ...sides()));
+				return;
+			}
+			if (u(t).kind !== TypeKind.Basic && u(t).kind !== TypeKind.Pointer) {
+				tests.push(...bytes);
+				bytes = [];
+			}
+			tests.push(() => equal(b, t, ...sides()));
+		});
+		return allOf(b, [...tests, ...bytes]);
 	}
 	if (s.kind === TypeKind.Array && x.parts !== null) return s.len === 0 ? b.bool(true) : equal(b, s.elem, x, y);
 	const ref = b.p.descriptors.eqFunc(t);

@@ -96,14 +96,23 @@ export class EqHash {
 		const no = g.f.newBlock();
 		const list: Chunk[] = [];
 		this.chunks(t, 0, list);
-		// Cheap comparisons first: calls only when all of memory agrees. But nothing moves past a comparison that may panic.
+		// Cheap comparisons first, lengths of strings among them: calls only when all those agree. But nothing moves past a comparison
+		// that may panic.
 		const cheap = (c: Chunk): boolean => c.alg === Alg.Mem || (c.alg >= Alg.Float32 && c.alg <= Alg.Complex128);
+		const first = (c: Chunk): void => {
+			if (c.alg === Alg.String) this.compareLengths(g, c, p, q, no);
+			else if (cheap(c)) this.compare(g, c, p, q, no);
+		};
+		const then = (c: Chunk): void => {
+			if (c.alg === Alg.String) this.compareBytes(g, c, p, q, no);
+			else if (!cheap(c)) this.compare(g, c, p, q, no);
+		};
 		for (let from = 0; from < list.length; ) {
 			let to = from;
 			while (to < list.length && !this.mayPanic(list[to])) to++;
 			const run = list.slice(from, to);
-			for (const c of run) if (cheap(c)) this.compare(g, c, p, q, no);
-			for (const c of run) if (!cheap(c)) this.compare(g, c, p, q, no);
+			run.forEach(first);
+			run.forEach(then);
 			if (to < list.length) this.compare(g, list[to], p, q, no);
 			from = to + 1;
 		}
@@ -119,6 +128,16 @@ export class EqHash {
 		return c.alg === Alg.Inter || c.alg === Alg.NilInter || (c.elem !== null && this.algs.hashMightPanic(c.elem));
 	}
 
+	/** Of strings. */
+	private compareLengths(g: Gen, c: Chunk, p: number, q: number, no: number): void {
+		g.require(g.op(OpEq, T.Bool, g.load(T.I64, p, c.off + 8), g.load(T.I64, q, c.off + 8)), no);
+	}
+
+	/** Of strings of the same length. */
+	private compareBytes(g: Gen, c: Chunk, p: number, q: number, no: number): void {
+		g.require(g.op(OpMemequal, T.Bool, g.load(T.Ptr, p, c.off), g.load(T.Ptr, q, c.off), g.load(T.I64, p, c.off + 8)), no);
+	}
+
 	private compare(g: Gen, c: Chunk, p: number, q: number, no: number): void {
 		switch (c.alg) {
 			case Alg.Mem: {
@@ -127,12 +146,10 @@ export class EqHash {
 				else g.require(g.op(OpMemequal, T.Bool, g.off(p, c.off), g.off(q, c.off), g.konst(T.I64, c.size)), no);
 				break;
 			}
-			case Alg.String: {
-				const n = g.load(T.I64, p, c.off + 8);
-				g.require(g.op(OpEq, T.Bool, n, g.load(T.I64, q, c.off + 8)), no);
-				g.require(g.op(OpMemequal, T.Bool, g.load(T.Ptr, p, c.off), g.load(T.Ptr, q, c.off), n), no);
+			case Alg.String:
+				this.compareLengths(g, c, p, q, no);
+				this.compareBytes(g, c, p, q, no);
 				break;
-			}
 			case Alg.Inter:
 			case Alg.NilInter: {
 				const tab = g.load(T.Addr, p, c.off);
