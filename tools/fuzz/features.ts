@@ -306,6 +306,7 @@ export class Features {
 		h.line(`if ${this.loose(boolType)} { ${l}.Push(${this.text(t)}) }`);
 		h.line(`for p${x}, ${x} := range ${l}.All {`);
 		h.line(`	if p${x} > ${h.r.int(3)} { break }`);
+		h.line("tick()");
 		if (h.r.chance(30)) h.line(`	defer mix(uint64(p${x}) + 90)`);
 		h.enclosed(() => {
 			h.declare(x, t);
@@ -383,7 +384,7 @@ export class Features {
 		const n = h.fresh("n");
 		h.line(`{ ${n} := 0`);
 		h.line(`${l}:`);
-		h.line(`${n}++`);
+		h.line(`${n}++; tick()`);
 		h.enclosed(() => {
 			h.declare(n, intType);
 			h.body(depth > 1 ? 1 : 0);
@@ -481,7 +482,7 @@ export class Features {
 				`clear(${s}[1:])`,
 				`mix(caught(func() { i := int(${this.loose(h.r.pick(integers))}); ${s} = ${s}[i:]; mix(1) }))`,
 				`mix(caught(func() { i, j := int(int8(${this.loose(intType)})), int(int8(${this.loose(intType)})); ${s} = ${s}[i:j:len(${s})]; mix(2) }))`,
-				`for i, x := range ${s} { ${s} = append(${s}, x); if i > 4 { break }; ${s}[0] = x }`,
+				`for i, x := range ${s} { ${s} = append(${s}, x); if i > 4 { break }; tick(); ${s}[0] = x }`,
 				`var ${s}n []${t.name}; for _, x := range ${s} { ${s}n = append(${s}n, x) }; ${s} = ${s}n`,
 				`${s} = append([]${t.name}(nil), ${s}...); ${s} = ${s}[len(${s}):]; ${s} = append(${s}, ${this.text(t)})`,
 				`${s}, ${s}[0] = append(${s}, ${s}[0]), ${this.text(t)}`,

@@ -30,7 +30,7 @@ import (
 )
 
 var sum uint64
-var fuel int
+var fuel, steps int
 var sink any
 var stress = len(os.Args) > 1
 
@@ -106,6 +106,12 @@ func churn(n uint64) {
 		runtime.Gosched()
 	}
 }
+func tick() {
+	steps--
+	if steps < 0 {
+		panic("steps")
+	}
+}
 func spend() {
 	fuel--
 	if fuel < 0 {
@@ -146,7 +152,7 @@ func odd[K any](s func(func(int, K) bool), by int) func(func(int, K) bool) {
 	}
 }
 func run(name string, f func()) {
-	fuel = 300
+	fuel, steps = 300, 4000
 	defer func() {
 		r := recover()
 		switch r := r.(type) {
@@ -608,6 +614,7 @@ class Generator {
 		this.line(`${head} {`);
 		this.scoped(() => {
 			this.line(`if false { continue ${label} }`);
+			this.line("tick()");
 			for (const v of vars) this.declare1(v.name, v.type);
 			this.inLoop.push(label);
 			this.block(1 + this.r.int(3), depth - 1);

@@ -1,6 +1,6 @@
 // Expression switches and type switches.
 
-import { stringVal } from "#constant";
+import { compare as compareValues, stringVal } from "#constant";
 import { type CaseClause, endPos, type Expr, Kind, type Switch, type TypeSwitchGuard } from "#syntax";
 import { type Type, TypeKind, ObjKind } from "#types";
 import { BlockKind, OpEq, OpLt, OpLtU, OpSub, T, OpSignExt, OpZeroExt, sizeOfT } from "#ssa";
@@ -65,6 +65,13 @@ function boolSwitch(b: Builder, s: Switch): void {
 function tagSwitch(b: Builder, s: Switch, tag: Expr): void {
 	let t = b.typeOf(tag);
 	if (isUntyped(t)) t = defaultType(b, t);
+	const known = knownClause(b, s, tag);
+	if (known !== null) {
+		const sh = shapeOf(b, s);
+		b.jump(known < 0 ? sh.fallback : sh.bodies[known]);
+		bodies(b, s, sh);
+		return;
+	}
 	const lend = isString(t) && s.body.every((c) => exprList(c.cases).every((e) => b.p.build.info.types.get(e)?.value != null));
 	const x = (lend ? bytesAsString(b, tag) : null) ?? b.stabilise(t, exprTo(b, tag, t));
 	const sh = shapeOf(b, s);
@@ -86,6 +93,21 @@ function tagSwitch(b: Builder, s: Switch, tag: Expr): void {
 	});
 	b.jump(sh.fallback);
 	bodies(b, s, sh);
+}
+
+/** The clause that a constant tag chooses among constant cases; -1 = none of them, null = not known. */
+function knownClause(b: Builder, s: Switch, tag: Expr): number | null {
+	const { types } = b.p.build.info;
+	const v = types.get(tag)?.value ?? null;
+	if (v === null || b.noOpt) return null;
+	for (let i = 0; i < s.body.length; i++) {
+		for (const e of exprList(s.body[i].cases)) {
+			const c = types.get(e)?.value ?? null;
+			if (c === null) return null;
+			if (compareValues(v, "==", c)) return i;
+		}
+	}
+	return -1;
 }
 
 /** tag == case, whose types may be an interface and a concrete type. */

@@ -9,6 +9,8 @@ import { goroot, Loader } from "./harness.ts";
 
 export interface Outcome {
 	name: string;
+	/** ERROR comments. */
+	expected: number;
 	problems: string[];
 }
 
@@ -66,9 +68,10 @@ export function runTest(t: { name: string; files: string[]; tolerance: number })
 		});
 	} catch (e) {
 		problems.push(`crash: ${e instanceof Error ? e.stack : String(e)}`);
-		return { name: t.name, problems };
+		return { name: t.name, expected: 0, problems };
 	}
 	const wanted = new Map(t.files.map((f, i) => [f, expectedErrors((srcs[i] as Buffer).toString())] as const));
+	const expected = [...wanted.values()].reduce((n, list) => n + list.length, 0);
 	const got: Diagnostic[] = l.diagnostics;
 	for (const d of got) {
 		const at = l.sources.fileOf(d.pos)?.physical(d.pos);
@@ -92,5 +95,5 @@ export function runTest(t: { name: string; files: string[]; tolerance: number })
 		}
 	}
 	for (const list of wanted.values()) for (const w of list) problems.push(`${w.line}:${w.col}: missing: ${w.text}`);
-	return { name: t.name, problems };
+	return { name: t.name, expected, problems };
 }
