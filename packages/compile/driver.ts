@@ -23,6 +23,7 @@ import { type EmbedOf, partOfInitialValue, StaticData } from "./static/static.ts
 import type { StoredSymbol, SymbolStore } from "./store.ts";
 import { type StoredEntries, StoredWork } from "./storedwork.ts";
 import { abiWrapper } from "./wrap/abi.ts";
+import { pkgPrefix } from "./typename.ts";
 import { MethodWrappers } from "./wrap/methods.ts";
 
 /** The assembly of a package, assembled when one of its symbols is reached. kept: entries of the store will do. */
@@ -395,9 +396,8 @@ class Driver {
 
 	/** Queues a symbol by its declaration; tells whether it has one. */
 	private makeFromDeclaration(work: Work): boolean {
-		for (const u of this.o.units) {
-			if (work.name === initTaskName(u) || work.name.startsWith(`${initTaskName(u).slice(0, -8)}init`)) this.initOf(u);
-		}
+		const u = this.unitOf(work.name);
+		if (u !== null && /^\.(\.inittask$|init)/.test(work.name.slice(pkgPrefix(u.pkg).length))) this.initOf(u);
 		if (work.make !== null || this.needArgMap(work.name)) return true;
 		if (isMapInit(work.name)) return this.mapInitFromDeclaration(work);
 		if (work.name.endsWith("·f")) return this.closureFromDeclaration(work);
@@ -412,12 +412,20 @@ class Driver {
 
 	/** The function that fills a package-level map. */
 	private mapInitFromDeclaration(work: Work): boolean {
-		for (const u of this.o.units) {
-			if (!work.name.startsWith(`${initTaskName(u).slice(0, -8)}map.init.`)) continue;
-			packageInit(this.p, u, this.o.ids);
-			for (const fill of this.p.mapInits.values()) if (fill.name === work.name) this.p.funcRef(fill);
-		}
+		const u = this.unitOf(work.name);
+		if (u === null) return false;
+		packageInit(this.p, u, this.o.ids);
+		for (const fill of this.p.mapInits.values()) if (fill.name === work.name) this.p.funcRef(fill);
 		return work.make !== null;
+	}
+
+	private unitsByPrefix: Map<string, PackageUnit> | null = null;
+
+	/** The package whose prefix a symbol's name has: up to the first dot after the last slash. */
+	private unitOf(name: string): PackageUnit | null {
+		this.unitsByPrefix ??= new Map(this.o.units.map((u) => [pkgPrefix(u.pkg), u]));
+		const dot = name.indexOf(".", name.lastIndexOf("/") + 1);
+		return dot < 0 ? null : (this.unitsByPrefix.get(name.slice(0, dot)) ?? null);
 	}
 
 	/** The closure object of a declared function. */
