@@ -3,8 +3,8 @@ import { connect, type Socket } from "node:net";
 import type { EngineClient } from "../client.ts";
 import { NO_AUDIT } from "../server/audit.ts";
 import { Gate, type Guest } from "../server/gate.ts";
-import { type Guard, guardedListen } from "../server/headless.ts";
-import { isLocal, ListenError, type ListenOptions, splitAddress } from "../server/listen.ts";
+import { announced, onSignals } from "../server/headless.ts";
+import { isLocal, type ListenOptions, splitAddress } from "../server/listen.ts";
 import type { SessionConfig } from "../session.ts";
 import { findProcess } from "../waitfor.ts";
 import { Adapter } from "./adapter.ts";
@@ -54,18 +54,11 @@ export async function serveDap(
 	o: DapOptions & ListenOptions & { clientAddress: string; print: (line: string) => void; fail: (line: string) => void },
 ): Promise<number> {
 	const over = Promise.withResolvers<void>();
-	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => over.resolve());
+	onSignals(over.resolve);
 	if (o.clientAddress !== "") return callClient(o, over);
-	let guard: Guard;
-	try {
-		guard = await guardedListen(o);
-	} catch (e) {
-		if (!(e instanceof ListenError)) throw e;
-		o.print(`couldn't start listener: ${e.message}`);
-		return 1;
-	}
+	const guard = await announced(o, "DAP");
+	if (guard === null) return 1;
 	const { bound, tokens, audit } = guard;
-	o.print(`DAP server listening at: ${bound.shown}`);
 	let served: Socket | null = null;
 	const protocols = ["dap"] as const;
 	const gate = new Gate({ onlySameUser: o.onlySameUser, tokens, audit, protocols, open: () => served === null }, (guest) => {

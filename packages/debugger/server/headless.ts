@@ -21,14 +21,14 @@ export interface HeadlessOptions extends ListenOptions {
 }
 
 /** What guards a server, read before it listens. */
-export interface Guard {
+interface Guard {
 	bound: Listening;
 	tokens: ReturnType<typeof readTokens> | null;
 	audit: Audit;
 }
 
 /** Reads what guards a server, and listens. Throws ListenError. */
-export async function guardedListen(o: ListenOptions): Promise<Guard> {
+async function guardedListen(o: ListenOptions): Promise<Guard> {
 	const tokens = o.tokenFile === "" ? null : readTokens(o.tokenFile);
 	const bound = await listen(o);
 	const path = o.auditLog === "" && !isLocal(splitAddress(o.address)) ? "-" : o.auditLog;
@@ -43,18 +43,29 @@ export async function guardedListen(o: ListenOptions): Promise<Guard> {
 	return { bound, tokens, audit };
 }
 
-/** Runs the server until its session is over; the exit code. */
-export async function serveHeadless(o: HeadlessOptions): Promise<number> {
-	let guard: Guard;
+/** Listens, and says where; null when that cannot be, and why has been said. */
+export async function announced(o: ListenOptions & { print: (line: string) => void }, what: "API" | "DAP"): Promise<Guard | null> {
 	try {
-		guard = await guardedListen(o);
+		const guard = await guardedListen(o);
+		o.print(`${what} server listening at: ${guard.bound.shown}`);
+		return guard;
 	} catch (e) {
 		if (!(e instanceof ListenError)) throw e;
 		o.print(`couldn't start listener: ${e.message}`);
-		return 1;
+		return null;
 	}
+}
+
+/** Signals that end a server end its session first. */
+export function onSignals(end: () => void): void {
+	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+}
+
+/** Runs the server until its session is over; the exit code. */
+export async function serveHeadless(o: HeadlessOptions): Promise<number> {
+	const guard = await announced(o, "API");
+	if (guard === null) return 1;
 	const { bound, tokens, audit } = guard;
-	o.print(`API server listening at: ${bound.shown}`);
 	let engine: Engine;
 	try {
 		engine = await Engine.start(o.session);
@@ -84,7 +95,7 @@ export async function serveHeadless(o: HeadlessOptions): Promise<number> {
 	const protocols = ["rpc", "dap"] as const;
 	const gate = new Gate({ onlySameUser: o.onlySameUser, tokens, audit, protocols, open: () => rpc.open }, (g) => rpc.take(g));
 	bound.connections.take((socket) => gate.knock(socket));
-	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => over.resolve());
+	onSignals(over.resolve);
 	if (o.continueOnStart) {
 		engine.request("Command", { name: "continue" }).catch((e: unknown) => o.fail(e instanceof Error ? e.message : String(e)));
 	}
