@@ -224,10 +224,19 @@ export interface Work {
 	referrer: Work | null;
 	/** How others refer to it. */
 	readonly ref: SymRef;
+	/** Whether it is, or was, on the work list; those of the store never are. */
+	queued: boolean;
 }
 
 export function newWork(name: string, abi: Abi, make: (() => Product) | null, referrer: Work | null): Work {
-	return { name, abi, make, referrer, ref: { name, abi } };
+	return { name, abi, make, referrer, ref: { name, abi }, queued: false };
+}
+
+/** What was asked for on the way to something that perhaps nobody needs. */
+export interface Withheld {
+	readonly works: Work[];
+	/** Types converted to interfaces. */
+	readonly inIface: Type[];
 }
 
 /** What making a symbol asked of the program: enough to do the same without making it. */
@@ -346,20 +355,58 @@ export class Program {
 	/** What making the current symbol asks for; null = nobody listens. */
 	trace: Trace | null = null;
 
-	/** Queues the symbol unless it is known already. */
+	private withheld: Withheld | null = null;
+
+	/** Runs what asks for symbols that are needed only when its result is: queues none of them. */
+	withhold<R>(run: () => R): { result: R; withheld: Withheld } {
+		const outer = this.withheld;
+		const withheld: Withheld = { works: [], inIface: [] };
+		this.withheld = withheld;
+		try {
+			return { result: run(), withheld };
+		} finally {
+			this.withheld = outer;
+		}
+	}
+
+	/** Asks for what was withheld. */
+	release(w: Withheld): void {
+		for (const work of w.works) this.ask(work);
+		for (const t of w.inIface) this.convertedToIface(t);
+	}
+
+	/** A value of type t is converted to an interface, in code or in data that may be withheld. */
+	convertedToIface(t: Type): void {
+		if (this.withheld === null) this.usedInIface(t);
+		else this.withheld.inIface.push(t);
+	}
+
+	/** Queues the symbol unless it was queued before. */
 	need(name: string, abi: Abi, make: () => Product): SymRef {
-		let work = this.knownOf(abi).get(name);
+		const known = this.knownOf(abi);
+		let work = known.get(name);
 		if (work === undefined) {
 			work = newWork(name, abi, make, null);
-			this.enqueue(work);
+			known.set(name, work);
 		} else work.make ??= make;
-		this.trace?.needs.add(work.ref);
+		this.ask(work);
 		return work.ref;
+	}
+
+	private ask(work: Work): void {
+		if (this.withheld !== null) {
+			this.withheld.works.push(work);
+			return;
+		}
+		if (!work.queued) this.enqueue(work);
+		this.trace?.needs.add(work.ref);
 	}
 
 	/** Queues a symbol of which a cached one knows the name. */
 	needByName(name: string, abi: Abi, referrer: Work): void {
-		if (!this.knownOf(abi).has(name)) this.enqueue(newWork(name, abi, null, referrer));
+		const work = this.knownOf(abi).get(name);
+		if (work === undefined) this.enqueue(newWork(name, abi, null, referrer));
+		else if (!work.queued) this.enqueue(work);
 	}
 
 	private knownOf(abi: Abi): Map<string, Work> {
@@ -367,6 +414,7 @@ export class Program {
 	}
 
 	private enqueue(work: Work): void {
+		work.queued = true;
 		this.knownOf(work.abi).set(work.name, work);
 		if (!this.isStored(work.name, work.abi)) this.queue.push(work);
 	}
@@ -388,7 +436,7 @@ export class Program {
 
 	/** Whether something has queued the symbol. */
 	isKnown(name: string, abi: Abi): boolean {
-		return this.knownOf(abi).has(name) || this.isStored(name, abi);
+		return this.knownOf(abi).get(name)?.queued === true || this.isStored(name, abi);
 	}
 
 	next(): Work | null {

@@ -26,7 +26,7 @@ import {
 	VarKind,
 } from "#types";
 import { constData, stringSym } from "../build/const.ts";
-import { type FuncInst, Product, type Program, type StaticInit } from "../program.ts";
+import { type FuncInst, Product, type Program, type StaticInit, type Withheld } from "../program.ts";
 import { Data } from "../reflectdata/record.ts";
 import { isInterface, isEmptyInterface, isString, u } from "../subst.ts";
 import { type Bindings, type InlineBody, type Returned, returned } from "./call.ts";
@@ -59,6 +59,8 @@ export const partOfInitialValue = "..stmp_";
 interface Image {
 	out: Product;
 	data: Data;
+	/** What the content refers to: wanted only when the variable is. */
+	needs: Withheld;
 }
 
 /** What `from` holds when `reader` is initialised, if it is known to be its static content. */
@@ -99,14 +101,8 @@ export class StaticData implements StaticInit {
 		const out = new Product(v.pkg?.path ?? "");
 		const data = new Data(out.frag, this.p.layout.size(t));
 		const w = new Writer(this.p, this.hooks, v, out, (from, reader) => this.initial(from, reader));
-		try {
-			if (embedded !== null) w.embed(data, t, embedded);
-			else w.value(data, 0, decl.init as Expr, t);
-		} catch (err) {
-			if (err === NotStatic) return null;
-			throw err;
-		}
-		return { out, data };
+		const { result, withheld } = this.p.withhold(() => w.written(data, t, embedded, decl.init));
+		return result ? { out, data, needs: withheld } : null;
 	}
 
 	/** Strings may be set by the linker (-X). Code that ran before the reader's turn may have changed the variable. */
@@ -145,6 +141,7 @@ export class StaticData implements StaticInit {
 		const t = typeOf(v);
 		const image = this.image(v);
 		const out = image?.out ?? new Product(v.pkg?.path ?? "");
+		if (image !== null) this.p.release(image.needs);
 		const l = this.p.layout.of(t);
 		const zero = image === null || (image.data.relocs.off.length === 0 && image.data.bytes.every((b) => b === 0));
 		const pointers = l.ptrBytes > 0;
@@ -199,6 +196,18 @@ class Writer {
 		const t = this.info.typeOf(e);
 		if (t === null) throw NotStatic;
 		return t;
+	}
+
+	/** Writes the whole value; false: it needs code. */
+	written(data: Data, t: Type, embedded: readonly EmbeddedFile[] | null, init: Expr | null): boolean {
+		try {
+			if (embedded !== null) this.embed(data, t, embedded);
+			else this.value(data, 0, init as Expr, t);
+		} catch (err) {
+			if (err === NotStatic) return false;
+			throw err;
+		}
+		return true;
 	}
 
 	/** Writes the value of e, converted to t, at offset off. */
@@ -282,6 +291,7 @@ class Writer {
 		}
 		const image = this.initial(from, this.v);
 		if (image === null) throw NotStatic;
+		this.p.release(image.needs);
 		data.bytes.set(image.data.bytes, off);
 		const { names, abis } = image.out.frag.fragment;
 		const r = image.data.relocs;
@@ -529,7 +539,7 @@ class Writer {
 	private iface(data: Data, off: number, e: Expr, from: Type, to: Type): void {
 		const concrete = this.p.types.defaultOf(from);
 		const type = this.p.typeSym(concrete);
-		this.p.usedInIface(concrete);
+		this.p.convertedToIface(concrete);
 		data.addr(off, isEmptyInterface(to) ? type : this.p.itabSym(concrete, to));
 		addReloc(data.relocs, 0, 0, RelocKind.UseIface, data.frag.ref(type.name), 0);
 		this.out.marks.push({ func: this.p.names.variable(this.v), kind: RelocKind.UseIface, sym: type.name, add: 0 });
