@@ -234,9 +234,30 @@ export class DiskStore implements SymbolStore {
 		return this.find(2 * this.names.intern(name) + abi) >= 0;
 	}
 
-	put(name: string, abi: Abi, symbol: CachedSymbol): void {
+	/** Files that symbols of this build went to, and which symbols: rows of index in freshFiles and in the file's new pack. */
+	private readonly freshFiles: SymbolFile[] = [];
+	private readonly fresh: { file: number; entry: number }[] = [];
+
+	put(name: string, abi: Abi, symbol: CachedSymbol): boolean {
 		const s = this.segment(name);
-		s?.file.addSymbol(symbol.fragment, { name, abi, ...symbol }, s.suffix);
+		if (s === null) return false;
+		const entry = s.file.addSymbol(symbol.fragment, { name, abi, ...symbol }, s.suffix);
+		let file = this.freshFiles.indexOf(s.file);
+		if (file < 0) file = this.freshFiles.push(s.file) - 1;
+		this.fresh.push({ file, entry });
+		return true;
+	}
+
+	takeFresh(): { pack: number; entry: number }[] {
+		const first = this.packs.length;
+		for (const file of this.freshFiles) {
+			this.packs.push(file.seal());
+			this.fileOfPack.push(file);
+		}
+		const out = this.fresh.map(({ file, entry }) => ({ pack: first + file, entry }));
+		this.freshFiles.length = 0;
+		this.fresh.length = 0;
+		return out;
 	}
 
 	/** Of what is known about a function by package and name: the declaring package counts as mentioned. */

@@ -37,9 +37,11 @@ export class SymbolFile {
 	readonly packs: LoadedPack[] = [];
 	private readonly names: Names;
 	private readonly accept: (header: unknown) => boolean;
+	private readonly standard: boolean;
 	private chunks: Chunk[] = [];
 	private stamp = "";
 	private packer = new Packer();
+	private sealed: Pack | null = null;
 	/** Of what was added. */
 	private readonly values = new Map<string, Uint8Array>();
 
@@ -48,6 +50,7 @@ export class SymbolFile {
 		this.path = path;
 		this.names = names;
 		this.accept = accept;
+		this.standard = standard;
 		this.chunks = this.read();
 		for (const c of this.chunks) this.packs.push(new LoadedPack(c.pack, names, c.digest, standard));
 	}
@@ -109,22 +112,33 @@ export class SymbolFile {
 		this.packer.put(key, value);
 	}
 
-	/** Takes a symbol; parameters as Packer has them. */
-	addSymbol(...args: Parameters<Packer["add"]>): void {
-		this.packer.add(...args);
+	/** Takes a symbol; parameters as Packer has them. Returns its index among those of this build. */
+	addSymbol(...args: Parameters<Packer["add"]>): number {
+		return this.packer.add(...args);
+	}
+
+	/** The pack of all symbols of this build, ready to be linked; no more are added. */
+	seal(): LoadedPack {
+		const pack = this.packer.pack();
+		this.sealed = pack;
+		this.packer = new Packer();
+		return new LoadedPack(pack, this.names, "", this.standard);
 	}
 
 	/** Writes the file when something was added; tells whether it did. Failing to is no error: the next build starts without it. */
 	save(header: unknown): boolean {
-		if (this.packer.count === 0) return false;
+		const added = this.sealed === null ? [] : [this.sealed];
+		if (this.packer.count > 0) added.push(this.packer.pack());
+		if (added.length === 0) return false;
 		// Another build may have written it meanwhile.
 		if (this.stampNow() !== this.stamp) this.chunks = this.read();
 		const chunk = (pack: Pack): Chunk => {
 			const bytes = encodePack(pack);
 			return { pack, bytes, digest: createHash("sha256").update(bytes).digest("hex").slice(0, 32) };
 		};
-		const list = [...this.chunks, chunk(this.packer.pack())];
+		const list = [...this.chunks, chunk(added.length === 1 ? added[0] : joinPacks(added))];
 		this.packer = new Packer();
+		this.sealed = null;
 		for (let n = list.length; n > 1 && (n > MaxPacks || list[n - 2].bytes.length < 2 * list[n - 1].bytes.length); n = list.length)
 			list.push(chunk(joinPacks(list.splice(n - 2).map((c) => c.pack))));
 		const front: Front = { header, packs: list.map((c) => [c.bytes.length, crc32(c.bytes), c.digest]) };

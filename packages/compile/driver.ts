@@ -92,8 +92,8 @@ export function compileProgram(o: CompileOptions): Compiled {
 /** The store refers to a symbol that it has lost, and nothing tells how to make it: the store is of no use. */
 class LostSymbol extends InternalError {}
 
-/** Takes a finished fragment to the store. */
-type Put = (fragment: Fragment) => void;
+/** Takes a finished fragment to the store; tells whether that has it, for the linker too. */
+type Put = (fragment: Fragment) => boolean;
 
 class Driver {
 	private readonly o: CompileOptions;
@@ -215,6 +215,10 @@ class Driver {
 			} else if (!this.nextAsm() && !this.collect(true)) break;
 		}
 		if (this.o.debugTypes != null) this.describeTypes(this.o.debugTypes);
+		for (const { pack, entry } of this.o.store?.takeFresh() ?? []) {
+			this.kept?.out.pack.push(pack);
+			this.kept?.out.entry.push(entry);
+		}
 		const explained = new Map<string, Line[]>();
 		for (const u of this.o.units) if (this.o.explain?.(u.pkg.path) === true) explained.set(u.pkg.path, this.decisions(u));
 		return {
@@ -312,7 +316,7 @@ class Driver {
 		if (this.covers(work.name)) {
 			const { out, put } = this.makeForStore(work, work.make);
 			this.finish(out, put);
-		} else this.finish(work.make(), () => undefined);
+		} else this.finish(work.make(), () => false);
 	}
 
 	/** Makes a symbol that the store covers; put takes its finished fragment there. */
@@ -331,7 +335,7 @@ class Driver {
 			reflectMethod: trace.reflectMethod,
 			type: t === undefined ? null : this.reach.reachOf(t),
 		};
-		return { out, put: (fragment) => this.o.store?.put(work.name, work.abi, { fragment, ...symbol }) };
+		return { out, put: (fragment) => this.o.store?.put(work.name, work.abi, { fragment, ...symbol }) === true };
 	}
 
 	/** Queues a symbol that assembly or an earlier build defines. */
@@ -495,12 +499,18 @@ class Driver {
 			const sym = frag.syms.find((s) => frag.names[s.name] === m.func && s.func !== null);
 			if (sym !== undefined) addReloc(sym.relocs, 0, 0, m.kind as typeof RelocKind.Keep, refIn(frag, m.sym), m.add);
 		}
-		put(frag);
-		this.addFragment(frag);
+		this.keep(frag, put);
+		this.follow(frag);
 	}
 
-	private addFragment(frag: Fragment): void {
-		this.fragments.push(frag);
+	/** What the store has taken the linker finds there: nothing else of it is held. */
+	private keep(frag: Fragment, put: Put): void {
+		if (this.o.debugTypes != null) this.noteTypes(frag);
+		if (!put(frag)) this.fragments.push(frag);
+	}
+
+	/** Asks for what a fragment refers to. */
+	private follow(frag: Fragment): void {
 		const defined = new Set(frag.syms.map((s) => s.name));
 		const needed = new Set<number>();
 		for (const s of frag.syms) this.targets(s, needed);
@@ -583,31 +593,40 @@ class Driver {
 
 	// ---- what debuggers read ----
 
+	/** Descriptors that fragments define, and types that their variables have, by number. */
+	private readonly describedTypes = new Set<number>();
+	private readonly typesOfVars = new Set<number>();
+
+	private typeNumber(name: string): number {
+		return 2 * this.names.intern(name);
+	}
+
+	private noteTypes(frag: Fragment): void {
+		for (const sym of frag.syms) {
+			const name = frag.names[sym.name];
+			if (name.startsWith("type:")) this.describedTypes.add(this.typeNumber(name));
+			if (sym.gotype >= 0) this.typesOfVars.add(this.typeNumber(frag.names[sym.gotype]));
+			if (sym.func?.dwarf != null) for (const v of sym.func.dwarf.vars) this.typesOfVars.add(this.typeNumber(frag.names[v.type]));
+		}
+	}
+
 	/**
 	 * Adds descriptors of the types of variables, and of those they consist of, where the program itself has no use for them:
 	 * the linker makes debugging entries from their bytes and drops them. Nothing else that they refer to is made.
 	 */
 	private describeTypes(wanted: readonly string[]): void {
 		const { names } = this;
-		const made = new Set<number>();
+		const made = this.describedTypes;
 		const work: number[] = [];
-		const idOf = (name: string): number => 2 * names.intern(name);
 		for (const name of wanted) {
 			const dot = name.lastIndexOf(".");
 			const unit = this.p.units.get(name.slice(0, dot));
 			if (unit === undefined) continue;
 			// By its name where the store has it: the package need not be read.
 			const stored = this.stored(`type:${name}`, ABI0) >= 0;
-			work.push(idOf(stored ? `type:${name}` : this.p.debugType(this.p.rtType(name.slice(0, dot), name.slice(dot + 1)))));
+			work.push(this.typeNumber(stored ? `type:${name}` : this.p.debugType(this.p.rtType(name.slice(0, dot), name.slice(dot + 1)))));
 		}
-		for (const frag of this.fragments) {
-			for (const sym of frag.syms) {
-				const name = frag.names[sym.name];
-				if (name.startsWith("type:")) made.add(idOf(name));
-				if (sym.gotype >= 0) work.push(idOf(frag.names[sym.gotype]));
-				if (sym.func?.dwarf != null) for (const v of sym.func.dwarf.vars) work.push(idOf(frag.names[v.type]));
-			}
-		}
+		for (const id of this.typesOfVars) work.push(id);
 		for (const id of this.kept?.debugTypes((x) => made.add(x)) ?? []) work.push(id);
 		for (let id = work.pop(); id !== undefined; id = work.pop()) {
 			if (made.has(id)) continue;
@@ -616,9 +635,9 @@ class Driver {
 		}
 		// the names of fields that descriptors asked for just now
 		for (let w = this.p.next(); w !== null; w = this.p.next()) {
-			if (!isFieldName(w.name) || made.has(idOf(w.name)) || w.make === null) continue;
-			made.add(idOf(w.name));
-			this.fragments.push(this.makeData(w, w.make));
+			if (!isFieldName(w.name) || made.has(this.typeNumber(w.name)) || w.make === null) continue;
+			made.add(this.typeNumber(w.name));
+			this.makeData(w, w.make);
 		}
 	}
 
@@ -644,7 +663,6 @@ class Driver {
 		if (t === undefined) return;
 		const make = (): Product => this.descriptors.type(t);
 		const frag = this.makeData(newWork(name, ABI0, make, null), make);
-		this.fragments.push(frag);
 		for (const sym of frag.syms) {
 			if (frag.names[sym.name] !== name) continue;
 			for (const target of sym.relocs.target) if (isTypeName(frag.names[target])) work.push(2 * this.names.intern(frag.names[target]));
@@ -659,12 +677,12 @@ class Driver {
 		}
 	}
 
-	/** Makes a symbol without code; the store gets it. */
+	/** Makes a symbol without code, for the store if that takes it. */
 	private makeData(work: Work, make: () => Product): Fragment {
-		if (!this.covers(work.name)) return make().frag.fragment;
-		const { out, put } = this.makeForStore(work, make);
-		put(out.frag.fragment);
-		return out.frag.fragment;
+		const { out, put } = this.covers(work.name) ? this.makeForStore(work, make) : { out: make(), put: () => false };
+		const { fragment } = out.frag;
+		if (!put(fragment)) this.fragments.push(fragment);
+		return fragment;
 	}
 
 	// ---- assembly ----

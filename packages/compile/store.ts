@@ -31,7 +31,10 @@ export interface SymbolStore {
 	find(id: number): StoredSymbol;
 	/** The same for a symbol that a kept one refers to, by the ref in its pack. */
 	findRef(pack: number, ref: number): StoredSymbol;
-	put(name: string, abi: Abi, symbol: CachedSymbol): void;
+	/** Whether it took the symbol: takeFresh will tell where it is. */
+	put(name: string, abi: Abi, symbol: CachedSymbol): boolean;
+	/** Where the symbols are that were put; their packs are there from now on. Ends the putting. */
+	takeFresh(): { pack: number; entry: number }[];
 	/** Escape analysis's tags of a function's parameters (escape/planner.ts forms the key). */
 	getTags(key: string): readonly ParamTag[] | null;
 	putTags(key: string, tags: readonly ParamTag[]): void;

@@ -90,8 +90,8 @@ export class Packer {
 		l.kvAt.push(l.kvBytes.len);
 	}
 
-	/** Adds an entry. suffix: text that is to be asked for with its key. */
-	add(f: Fragment, trace: EntryTrace | null, suffix: string = ""): void {
+	/** Adds an entry, returns its index. suffix: text that is to be asked for with its key. */
+	add(f: Fragment, trace: EntryTrace | null, suffix: string = ""): number {
 		const { lists: l } = this;
 		const local = new Set<number>();
 		for (const s of f.syms) if ((s.flags & SymFlag.Local) !== 0) local.add(s.name);
@@ -106,6 +106,7 @@ export class Packer {
 		for (const s of f.syms) this.sym(f, s);
 		l.entSymAt.push(l.symRef.length);
 		this.trace(f, trace);
+		return l.entOrd.length - 1;
 	}
 
 	private trace(f: Fragment, t: EntryTrace | null): void {
