@@ -164,7 +164,9 @@ class Driver {
 		p.asmRef = (fn, owner) => this.asmRef(fn, owner);
 		p.compileInst = (fn) => {
 			this.checkedBody(fn);
-			return compileInst(p, fn);
+			const out = compileInst(p, fn);
+			if (fn.outer === null && o.explain?.(fn.unit.pkg.path) !== true) planner.release(fn);
+			return out;
 		};
 		this.names = o.store?.names ?? new Names();
 		this.kept = o.store === undefined ? null : this.storedWork(o.store);

@@ -43,21 +43,27 @@ export interface Literal {
 }
 
 /** An inlined call's body or a function of the batch. */
+/** Most frames have few of the things that they keep in maps: these are theirs until there is one. */
+const noSites: Map<number, Location> = new Map();
+const noLiterals: Map<FuncLit, Literal> = new Map();
+const noFrames: Map<number, Frame> = new Map();
+const noMethods: Map<number, DirectMethod> = new Map();
+
 export class Frame {
 	readonly body: Body;
 	readonly facts: VarFacts;
 	readonly vars: Map<Var, Location> = new Map();
 	/** Allocation sites, by the numbering of Plan.siteOnHeap. */
-	readonly sites: Map<number, Location> = new Map();
+	private ownSites: Map<number, Location> = noSites;
 	/** Receiver first. */
 	params: Location[] = [];
 	results: Location[] = [];
 	/** Literals whose bodies were flowed. */
-	readonly literals: Map<FuncLit, Literal> = new Map();
+	private ownLiterals: Map<FuncLit, Literal> = noLiterals;
 	/** Calls inlined here, by Call node id. */
-	readonly inlined: Map<number, Frame> = new Map();
+	private ownInlined: Map<number, Frame> = noFrames;
 	/** Interface calls whose method is certain, by Call node id. */
-	readonly direct: Map<number, DirectMethod> = new Map();
+	private ownDirect: Map<number, DirectMethod> = noMethods;
 	/** The body of the inlined call was flowed. */
 	flowed = false;
 	/** The call that is inlined here. */
@@ -68,6 +74,42 @@ export class Frame {
 		this.body = body;
 		this.facts = facts;
 		this.caller = caller;
+	}
+
+	get sites(): ReadonlyMap<number, Location> {
+		return this.ownSites;
+	}
+
+	get literals(): ReadonlyMap<FuncLit, Literal> {
+		return this.ownLiterals;
+	}
+
+	get inlined(): ReadonlyMap<number, Frame> {
+		return this.ownInlined;
+	}
+
+	get direct(): ReadonlyMap<number, DirectMethod> {
+		return this.ownDirect;
+	}
+
+	addSite(site: number, l: Location): void {
+		if (this.ownSites === noSites) this.ownSites = new Map();
+		this.ownSites.set(site, l);
+	}
+
+	addLiteral(lit: FuncLit, made: Literal): void {
+		if (this.ownLiterals === noLiterals) this.ownLiterals = new Map();
+		this.ownLiterals.set(lit, made);
+	}
+
+	addInlined(call: number, frame: Frame): void {
+		if (this.ownInlined === noFrames) this.ownInlined = new Map();
+		this.ownInlined.set(call, frame);
+	}
+
+	addDirect(call: number, method: DirectMethod): void {
+		if (this.ownDirect === noMethods) this.ownDirect = new Map();
+		this.ownDirect.set(call, method);
 	}
 }
 
@@ -145,7 +187,7 @@ export class Flow {
 		let l = this.frame.sites.get(site);
 		if (l === undefined) {
 			l = this.newLocation(node);
-			this.frame.sites.set(site, l);
+			this.frame.addSite(site, l);
 		}
 		if (size < 0 || size > MaxImplicitStackVarSize) this.graph.flow(this.graph.heap, l, -1);
 		if (k !== null) this.graph.flow(k.dst, l, k.derefs - 1);
@@ -451,7 +493,7 @@ export class Flow {
 		if (old !== undefined) return old;
 		this.capture(l, this.frame.facts.captures.get(lit) ?? []);
 		const made = this.host.literal(this, lit, l);
-		this.frame.literals.set(lit, made);
+		this.frame.addLiteral(lit, made);
 		return made;
 	}
 
@@ -570,7 +612,7 @@ export class Flow {
 		let direct = this.noInline === e ? undefined : this.frame.direct.get(e.id);
 		if (direct === undefined && this.noInline !== e) {
 			direct = directMethod(this.body.program, this.frame, recv) ?? undefined;
-			if (direct !== undefined) this.frame.direct.set(e.id, direct);
+			if (direct !== undefined) this.frame.addDirect(e.id, direct);
 		}
 		if (direct === undefined) this.args(e, sig, recv, () => this.heap());
 		else this.staticCall(ks, e, sig, direct.fn, recv, direct);

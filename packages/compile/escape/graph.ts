@@ -33,6 +33,9 @@ export const Attr = {
 } as const;
 const everything = 15;
 
+const noEdges: Location[] = [];
+const noDerefs: number[] = [];
+
 export class Location {
 	readonly act: Activation | null;
 	loopDepth: number;
@@ -46,9 +49,9 @@ export class Location {
 	readonly what: Var | Node | null;
 	/** A literal's closure object: its activation. */
 	literal: Activation | null = null;
-	/** Incoming edges, as parallel arrays. */
-	readonly from: Location[] = [];
-	readonly derefs: number[] = [];
+	/** Incoming edges, as parallel arrays; none has arrays of its own. */
+	from: Location[] = noEdges;
+	derefs: number[] = noDerefs;
 	/** Parameters only: fewest dereferences with which the value gets there; -1 = never. */
 	leakHeap = -1;
 	leakMutator = -1;
@@ -144,6 +147,11 @@ export class Graph {
 		if (derefs < 0 && (dst.attrs & Attr.Escapes) !== 0) {
 			// The address reaches the heap: no need to keep the edge.
 			src.attrs |= everything;
+			return;
+		}
+		if (dst.from === noEdges) {
+			dst.from = [src];
+			dst.derefs = [derefs];
 			return;
 		}
 		dst.from.push(src);

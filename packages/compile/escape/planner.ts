@@ -23,9 +23,7 @@ class FramePlan implements Plan {
 		this.fn = fn;
 		this.frame = frame;
 		this.direct = frame.direct;
-		const inlined = new Map<number, Plan>();
-		for (const [call, inner] of frame.inlined) inlined.set(call, new FramePlan(inner.body.fn, inner));
-		this.inlined = inlined;
+		this.inlined = inlinedPlans(frame);
 	}
 
 	varOnHeap(v: Var): boolean {
@@ -40,6 +38,15 @@ class FramePlan implements Plan {
 		const l = this.frame.sites.get(site);
 		return l !== undefined && (l.attrs & (Attr.Escapes | Attr.Mutates)) === 0;
 	}
+}
+
+const noPlans: ReadonlyMap<number, Plan> = new Map();
+
+function inlinedPlans(frame: Frame): ReadonlyMap<number, Plan> {
+	if (frame.inlined.size === 0) return noPlans;
+	const plans = new Map<number, Plan>();
+	for (const [call, inner] of frame.inlined) plans.set(call, new FramePlan(inner.body.fn, inner));
+	return plans;
 }
 
 /** The parsed body of a declared function, checked; null when it has none. */
@@ -61,7 +68,8 @@ export function tagKey(fn: FuncInst): string {
 }
 
 interface Done {
-	frame: Frame;
+	/** null: the function is compiled, and its frame was let go. */
+	frame: Frame | null;
 	tags: ParamTag[];
 }
 
@@ -88,13 +96,28 @@ export class EscapePlanner implements Planner {
 
 	/** What was found out about a declared function: for reports. */
 	frame(fn: FuncInst): Frame {
-		return this.analysed(fn).frame;
+		return this.frameOf(fn);
+	}
+
+	private frameOf(fn: FuncInst): Frame {
+		const { frame } = this.analysed(fn);
+		if (frame !== null) return frame;
+		this.analyse([fn]);
+		return (this.done.get(fn) as Done).frame as Frame;
+	}
+
+	/** The function is compiled: of its plan only the tags are needed. Literals that it contains may be compiled later. */
+	release(fn: FuncInst): void {
+		const done = this.done.get(fn);
+		if (done === undefined || done.frame === null || done.frame.facts.captures.size > 0) return;
+		this.plans.delete(done.frame);
+		done.frame = null;
 	}
 
 	plan(fn: FuncInst): Plan {
 		let top = fn;
 		while (top.outer !== null) top = top.outer;
-		const frame = this.analysed(top).frame;
+		const frame = this.frameOf(top);
 		let made = this.plans.get(frame);
 		if (made === undefined) {
 			made = new FramePlan(frame.body.fn, frame);
@@ -248,9 +271,10 @@ export class EscapePlanner implements Planner {
 		}
 		graph.solve();
 		for (const [fn, frame] of batch) {
-			const tags = frame.params.map(tagOf);
+			const known = this.done.get(fn);
+			const tags = known?.tags ?? frame.params.map(tagOf);
 			this.done.set(fn, { frame, tags });
-			if (this.tagStore?.covers(fn.name) === true) this.tagStore.putTags(tagKey(fn), tags);
+			if (known === undefined && this.tagStore?.covers(fn.name) === true) this.tagStore.putTags(tagKey(fn), tags);
 			this.active.delete(fn);
 		}
 	}
@@ -293,7 +317,7 @@ export class EscapePlanner implements Planner {
 		frame.params = vars.params.map(declare);
 		frame.results = vars.results.map(declare);
 		frame.call = call;
-		flow.frame.inlined.set(call.id, frame);
+		flow.frame.addInlined(call.id, frame);
 		return frame;
 	}
 
