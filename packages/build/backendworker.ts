@@ -25,6 +25,7 @@ export interface Job {
 export interface Request {
 	files: FileLines[];
 	sigs: CallSig[];
+	names: string[];
 	jobs: Job[];
 }
 
@@ -52,7 +53,7 @@ class BackendWorker {
 			file.directives.push(...f.directives);
 			this.files.push(file);
 		}
-		this.unpacker.addSigs(r.sigs);
+		this.unpacker.add(r.sigs, r.names);
 		return { done: r.jobs.map((job) => ({ ticket: job.ticket, bytes: this.compile(job) })), error: null };
 	}
 

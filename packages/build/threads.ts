@@ -119,8 +119,9 @@ export class Threads implements Backend {
 			});
 		}
 		const columns = t.batch.flatMap((job) => job.funcs.map((f) => f.columns));
-		t.port.postMessage({ files, sigs: t.packer.fresh, jobs: t.batch }, columns);
+		t.port.postMessage({ files, sigs: t.packer.fresh, names: t.packer.freshNames, jobs: t.batch }, columns);
 		t.packer.fresh = [];
+		t.packer.freshNames = [];
 		t.batch = [];
 	}
 

@@ -1,24 +1,35 @@
 // Functions between threads: a Func as plain data that structured cloning copies
-// quickly. Columns are cut to what is used, blocks become one column of numbers, and
-// call signatures, which many calls and functions share, are sent once per channel.
+// quickly. Columns are cut to what is used, blocks and tables become rows of numbers;
+// call signatures and names, which many functions share, are sent once per channel.
 
 import { BitSet } from "#base";
-import { type Aux, BlockData, type BlockKind, type CallAux, type CallSig, Func } from "./func.ts";
+import { type Aux, BlockData, type BlockKind, type CallSig, type DwarfPiece, type DwarfVarInfo, Func, type SymRef } from "./func.ts";
 
 /** A call signature by its number on the channel. */
 type SigNumber = number;
 
-/** As Aux: a call's signature is replaced by its number; kind tells a signature itself from other things. */
-type PackedAux =
-	| { kind: "plain"; value: Aux | null }
-	| { kind: "sig"; sig: SigNumber }
-	| { kind: "call"; target: CallAux["target"]; sig: SigNumber; noreturn: boolean };
+/** What an aux is, in a row of AuxWidth numbers: kind, name or -1, ABI, signature, noreturn. */
+const AuxNone = 0;
+const AuxText = 1;
+const AuxSym = 2;
+const AuxSig = 3;
+const AuxCall = 4;
+const AuxWidth = 5;
+/** Rows of scopes: parent, pos, end, inl; of inlined calls: parent, name, declPos, callPos. */
+const ScopeWidth = 4;
+const InlinedWidth = 4;
+/** Rows of variables: name, type, kind, declPos, scope, inlined, closureOffset, size, count of pieces; then offset and size of each. */
+const VarWidth = 9;
+const varKinds: readonly DwarfVarInfo["kind"][] = ["param", "result", "local", "closure"];
 
 export interface PackedFunc {
 	name: string;
 	pos: number;
 	sig: SigNumber;
-	auxes: PackedAux[];
+	auxes: Int32Array;
+	scopes: Int32Array;
+	inlined: Int32Array;
+	vars: Float64Array;
 	/** Per block: kind, control, likely, pos, inl, unsafe, counts of values, successors, predecessors, then these. */
 	blocks: Int32Array;
 	nonNegative: Uint32Array;
@@ -53,7 +64,7 @@ const ValueSize = 8 + 5 * 4 + 2 * 2 + 1;
 
 /** Fields that PackedFunc has in a form of its own, or that unpacking makes anew. */
 const apart: ReadonlySet<string> = new Set([
-	...["name", "pos", "sig", "auxes", "blocks", "nonNegative"],
+	...["name", "pos", "sig", "auxes", "blocks", "nonNegative", "scopes", "inlined", "vars"],
 	...Object.keys(columnsIn(new ArrayBuffer(0), 0)),
 ]);
 
@@ -62,6 +73,20 @@ export class Packer {
 	private readonly numbers = new Map<CallSig, SigNumber>();
 	/** Signatures that the other side does not have yet; whoever sends a message empties it. */
 	fresh: CallSig[] = [];
+
+	private readonly nameNumbers = new Map<string, number>();
+	/** The same of names. */
+	freshNames: string[] = [];
+
+	private name(text: string): number {
+		let n = this.nameNumbers.get(text);
+		if (n === undefined) {
+			n = this.nameNumbers.size;
+			this.nameNumbers.set(text, n);
+			this.freshNames.push(text);
+		}
+		return n;
+	}
 
 	private sig(s: CallSig): SigNumber {
 		let n = this.numbers.get(s);
@@ -73,11 +98,65 @@ export class Packer {
 		return n;
 	}
 
-	private aux(a: Aux | null): PackedAux {
-		if (a === null || typeof a === "string") return { kind: "plain", value: a };
-		if ("noreturn" in a) return { kind: "call", target: a.target, sig: this.sig(a.sig), noreturn: a.noreturn };
-		if ("args" in a) return { kind: "sig", sig: this.sig(a) };
-		return { kind: "plain", value: a };
+	private auxes(list: readonly (Aux | null)[]): Int32Array {
+		const out = new Int32Array(AuxWidth * list.length);
+		for (let i = 0, at = 0; i < list.length; i++, at += AuxWidth) {
+			const a = list[i];
+			if (a === null) continue;
+			if (typeof a === "string") {
+				out[at] = AuxText;
+				out[at + 1] = this.name(a);
+			} else if ("noreturn" in a) {
+				out[at] = AuxCall;
+				out[at + 1] = a.target === null ? -1 : this.name(a.target.name);
+				out[at + 2] = a.target === null ? 0 : a.target.abi;
+				out[at + 3] = this.sig(a.sig);
+				out[at + 4] = a.noreturn ? 1 : 0;
+			} else if ("args" in a) {
+				out[at] = AuxSig;
+				out[at + 3] = this.sig(a);
+			} else {
+				out[at] = AuxSym;
+				out[at + 1] = this.name(a.name);
+				out[at + 2] = a.abi;
+			}
+		}
+		return out;
+	}
+
+	private inlined(f: Func): Int32Array {
+		const out = new Int32Array(InlinedWidth * f.inlined.length);
+		let at = 0;
+		for (const x of f.inlined) {
+			out[at++] = x.parent;
+			out[at++] = this.name(x.func);
+			out[at++] = x.declPos;
+			out[at++] = x.callPos;
+		}
+		return out;
+	}
+
+	private vars(f: Func): Float64Array {
+		let n = 0;
+		for (const v of f.vars) n += VarWidth + 2 * v.pieces.length;
+		const out = new Float64Array(n);
+		let at = 0;
+		for (const v of f.vars) {
+			out[at++] = this.name(v.name);
+			out[at++] = this.name(v.type);
+			out[at++] = varKinds.indexOf(v.kind);
+			out[at++] = v.declPos;
+			out[at++] = v.scope;
+			out[at++] = v.inlined;
+			out[at++] = v.closureOffset;
+			out[at++] = v.size;
+			out[at++] = v.pieces.length;
+			for (const p of v.pieces) {
+				out[at++] = p.off;
+				out[at++] = p.size;
+			}
+		}
+		return out;
 	}
 
 	pack(f: Func): PackedFunc {
@@ -99,12 +178,27 @@ export class Packer {
 			name: f.name,
 			pos: f.pos,
 			sig: this.sig(f.sig),
-			auxes: f.auxes.map((a) => this.aux(a)),
+			auxes: this.auxes(f.auxes),
+			scopes: packScopes(f),
+			inlined: this.inlined(f),
+			vars: this.vars(f),
 			blocks: packBlocks(f.blocks),
 			nonNegative: f.nonNegative.words,
 			rest,
 		};
 	}
+}
+
+function packScopes(f: Func): Int32Array {
+	const out = new Int32Array(ScopeWidth * f.scopes.length);
+	let at = 0;
+	for (const s of f.scopes) {
+		out[at++] = s.parent;
+		out[at++] = s.pos;
+		out[at++] = s.end;
+		out[at++] = s.inl;
+	}
+	return out;
 }
 
 function packBlocks(blocks: readonly BlockData[]): Int32Array {
@@ -136,9 +230,12 @@ function packBlocks(blocks: readonly BlockData[]): Int32Array {
 export class Unpacker {
 	private readonly sigs: CallSig[] = [];
 
-	/** Takes the signatures that came with a message, before its functions. */
-	addSigs(sigs: readonly CallSig[]): void {
-		this.sigs.push(...sigs);
+	private readonly names: string[] = [];
+
+	/** Takes the signatures and names that came with a message, before its functions. */
+	add(sigs: readonly CallSig[], names: readonly string[]): void {
+		for (const s of sigs) this.sigs.push(s);
+		for (const n of names) this.names.push(n);
 	}
 
 	unpack(p: PackedFunc): Func {
@@ -146,13 +243,42 @@ export class Unpacker {
 		Object.assign(f, p.rest, columnsIn(p.columns, p.capacity));
 		f.nonNegative.union(bits(p.nonNegative));
 		f.auxes.length = 0;
-		for (const a of p.auxes) {
-			if (a.kind === "plain") f.auxes.push(a.value);
-			else if (a.kind === "sig") f.auxes.push(this.sigs[a.sig]);
-			else f.auxes.push({ target: a.target, sig: this.sigs[a.sig], noreturn: a.noreturn });
-		}
+		for (let at = 0; at < p.auxes.length; at += AuxWidth) f.auxes.push(this.aux(p.auxes, at));
+		for (let at = 0, s = p.scopes; at < s.length; at += ScopeWidth)
+			f.scopes.push({ parent: s[at], pos: s[at + 1], end: s[at + 2], inl: s[at + 3] });
+		for (let at = 0, x = p.inlined; at < x.length; at += InlinedWidth)
+			f.inlined.push({ parent: x[at], func: this.names[x[at + 1]], declPos: x[at + 2], callPos: x[at + 3] });
+		this.vars(p.vars, f.vars);
 		unpackBlocks(p.blocks, f.blocks);
 		return f;
+	}
+
+	private aux(a: Int32Array, at: number): Aux | null {
+		const kind = a[at];
+		if (kind === AuxNone) return null;
+		if (kind === AuxSig) return this.sigs[a[at + 3]];
+		if (kind === AuxText) return this.names[a[at + 1]];
+		const sym: SymRef | null = a[at + 1] < 0 ? null : { name: this.names[a[at + 1]], abi: a[at + 2] as SymRef["abi"] };
+		return kind === AuxSym ? sym : { target: sym, sig: this.sigs[a[at + 3]], noreturn: a[at + 4] === 1 };
+	}
+
+	private vars(from: Float64Array, into: DwarfVarInfo[]): void {
+		for (let at = 0; at < from.length; ) {
+			const pieces: DwarfPiece[] = [];
+			for (let k = 0, p = at + VarWidth; k < from[at + 8]; k++, p += 2) pieces.push({ off: from[p], size: from[p + 1] });
+			into.push({
+				name: this.names[from[at]],
+				type: this.names[from[at + 1]],
+				kind: varKinds[from[at + 2]],
+				declPos: from[at + 3],
+				scope: from[at + 4],
+				inlined: from[at + 5],
+				closureOffset: from[at + 6],
+				size: from[at + 7],
+				pieces,
+			});
+			at += VarWidth + 2 * pieces.length;
+		}
 	}
 }
 

@@ -21,15 +21,33 @@ test("random functions", () => {
 			b.inl = i - 1;
 			b.unsafe = i % 2 === 0;
 		});
-		const message = structuredClone({ sigs: packer.fresh, func: packer.pack(f) });
-		message.sigs = structuredClone(packer.fresh);
+		f.scopes.push({ parent: -1, pos: 1, end: 9, inl: -1 }, { parent: 0, pos: 2, end: 3, inl: seed });
+		f.inlined.push({ parent: -1, func: `p.f${seed % 3}`, declPos: 5, callPos: 6 });
+		const about = { type: "type:T", declPos: 4, scope: 1, inlined: 0, closureOffset: -1, size: 2 ** 33 };
+		f.vars.push({
+			...about,
+			name: "x",
+			kind: "local",
+			pieces: [
+				{ off: 0, size: 8 },
+				{ off: 8, size: 4 },
+			],
+		});
+		f.vars.push({ ...about, name: `y${seed}`, kind: "closure", pieces: [] });
+		f.newAux({ name: "p.g", abi: 1 });
+		f.newAux("text");
+		f.newAux(f.sig);
+		f.newAux({ target: null, sig: f.sig, noreturn: true });
+		f.newAux({ target: { name: "p.h", abi: 0 }, sig: f.sig, noreturn: false });
+		const func = structuredClone(packer.pack(f));
+		unpacker.add(structuredClone(packer.fresh), structuredClone(packer.freshNames));
 		packer.fresh = [];
-		unpacker.addSigs(message.sigs);
-		const g = unpacker.unpack(message.func);
+		packer.freshNames = [];
+		const g = unpacker.unpack(func);
 		assert.ok(g instanceof Func);
 		assert.equal(dump(g), dump(f));
 		assert.deepEqual(g.blocks, f.blocks);
-		assert.deepEqual(g.auxes, f.auxes);
+		assert.deepEqual([g.auxes, g.scopes, g.inlined, g.vars], [f.auxes, f.scopes, f.inlined, f.vars]);
 		assert.ok(g.nonNegative.has(1));
 		// Passes may go on where the builder stopped.
 		g.newValue(0, 1 as never, 1 as never, [1, 1]);
