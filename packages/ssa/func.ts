@@ -248,6 +248,18 @@ export class Func {
 		return this.auxes.length - 1;
 	}
 
+	/** auxInt as a number, exact below 2^53; makes no BigInt. */
+	int(v: number): number {
+		const low = this.auxWords[2 * v];
+		const high = this.auxWords[2 * v + 1];
+		return high === low >> 31 ? low : high * 0x1_0000_0000 + (low >>> 0);
+	}
+
+	/** Whether auxInt is 0. */
+	isZero(v: number): boolean {
+		return this.auxWords[2 * v] === 0 && this.auxWords[2 * v + 1] === 0;
+	}
+
 	nargs(v: number): number {
 		return this.argCount[v];
 	}

@@ -85,7 +85,7 @@ export function valueText(f: Func, v: number, o: DumpOptions = {}): string {
 	let t = `v${v} = ${opNames[op] ?? o.opName?.(op) ?? `op${op}`} ${nameOfT[f.type[v]]}`;
 	const aux = f.auxes[f.aux[v]];
 	if (aux != null) t += ` ${auxText(aux)}`;
-	if (f.auxInt[v] !== 0n) t += ` [${f.auxInt[v]}]`;
+	if (!f.isZero(v)) t += ` [${f.auxInt[v]}]`;
 	for (let i = 0, n = f.nargs(v); i < n; i++) t += ` v${f.arg(v, i)}`;
 	if (!o.noPos && (f.vpos[v] !== 0 || f.inl[v] !== -1)) t += ` @${f.vpos[v]}${f.inl[v] === -1 ? "" : `/${f.inl[v]}`}`;
 	return t;

@@ -54,7 +54,7 @@ export function describe(f: Func, v: number): Described | null {
 			return { k: "slot", slot: f.auxWords[2 * v] };
 		case o.OpSymAddr: {
 			const sym = f.auxes[f.aux[v]];
-			return sym !== null && typeof sym === "object" && "name" in sym ? { k: "sym", name: sym.name, add: Number(f.auxInt[v]) } : null;
+			return sym !== null && typeof sym === "object" && "name" in sym ? { k: "sym", name: sym.name, add: f.int(v) } : null;
 		}
 		default:
 			return null;

@@ -93,7 +93,7 @@ function markUses(b: Builder, v: number): void {
 		if (f.op[a] !== OpSlotAddr) continue;
 		const direct =
 			op === OpLoad || op === OpZero || op === OpMove || op === OpOffPtr || ((op === OpStore || op === OpStoreNoWB) && i === 0);
-		if (!direct) f.slots[Number(f.auxInt[a])].addrTaken = true;
+		if (!direct) f.slots[f.int(a)].addrTaken = true;
 	}
 }
 
@@ -177,7 +177,7 @@ function nameless(b: Builder, v: Var, i: number, p: AbiLayout["params"][number],
 }
 
 function slotOf(b: Builder, addr: number): number {
-	return Number(b.f.auxInt[addr]);
+	return b.f.int(addr);
 }
 
 /** A value that is in memory in the builder but arrived in registers. */

@@ -80,7 +80,7 @@ function dataWord(b: Builder, v: Val, t: Type, site: number): number {
 function isReadOnly(b: Builder, v: Val): boolean {
 	if (v.parts !== null || v.off !== 0) return false;
 	const at = b.ssa.resolve(v.ptr);
-	if (b.f.op[at] !== OpSymAddr || b.f.auxInt[at] !== 0n) return false;
+	if (b.f.op[at] !== OpSymAddr || !b.f.isZero(at)) return false;
 	const { name } = b.f.auxes[b.f.aux[at]] as SymRef;
 	return name === "runtime.zeroVal" || name.startsWith(`${b.f.name}${partOfInitialValue}`);
 }
@@ -102,7 +102,7 @@ function constWord(b: Builder, v: Val, t: Type): SymRef | null {
 		const at = b.ssa.resolve(v.parts[i]);
 		const op = b.f.op[at];
 		if (op === 5 || op === 6) consts.push({ off: leaves[i].off, t: leaves[i].t, bits: b.f.auxInt[at] });
-		else if (op === 7 && b.f.auxInt[at] === 0n) {
+		else if (op === 7 && b.f.isZero(at)) {
 			const ref = b.f.auxes[b.f.aux[at]] as SymRef;
 			if (!ref.name.startsWith("go:string.")) return null;
 			words.push({ off: leaves[i].off, ref });

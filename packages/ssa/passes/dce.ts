@@ -27,7 +27,7 @@ export function dce(f: Func): void {
 	}
 	while (work.length > 0) {
 		const v = work.pop() as number;
-		if (f.op[v] === o.OpSlotAddr) slotUsed[Number(f.auxInt[v])] = 1;
+		if (f.op[v] === o.OpSlotAddr) slotUsed[f.int(v)] = 1;
 		for (let i = 0, n = f.nargs(v); i < n; i++) {
 			const a = f.arg(v, i);
 			if (live[a] !== 0) continue;
@@ -66,7 +66,7 @@ function sweep(f: Func, b: number, live: Uint8Array, slotUsed: Uint8Array): void
 		if (!keep) {
 			const op = f.op[v];
 			if (op === o.OpVarValue) keep = true;
-			else if (op === o.OpSlotDef || op === o.OpSlotKill) keep = slotUsed[Number(f.auxInt[v])] === 1;
+			else if (op === o.OpSlotDef || op === o.OpSlotKill) keep = slotUsed[f.int(v)] === 1;
 		}
 		if (keep) {
 			values[n++] = v;

@@ -34,7 +34,7 @@ function lend(f: Func, b: number, i: number, at: number): void {
 	const call = values[i];
 	const ptr = f.arg(call, at);
 	const len = f.arg(call, at + 1);
-	if (f.op[ptr] !== o.OpResult || f.op[len] !== o.OpResult || f.arg(ptr, 0) !== f.arg(len, 0) || f.auxInt[ptr] !== 0n) return;
+	if (f.op[ptr] !== o.OpResult || f.op[len] !== o.OpResult || f.arg(ptr, 0) !== f.arg(len, 0) || !f.isZero(ptr)) return;
 	const conv = f.arg(ptr, 0);
 	if (f.op[conv] !== o.OpCall || calleeOf(f, conv) !== "runtime.slicebytetostring") return;
 	let from = i - 1;

@@ -3,7 +3,7 @@
 // predecessor begins with what that one knew. Also drops stores that are
 // overwritten in their block before anything could see them.
 
-import { DomTree } from "../dom.ts";
+import { postorder } from "../dom.ts";
 import { BlockKind, type Func } from "../func.ts";
 import * as o from "../ops.gen.ts";
 import { sizeOfT, T } from "../types.ts";
@@ -12,23 +12,40 @@ import { removeCopies } from "./simplify/pass.ts";
 /** How many places are remembered. */
 const maxKnown = 24;
 
-interface Known {
-	base: number;
-	off: number;
-	type: number;
-	value: number;
+class Known {
+	readonly base: number;
+	readonly off: number;
+	readonly type: number;
+	readonly value: number;
 	/** The store that made it known and that nothing read yet; 0 = none. */
 	store: number;
+	constructor(base: number, off: number, type: number, value: number, store: number) {
+		this.base = base;
+		this.off = off;
+		this.type = type;
+		this.value = value;
+		this.store = store;
+	}
 }
 
 export function memory(f: Func): void {
 	new Memory(f).run();
 }
 
+/** The same places, stores counted as read: what others know stays theirs. */
+function seenAll(list: readonly Known[]): Known[] {
+	const out: Known[] = [];
+	for (let i = 0; i < list.length; i++) {
+		const k = list[i];
+		out.push(k.store === 0 ? k : new Known(k.base, k.off, k.type, k.value, 0));
+	}
+	return out;
+}
+
 /** v's base address and constant offset. */
 function place(f: Func, p: number, off: number): { base: number; off: number } {
 	while (f.op[p] === o.OpOffPtr) {
-		off += Number(f.auxInt[p]);
+		off += f.int(p);
 		p = f.arg(p, 0);
 	}
 	return { base: p, off };
@@ -51,13 +68,13 @@ class Memory {
 
 	run(): void {
 		const { f } = this;
-		const { order } = new DomTree(f);
+		const order = postorder(f).reverse();
 		const ends: (Known[] | undefined)[] = new Array<Known[] | undefined>(f.blocks.length);
 		for (let i = 0; i < order.length; i++) {
 			const b = order[i];
 			const blk = f.blocks[b];
 			const before = blk.preds.length === 1 && !isDeferReturn(f, blk.preds[0], b) ? ends[blk.preds[0]] : undefined;
-			this.known = before === undefined ? [] : before.map((k) => ({ ...k, store: 0 }));
+			this.known = before === undefined ? [] : seenAll(before);
 			for (let k = 0; k < blk.values.length; k++) this.value(blk.values[k]);
 			let wanted = false;
 			for (const c of blk.succs) if (f.blocks[c].preds.length === 1) wanted = true;
@@ -84,9 +101,9 @@ class Memory {
 				const { base, off } = place(f, f.arg(v, 0), 0);
 				if (op === o.OpMove) {
 					const from = place(f, f.arg(v, 1), 0);
-					this.seen(from.base, from.off, Number(f.auxInt[v]));
+					this.seen(from.base, from.off, f.int(v));
 				}
-				this.forget(base, off, Number(f.auxInt[v]));
+				this.forget(base, off, f.int(v));
 				return;
 			}
 			case o.OpSlotDef:
@@ -112,7 +129,7 @@ class Memory {
 
 	private load(v: number): void {
 		const { f } = this;
-		const { base, off } = place(f, f.arg(v, 0), Number(f.auxInt[v]));
+		const { base, off } = place(f, f.arg(v, 0), f.int(v));
 		const t = f.type[v];
 		const size = sizeOfT[t];
 		for (const k of this.known) {
@@ -126,13 +143,13 @@ class Memory {
 		// A load may fault, after which everything that was stored can be seen.
 		this.mayPanic();
 		this.seen(base, off, size);
-		this.remember({ base, off, type: t, value: v, store: 0 });
+		this.remember(new Known(base, off, t, v, 0));
 	}
 
 	private store(v: number): void {
 		const { f } = this;
 		const x = f.arg(v, 1);
-		const { base, off } = place(f, f.arg(v, 0), Number(f.auxInt[v]));
+		const { base, off } = place(f, f.arg(v, 0), f.int(v));
 		const t = f.type[x];
 		for (const k of this.known) {
 			if (k.base !== base || k.off !== off || sizeOfT[k.type] !== sizeOfT[t]) continue;
@@ -143,7 +160,7 @@ class Memory {
 		this.forget(base, off, sizeOfT[t]);
 		// The store may fault itself: then older ones can be seen, unless they are to the same base.
 		for (const k of this.known) if (k.base !== base) k.store = 0;
-		this.remember({ base, off, type: t, value: x, store: v });
+		this.remember(new Known(base, off, t, x, v));
 	}
 
 	private drop(v: number): void {
@@ -187,7 +204,7 @@ class Memory {
 
 	/** A slot whose address is nowhere but in the loads and stores of this function. */
 	private isPrivate(addr: number): boolean {
-		return !this.f.slots[Number(this.f.auxInt[addr])].addrTaken;
+		return !this.f.slots[this.f.int(addr)].addrTaken;
 	}
 
 	/** An effect that may read and write all memory but private slots. */
@@ -197,7 +214,7 @@ class Memory {
 		let n = 0;
 		for (const k of this.known) {
 			k.store = 0;
-			if (f.op[k.base] === o.OpSlotAddr && this.isPrivate(k.base) && f.slots[Number(f.auxInt[k.base])].argOffset < 0) this.known[n++] = k;
+			if (f.op[k.base] === o.OpSlotAddr && this.isPrivate(k.base) && f.slots[f.int(k.base)].argOffset < 0) this.known[n++] = k;
 		}
 		this.known.length = n;
 	}

@@ -84,7 +84,7 @@ class NilChecks {
 			this.condition(f.arg(c, 1), holds);
 		} else if (op === (holds ? o.OpNe : o.OpEq)) {
 			const [x, y] = [f.arg(c, 0), f.arg(c, 1)];
-			if (f.op[y] === o.OpConst && f.auxInt[y] === 0n && (f.type[x] === T.Ptr || f.type[x] === T.Addr)) this.learn(x);
+			if (f.op[y] === o.OpConst && f.isZero(y) && (f.type[x] === T.Ptr || f.type[x] === T.Addr)) this.learn(x);
 		}
 	}
 
@@ -104,7 +104,7 @@ class NilChecks {
 				return this.isNotNil(f.arg(v, 0)) && this.isNotNil(f.arg(v, 1));
 			case o.OpResult: {
 				const c = f.arg(v, 0);
-				if (f.op[c] !== o.OpCall || f.auxInt[v] !== 0n) return false;
+				if (f.op[c] !== o.OpCall || !f.isZero(v)) return false;
 				const name = (f.auxes[f.aux[c]] as CallAux).target?.name;
 				return name !== undefined && notNil.has(name);
 			}
@@ -130,7 +130,7 @@ class NilChecks {
 				let all = true;
 				for (let k = 0, m = f.nargs(v); k < m && all; k++) all = f.arg(v, k) !== v && this.isNotNil(f.arg(v, k));
 				if (all && f.nargs(v) > 0 && f.type[v] === T.Ptr) this.learn(v);
-			} else if ((op === o.OpEq || op === o.OpNe) && f.op[f.arg(v, 1)] === o.OpConst && f.auxInt[f.arg(v, 1)] === 0n) {
+			} else if ((op === o.OpEq || op === o.OpNe) && f.op[f.arg(v, 1)] === o.OpConst && f.isZero(f.arg(v, 1))) {
 				const t = f.type[f.arg(v, 0)];
 				if ((t === T.Ptr || t === T.Addr) && this.isNotNil(f.arg(v, 0))) {
 					f.op[v] = o.OpConst;

@@ -367,7 +367,7 @@ class Prover {
 	/** A count that is known to be below the width. */
 	private bound(v: number, y: number, w: number): void {
 		const { f, facts } = this;
-		if (f.auxInt[v] === 0n && facts.lo[y] >= 0 && facts.hi[y] < w) f.auxInt[v] = 1n;
+		if (f.isZero(v) && facts.lo[y] >= 0 && facts.hi[y] < w) f.auxInt[v] = 1n;
 	}
 
 	/** The smaller or larger of two, and what both have in common. */

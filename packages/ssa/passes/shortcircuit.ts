@@ -43,7 +43,7 @@ function countUses(f: Func): Int32Array {
 function known(f: Func, b: number, i: number): number {
 	const blk = f.blocks[b];
 	const a = f.arg(blk.control, i);
-	if (f.op[a] === o.OpConst) return f.auxInt[a] !== 0n ? 1 : 0;
+	if (f.op[a] === o.OpConst) return !f.isZero(a) ? 1 : 0;
 	const p = f.blocks[blk.preds[i]];
 	if (p.kind !== BlockKind.If || p.control !== a || p.succs[0] === p.succs[1]) return -1;
 	return p.succs[0] === b ? 1 : 0;

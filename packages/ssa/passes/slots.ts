@@ -56,10 +56,10 @@ export function promoteSlots(f: Func): void {
 function place(f: Func, p: number): { slot: number; off: number } {
 	let off = 0;
 	while (f.op[p] === o.OpOffPtr) {
-		off += Number(f.auxInt[p]);
+		off += f.int(p);
 		p = f.arg(p, 0);
 	}
-	return f.op[p] === o.OpSlotAddr ? { slot: Number(f.auxInt[p]), off } : { slot: -1, off: 0 };
+	return f.op[p] === o.OpSlotAddr ? { slot: f.int(p), off } : { slot: -1, off: 0 };
 }
 
 function scan(f: Func, uses: Use[], v: number): void {
@@ -72,9 +72,9 @@ function scan(f: Func, uses: Use[], v: number): void {
 		if (slot < 0) continue;
 		const u = uses[slot];
 		const size = f.slots[slot].size;
-		if (i === 0 && op === o.OpLoad) addPiece(u, off + Number(f.auxInt[v]), f.type[v] as T, size);
-		else if (i === 0 && (op === o.OpStore || op === o.OpStoreNoWB)) addPiece(u, off + Number(f.auxInt[v]), f.type[f.arg(v, 1)] as T, size);
-		else if (i === 0 && (op === o.OpZero || op === o.OpMove)) u.ranges.push(off, off + Number(f.auxInt[v]));
+		if (i === 0 && op === o.OpLoad) addPiece(u, off + f.int(v), f.type[v] as T, size);
+		else if (i === 0 && (op === o.OpStore || op === o.OpStoreNoWB)) addPiece(u, off + f.int(v), f.type[f.arg(v, 1)] as T, size);
+		else if (i === 0 && (op === o.OpZero || op === o.OpMove)) u.ranges.push(off, off + f.int(v));
 		else if (op === o.OpMove || op === o.OpMemequal || op === o.OpNilCheck || op === o.OpKeepAlive) u.whole = true;
 		else u.escapes = true;
 	}
@@ -164,7 +164,7 @@ class Promoter {
 		const { f } = this;
 		const op = f.op[v];
 		if (op === o.OpSlotDef || op === o.OpSlotKill) {
-			const u = this.uses[Number(f.auxInt[v])];
+			const u = this.uses[f.int(v)];
 			return !u.whole && r0(f, v);
 		}
 		if (op !== o.OpLoad && op !== o.OpStore && op !== o.OpStoreNoWB && op !== o.OpZero && op !== o.OpMove) return false;
@@ -175,7 +175,7 @@ class Promoter {
 			this.bulk(b, v, pieces, off);
 			return r0(f, v);
 		}
-		const at = off + Number(f.auxInt[v]);
+		const at = off + f.int(v);
 		const p = pieces.find((x) => x.off === at) as Piece;
 		if (op === o.OpLoad) {
 			const x = this.s.read(p.variable, b);
@@ -189,7 +189,7 @@ class Promoter {
 	/** Zero or Move of bytes from `off` of a slot: piece by piece. */
 	private bulk(b: number, v: number, pieces: Piece[], off: number): void {
 		const { f, r } = this;
-		const end = off + Number(f.auxInt[v]);
+		const end = off + f.int(v);
 		// All pieces are read before any is written; the source is no slot that goes.
 		for (const p of pieces) {
 			if (p.off >= end || p.off + sizeOfT[p.type] <= off) continue;

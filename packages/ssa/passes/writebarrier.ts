@@ -118,9 +118,9 @@ class Barriers {
 	private wordOf(v: number): { base: number; off: number } | null {
 		const f = this.f;
 		let p = f.arg(v, 0);
-		let off = Number(f.auxInt[v]);
+		let off = f.int(v);
 		for (; ; p = f.arg(p, 0)) {
-			if (f.op[p] === o.OpOffPtr) off += Number(f.auxInt[p]);
+			if (f.op[p] === o.OpOffPtr) off += f.int(p);
 			else if (f.op[p] !== o.OpCopy) return f.op[p] === o.OpPtrAdd ? null : { base: p, off };
 		}
 	}

@@ -837,6 +837,6 @@ export class InstEmitter {
 
 	/** Whether v is an argument that arrives in memory: nothing to store. */
 	isStackArg(v: number): boolean {
-		return v < this.f.nvals && this.f.op[v] === OpArg && this.f.sig.args[Number(this.f.auxInt[v])].reg < 0;
+		return v < this.f.nvals && this.f.op[v] === OpArg && this.f.sig.args[this.f.int(v)].reg < 0;
 	}
 }

@@ -97,7 +97,7 @@ export class Frame {
 			if (v < f.nvals && f.op[v] === OpArg) {
 				// register arguments have their place in the caller's frame, stack arguments are there
 				this.homeIn[v] = 1;
-				this.homeOff[v] = f.sig.args[Number(f.auxInt[v])].off;
+				this.homeOff[v] = f.sig.args[f.int(v)].off;
 				continue;
 			}
 			if (ra.pinned[v] === 1) {

@@ -222,7 +222,7 @@ export class Lower {
 			case OpSymAddr:
 				l.remat[r] = Remat.Sym;
 				l.rsym[r] = f.aux[v];
-				l.rdisp[r] = Number(f.auxInt[v]);
+				l.rdisp[r] = f.int(v);
 				return true;
 			case OpSlotAddr:
 				l.remat[r] = Remat.Slot;
@@ -341,7 +341,7 @@ export class Lower {
 
 	/** Matches the address of a load folded into the current instruction. */
 	addressOfLoad(v: number): void {
-		this.address(this.f.arg(v, 0), Number(this.f.auxInt[v]));
+		this.address(this.f.arg(v, 0), this.f.int(v));
 	}
 
 	/** disp + the constant of v; infinite when that needs more than 32 bits. */
@@ -571,7 +571,7 @@ export class Lower {
 		for (const v of f.blocks[0].values) {
 			const op = f.op[v];
 			if (op === OpArg && this.need[v] === 1) {
-				const loc = f.sig.args[Number(f.auxInt[v])];
+				const loc = f.sig.args[f.int(v)];
 				if (loc.reg < 0) continue;
 				l.pushPool(v, l.vfloat[v] === 1 ? floatArgReg(loc.reg) : intArgRegs[loc.reg]);
 				defs++;

@@ -31,7 +31,7 @@ function eq(r: Rewriter, v: number): boolean {
 	if (!r.isConst(y)) {
 		if (isAddress(r, x) && isAddress(r, y) && f.op[x] !== f.op[y]) return r.toBool(v, ne);
 		if (f.op[x] === o.OpSlotAddr && f.op[y] === o.OpSlotAddr && f.auxInt[x] !== f.auxInt[y]) {
-			const size = (a: number): number => f.slots[Number(f.auxInt[a])].size;
+			const size = (a: number): number => f.slots[f.int(a)].size;
 			if (size(x) > 0 && size(y) > 0) return r.toBool(v, ne);
 		}
 		return false;
@@ -141,7 +141,7 @@ function not(r: Rewriter, v: number): boolean {
 	const float = a !== 0 && isFloat(f.type[a]);
 	switch (f.op[x]) {
 		case o.OpConst:
-			return r.toBool(v, f.auxInt[x] === 0n);
+			return r.toBool(v, f.isZero(x));
 		case o.OpNot:
 			return r.copy(v, a);
 		case o.OpEq:

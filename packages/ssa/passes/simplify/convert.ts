@@ -60,7 +60,7 @@ function isDisplacement(n: bigint): boolean {
 function offPtr(r: Rewriter, v: number): boolean {
 	const { f } = r;
 	const x = f.arg(v, 0);
-	if (f.auxInt[v] === 0n) return f.type[v] === f.type[x] && r.copy(v, x);
+	if (f.isZero(v)) return f.type[v] === f.type[x] && r.copy(v, x);
 	const sum = f.auxInt[v] + f.auxInt[x];
 	if (!isDisplacement(sum)) return false;
 	if (f.op[x] === o.OpOffPtr) return r.set(v, o.OpOffPtr, [f.arg(x, 0)], sum);

@@ -39,7 +39,7 @@ function boundsCheck(r: Rewriter, v: number): boolean {
 
 function nothing(r: Rewriter, v: number): boolean {
 	const { f } = r;
-	if (f.auxInt[v] === 0n) return r.drop(v);
+	if (f.isZero(v)) return r.drop(v);
 	if (f.op[v] === o.OpMove && f.arg(v, 0) === f.arg(v, 1)) return r.drop(v);
 	return false;
 }

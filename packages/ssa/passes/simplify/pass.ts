@@ -140,7 +140,7 @@ function decide(f: Func, b: number): boolean {
 	if (blk.kind === BlockKind.If) {
 		const c = blk.control;
 		if (f.op[c] === o.OpConst) {
-			keepEdge(f, b, f.auxInt[c] !== 0n ? 0 : 1);
+			keepEdge(f, b, !f.isZero(c) ? 0 : 1);
 			return true;
 		}
 		if (f.op[c] === o.OpNot) {

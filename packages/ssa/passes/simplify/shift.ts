@@ -27,7 +27,7 @@ function shift(r: Rewriter, v: number): boolean {
 	if (op === o.OpSar && r.is(x, -1)) return r.copy(v, x);
 	// Counts are unsigned at any width.
 	if (f.op[y] === o.OpZeroExt && f.type[f.arg(y, 0)] !== T.Bool) return r.set(v, op, [x, f.arg(y, 0)], f.auxInt[v]);
-	if (f.auxInt[v] === 0n && f.op[y] === o.OpAnd && r.isConst(f.arg(y, 1))) {
+	if (f.isZero(v) && f.op[y] === o.OpAnd && r.isConst(f.arg(y, 1))) {
 		const mask = r.unsigned(f.arg(y, 1));
 		if (mask >= 0 && mask < w) {
 			f.auxInt[v] = 1n;
@@ -55,7 +55,7 @@ function constantShift(r: Rewriter, v: number, n: number, w: number): boolean {
 		if (op !== o.OpSar) return r.toConst(v, 0n);
 		return r.set(v, o.OpSar, [x, r.constant(T.I8, BigInt(w - 1))], 1n);
 	}
-	if (f.auxInt[v] === 0n || f.type[f.arg(v, 1)] !== T.I8) return r.set(v, op, [x, r.constant(T.I8, BigInt(n))], 1n);
+	if (f.isZero(v) || f.type[f.arg(v, 1)] !== T.I8) return r.set(v, op, [x, r.constant(T.I8, BigInt(n))], 1n);
 	const inner = f.op[x];
 	if (inner === o.OpShl || inner === o.OpShr || inner === o.OpSar) {
 		const m = countOf(r, x);

@@ -72,7 +72,7 @@ function pushResults(lo: Lower, v: number, sig: CallSig): number {
 	let defs = 0;
 	for (let r = lo.resHead[v]; r !== 0; r = lo.resNext[r]) {
 		if (lo.need[r] === 0 || duplicateOf(lo, v, r) !== 0) continue;
-		const loc = sig.results[Number(f.auxInt[r])];
+		const loc = sig.results[f.int(r)];
 		if (loc.reg < 0) continue;
 		l.pushPool(r, regOf(loc.type, loc.reg));
 		defs++;
@@ -96,7 +96,7 @@ function stackResults(lo: Lower, v: number, sig: CallSig): void {
 			lo.emit(lo.l.vfloat[r] === 1 ? LMovX : LMov, 8, 0, r, twin, 0);
 			continue;
 		}
-		const loc = sig.results[Number(f.auxInt[r])];
+		const loc = sig.results[f.int(r)];
 		if (loc.reg >= 0) continue;
 		lo.frameArea(AM.Out, loc.off);
 		lo.load(f.type[r], r);
@@ -167,7 +167,7 @@ export function tailCallRule(lo: Lower, v: number): void {
 /** Arg: register arguments are defined at entry, stack arguments are loaded at entry. */
 export function argRule(lo: Lower, v: number): void {
 	const f = lo.f;
-	const loc = f.sig.args[Number(f.auxInt[v])];
+	const loc = f.sig.args[f.int(v)];
 	if (loc.reg >= 0) return;
 	lo.frameArea(AM.In, loc.off);
 	lo.load(f.type[v], v);
@@ -185,5 +185,5 @@ export function callerPCRule(lo: Lower, v: number): void {
 
 export function wbRule(lo: Lower, v: number): void {
 	lo.l.hasCall = true;
-	lo.emitImm(Number(lo.f.auxInt[v]), LWB, 8, 0, v, 0, 0);
+	lo.emitImm(lo.f.int(v), LWB, 8, 0, v, 0, 0);
 }

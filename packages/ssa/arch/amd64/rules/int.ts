@@ -322,7 +322,7 @@ export function ptrAddRule(lo: Lower, v: number): void {
 }
 
 export function offPtrRule(lo: Lower, v: number): void {
-	offset(lo, v, lo.f.arg(v, 0), Number(lo.f.auxInt[v]));
+	offset(lo, v, lo.f.arg(v, 0), lo.f.int(v));
 }
 
 function offset(lo: Lower, v: number, p: number, off: number): void {

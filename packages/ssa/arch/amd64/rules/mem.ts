@@ -41,7 +41,7 @@ import { setBool } from "./compare.ts";
 
 export function loadRule(lo: Lower, v: number): void {
 	const f = lo.f;
-	lo.address(f.arg(v, 0), Number(f.auxInt[v]));
+	lo.address(f.arg(v, 0), f.int(v));
 	lo.load(f.type[v], v);
 }
 
@@ -94,7 +94,7 @@ export function storeRule(lo: Lower, v: number): void {
 	const f = lo.f;
 	const val = lo.canon(f.arg(v, 1));
 	const t = f.type[f.arg(v, 1)];
-	const off = Number(f.auxInt[v]);
+	const off = f.int(v);
 	const p = f.arg(v, 0);
 	const size = sizeOfT[t];
 	if (lo.isImm(val)) {
@@ -102,7 +102,7 @@ export function storeRule(lo: Lower, v: number): void {
 		lo.emitMemImm(lo.imm(val), LStoreI, size, 0, 0, 0);
 		return;
 	}
-	if (f.op[val] === OpConstF && f.auxInt[val] === 0n) {
+	if (f.op[val] === OpConstF && f.isZero(val)) {
 		lo.address(p, off);
 		lo.emitMemImm(0, LStoreI, size, 0, 0, 0);
 		return;
@@ -121,7 +121,7 @@ const RepBytes = 2048;
 
 export function zeroRule(lo: Lower, v: number): void {
 	const f = lo.f;
-	const size = Number(f.auxInt[v]);
+	const size = f.int(v);
 	const p = f.arg(v, 0);
 	if (size === 0) return;
 	if (size <= InlineBytes) {
@@ -173,7 +173,7 @@ function zeroTail(lo: Lower, n: number): void {
 
 export function moveMemRule(lo: Lower, v: number): void {
 	const f = lo.f;
-	const size = Number(f.auxInt[v]);
+	const size = f.int(v);
 	const to = f.arg(v, 0);
 	const from = f.arg(v, 1);
 	if (size === 0) return;
@@ -257,7 +257,7 @@ export function boundsRule(lo: Lower, v: number): void {
 	const l = lo.l;
 	const x = lo.canon(f.arg(v, 0));
 	const y = lo.canon(f.arg(v, 1));
-	let sub = Number(f.auxInt[v]) & 0x1ff;
+	let sub = f.int(v) & 0x1ff;
 	l.hasCall = true;
 	const constX = lo.isImm(x);
 	const constY = lo.isImm(y) && !constX;
@@ -283,7 +283,7 @@ export function exchangeRule(lo: Lower, v: number): void {
 	const t = f.type[f.arg(v, 1)];
 	const r = lo.reg(f.arg(v, 1));
 	const dst = lo.need[v] === 1 ? v : lo.l.newVreg(0, 0);
-	lo.address(f.arg(v, 0), Number(f.auxInt[v]));
+	lo.address(f.arg(v, 0), f.int(v));
 	lo.emitMem(LXchg, sizeOfT[t], X.XCHG, dst, r);
 }
 
@@ -292,7 +292,7 @@ export function atomicAddRule(lo: Lower, v: number): void {
 	const l = lo.l;
 	const d = lo.canon(f.arg(v, 1));
 	const size = sizeOfT[f.type[f.arg(v, 1)]];
-	const off = Number(f.auxInt[v]);
+	const off = f.int(v);
 	if (lo.need[v] === 0) {
 		if (lo.isImm(d)) {
 			lo.address(f.arg(v, 0), off);
@@ -318,7 +318,7 @@ export function casRule(lo: Lower, v: number): void {
 	const size = sizeOfT[f.type[f.arg(v, 2)]];
 	const old = lo.reg(f.arg(v, 1));
 	const to = lo.reg(f.arg(v, 2));
-	lo.address(f.arg(v, 0), Number(f.auxInt[v]));
+	lo.address(f.arg(v, 0), f.int(v));
 	const i = lo.emitMem(LCmpXchg, size, X.CMPXCHG, l.newVreg(0, 0), old);
 	l.b[i] = to;
 	if (lo.need[v] === 1) lo.emit(LSetcc, 1, X.CondE, v, 0, 0);
@@ -328,7 +328,7 @@ export function atomicLogicRule(lo: Lower, v: number, word: number): void {
 	const f = lo.f;
 	const size = sizeOfT[f.type[f.arg(v, 1)]];
 	const r = lo.reg(f.arg(v, 1));
-	lo.address(f.arg(v, 0), Number(f.auxInt[v]));
+	lo.address(f.arg(v, 0), f.int(v));
 	if (lo.need[v] === 0) lo.emitMem(LLockMR, size, word, 0, r);
 	else lo.emitMem(LAtomicLoop, size, word, v, r);
 }
@@ -338,7 +338,7 @@ export function prefetchRule(lo: Lower, v: number): void {
 	lo.noAccess = true;
 	lo.address(f.arg(v, 0), 0);
 	lo.noAccess = false;
-	lo.emitMem(LPrefetch, 8, f.auxInt[v] === 0n ? 1 : 0, 0, 0);
+	lo.emitMem(LPrefetch, 8, f.isZero(v) ? 1 : 0, 0, 0);
 }
 
 export function pauseRule(lo: Lower, v: number): void {

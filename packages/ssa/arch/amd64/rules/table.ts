@@ -84,10 +84,10 @@ set([O.OpStore, O.OpStoreNoWB], M.storeRule);
 set([O.OpZero], M.zeroRule);
 set([O.OpMove], M.moveMemRule);
 set([O.OpSlotDef], (lo, v) => {
-	lo.emitSym(Number(lo.f.auxInt[v]), LSlotDef, 8, 0, 0, 0, 0);
+	lo.emitSym(lo.f.int(v), LSlotDef, 8, 0, 0, 0, 0);
 });
 set([O.OpSlotKill], (lo, v) => {
-	lo.emitSym(Number(lo.f.auxInt[v]), LSlotKill, 8, 0, 0, 0, 0);
+	lo.emitSym(lo.f.int(v), LSlotKill, 8, 0, 0, 0, 0);
 });
 set([O.OpNilCheck], M.nilCheckRule);
 set([O.OpBoundsCheck], M.boundsRule);
@@ -104,7 +104,7 @@ set([O.OpCall, O.OpCallClosure, O.OpCallInter], callRule);
 set([O.OpTailCall], tailCallRule);
 set([O.OpReturn], returnRule);
 set([O.OpInlMark], (lo, v) => {
-	lo.emitImm(Number(lo.f.auxInt[v]), LInlMark, 8, 0, 0, 0, 0);
+	lo.emitImm(lo.f.int(v), LInlMark, 8, 0, 0, 0, 0);
 });
 set([O.OpVarValue], (lo) => void lo.emit(LVar, 8, 0, 0, 0, 0));
 set([O.OpWB], wbRule);
