@@ -18,8 +18,8 @@ const AuxWidth = 5;
 /** Rows of scopes: parent, pos, end, inl; of inlined calls: parent, name, declPos, callPos. */
 const ScopeWidth = 4;
 const InlinedWidth = 4;
-/** Rows of variables: name, type, kind, declPos, scope, inlined, closureOffset, size, count of pieces; then offset and size of each. */
-const VarWidth = 9;
+/** Rows of variables: name, type, kind, declPos, scope, inlined, closureOffset, size, firstArg, count of pieces; then offset and size of each. */
+const VarWidth = 10;
 const varKinds: readonly DwarfVarInfo["kind"][] = ["param", "result", "local", "closure"];
 
 export interface PackedFunc {
@@ -150,6 +150,7 @@ export class Packer {
 			out[at++] = v.inlined;
 			out[at++] = v.closureOffset;
 			out[at++] = v.size;
+			out[at++] = v.firstArg;
 			out[at++] = v.pieces.length;
 			for (const p of v.pieces) {
 				out[at++] = p.off;
@@ -265,7 +266,7 @@ export class Unpacker {
 	private vars(from: Float64Array, into: DwarfVarInfo[]): void {
 		for (let at = 0; at < from.length; ) {
 			const pieces: DwarfPiece[] = [];
-			for (let k = 0, p = at + VarWidth; k < from[at + 8]; k++, p += 2) pieces.push({ off: from[p], size: from[p + 1] });
+			for (let k = 0, p = at + VarWidth; k < from[at + 9]; k++, p += 2) pieces.push({ off: from[p], size: from[p + 1] });
 			into.push({
 				name: this.names[from[at]],
 				type: this.names[from[at + 1]],
@@ -275,6 +276,7 @@ export class Unpacker {
 				inlined: from[at + 5],
 				closureOffset: from[at + 6],
 				size: from[at + 7],
+				firstArg: from[at + 8],
 				pieces,
 			});
 			at += VarWidth + 2 * pieces.length;

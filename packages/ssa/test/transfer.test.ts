@@ -23,7 +23,7 @@ test("random functions", () => {
 		});
 		f.scopes.push({ parent: -1, pos: 1, end: 9, inl: -1 }, { parent: 0, pos: 2, end: 3, inl: seed });
 		f.inlined.push({ parent: -1, func: `p.f${seed % 3}`, declPos: 5, callPos: 6 });
-		const about = { type: "type:T", declPos: 4, scope: 1, inlined: 0, closureOffset: -1, size: 2 ** 33 };
+		const about = { type: "type:T", declPos: 4, scope: 1, inlined: 0, closureOffset: -1, size: 2 ** 33, firstArg: seed };
 		f.vars.push({
 			...about,
 			name: "x",
