@@ -66,7 +66,8 @@ export class Binary {
 	private unitsByName: Map<string, Unit[]> | null = null;
 	private readonly scopes: Map<number, Scope | null> = new Map();
 	private readonly typeByName: Map<string, Type | null> = new Map();
-	private runtimeTypes: Map<number, number> | null = null;
+	private readonly runtimeTypes: Map<number, number> = new Map();
+	private typeUnits: Iterator<UnitIndex> | null = null;
 	private sites: Map<number, { unit: UnitIndex; row: number }[]> | null = null;
 	private cfi: FrameTable[] | null = null;
 	private siteLookups = 0;
@@ -359,16 +360,17 @@ export class Binary {
 	/** The type that a runtime type descriptor's offset from moduledata.types belongs to. */
 	typeOfRuntimeType(offset: number): Type | null {
 		if (!this.hasDwarf || offset <= 0) return null;
-		if (this.runtimeTypes === null) {
-			this.runtimeTypes = new Map();
-			for (const u of this.unitsFor("runtime")) {
-				for (let row = 0; row < u.count; row++) {
-					if (u.kind[row] !== ENTRY_TYPE || u.value[row] === 0) continue;
-					// Some linkers write the address of the descriptor rather than its offset.
-					const v = u.value[row] >= this.moduleData.types ? u.value[row] - this.moduleData.types : u.value[row];
-					this.runtimeTypes.set(v, u.offset[row]);
-				}
-				if (u.unit.root.name === "runtime" && this.runtimeTypes.size > 0) break;
+		// Types are in the runtime's unit, or in those of the packages that have them: these are looked through only when they have to be.
+		this.typeUnits ??= this.unitsFor("runtime")[Symbol.iterator]();
+		while (!this.runtimeTypes.has(offset)) {
+			const next = this.typeUnits.next();
+			if (next.done === true) return null;
+			const u = next.value;
+			for (let row = 0; row < u.count; row++) {
+				if (u.kind[row] !== ENTRY_TYPE || u.value[row] === 0) continue;
+				// Some linkers write the address of the descriptor rather than its offset.
+				const v = u.value[row] >= this.moduleData.types ? u.value[row] - this.moduleData.types : u.value[row];
+				this.runtimeTypes.set(v, u.offset[row]);
 			}
 		}
 		const at = this.runtimeTypes.get(offset);
