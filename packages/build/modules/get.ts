@@ -134,6 +134,11 @@ class Getter {
 			else if (q.pattern === "tool") for (const t of this.state.tools()) await this.packageQuery(q, t);
 			else if (!q.wild && q.pattern !== "all" && q.pattern !== "work") await this.pathQuery(q);
 			if (q.pattern === "work" || q.pattern === "all") q.matchesPackages = true;
+			if (q.pattern === "work") {
+				const loader = this.loader([q.pattern]);
+				const [match] = await this.settle(() => matchPatterns(this.state, loader, [q.pattern]));
+				if (match.paths.length === 0) this.state.options.log('go: warning: "work" matched no packages');
+			}
 		}
 		for (;;) {
 			for (const q of this.queries) if (q.wild && !q.local && q.version !== "none") await this.wildcardQuery(q);
