@@ -105,7 +105,6 @@ const notHere: Readonly<Record<string, string>> = {
 	dist_list_missing: "go tool dist",
 	index: "go's index of the module cache",
 	script_help: "the script engine's own help",
-	vet_asm: "the asmdecl check",
 	vet_commandline: "files for go vet's tool",
 	vet_flags: "files for go vet's tool",
 };
