@@ -66,7 +66,7 @@ export function link(input: LinkInput): Uint8Array | null {
 	checkStack(syms, reached);
 	checkBarriers(syms, reached);
 
-	const order = assignOwners(syms, input.packages);
+	const order = assignOwners(syms, input.packages, reached);
 	const groups = groupSymbols(syms, reached, order.ranks);
 	const layout = new Layout(syms);
 	const { buildId } = input.flags;

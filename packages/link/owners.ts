@@ -1,8 +1,11 @@
 // Which package each symbol is placed with. Packages follow each other as they depend on each other, so that what an edit changes lies
 // behind what it does not change. A symbol comes with the package that its fragment names, with two exceptions. One whose name mentions
 // packages outside GOROOT (an instance, a descriptor) goes to the last of these. One of no package (a string, the descriptor of an
-// unnamed type, the closure of a function) goes to the first that refers to it, were it only to describe a variable.
+// unnamed type, the closure of a function) goes to the first that refers to it, were it only to describe a variable. Only symbols that
+// are reached count, and strong references of those that describe variables: what else was loaded depends on the state of the cache.
 
+import { isWeak } from "#object";
+import { BitSet } from "#base";
 import type { LinkPackage } from "./input.ts";
 import { pathToPrefix } from "./inittask.ts";
 import type { Symbols } from "./symbols.ts";
@@ -41,14 +44,14 @@ function packageOrder(syms: Symbols, packages: readonly LinkPackage[]): PackageO
 }
 
 /** Decides for all symbols (syms.pkg). */
-export function assignOwners(syms: Symbols, packages: readonly LinkPackage[]): PackageOrder {
+export function assignOwners(syms: Symbols, packages: readonly LinkPackage[], reached: BitSet): PackageOrder {
 	const order = packageOrder(syms, packages);
 	byMention(syms, order, packages);
 	const buckets = order.names.map((): number[] => []);
 	for (const id of syms.defined) buckets[order.ranks[syms.pkg[id]]].push(id);
 	const none = syms.space.lookup("");
 	const ordered = buckets.flatMap((list, rank) => (order.names[rank] === none ? [] : list));
-	byReference(syms, none, ordered);
+	byReference(syms, none, ordered, reached);
 	return order;
 }
 
@@ -69,17 +72,27 @@ function byMention(syms: Symbols, order: PackageOrder, packages: readonly LinkPa
 	}
 }
 
-/** Symbols of no package that these refer to, in this order, directly or by way of others of no package. */
-function byReference(syms: Symbols, none: number, from: readonly number[]): void {
-	const { relFrom, relTo, relTarget, pkg } = syms;
+/**
+ * Symbols of no package that the reached ones of these refer to, in this order, directly or by way of others: of no package, or of types
+ * that only describe variables.
+ */
+function byReference(syms: Symbols, none: number, from: readonly number[], reached: BitSet): void {
+	const { relFrom, relTo, relKind, relTarget, pkg } = syms;
+	const described = new BitSet(syms.pkg.length);
 	const work: number[] = [];
 	const take = (id: number, owner: number): void => {
-		if (id === 0 || pkg[id] !== none || syms.pack[id] < 0) return;
-		pkg[id] = owner;
-		work.push(id);
+		if (id === 0 || syms.pack[id] < 0) return;
+		const own = pkg[id] === none;
+		if (own) pkg[id] = owner;
+		if (own || (!reached.has(id) && described.add(id))) work.push(id);
 	};
-	const visit = (id: number, owner: number): void => {
-		for (let i = relFrom[id]; i < relTo[id]; i++) take(relTarget[i], owner);
+	const visit = (id: number): void => {
+		const owner = pkg[id];
+		const isReached = reached.has(id);
+		for (let i = relFrom[id]; i < relTo[id]; i++) {
+			const to = relTarget[i];
+			if (reached.has(to) === isReached && (isReached || !isWeak(relKind[i]))) take(to, owner);
+		}
 		if (syms.gotype[id] !== 0) take(syms.gotype[id], owner);
 		const f = syms.func(id);
 		if (f < 0) return;
@@ -89,8 +102,8 @@ function byReference(syms: Symbols, none: number, from: readonly number[]): void
 		for (let v = p.fnVarAt[f]; v < p.fnVarAt[f + 1]; v++) if (p.varType[v] >= 0) take(lp.symbol(p.varType[v]), owner);
 	};
 	for (const id of from) {
-		const owner = pkg[id];
-		visit(id, owner);
-		while (work.length > 0) visit(work.pop() as number, owner);
+		if (!reached.has(id)) continue;
+		visit(id);
+		while (work.length > 0) visit(work.pop() as number);
 	}
 }
