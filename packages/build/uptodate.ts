@@ -260,7 +260,8 @@ export class BuildRecorder {
 		each(["readdirSync"], (p) => this.noteListing(p));
 		each(["realpathSync", "lstatSync", "readlinkSync"], (p) => {
 			this.noteStat(p);
-			if (fs.existsSync(p)) this.links.set(p, fs.realpathSync(p));
+			// What the cache has of its own, leases say, comes and goes.
+			if (!this.ours(p) && fs.existsSync(p)) this.links.set(p, fs.realpathSync(p));
 		});
 		on(fs, "renameSync", (_, to) => this.wrote(to));
 		on(fs, "writeFileSync", (p) => this.wrote(p));

@@ -19,6 +19,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { takeLease } from "../cachetrim.ts";
 import { writeExecutable } from "../output.ts";
 import { BuildRecorder, isUpToDate } from "../uptodate.ts";
 
@@ -119,6 +120,12 @@ test("a program that replaces an older one", async () => {
 	writeFileSync(file, program);
 	await settle();
 	s.build(() => writeExecutable(file, program));
+	assert.equal(s.upToDate(), true);
+});
+
+test("a build that leases the cache", async () => {
+	const s = await scene("leases");
+	s.build(() => takeLease(join(s.vars.GOCACHE, "tsugo"))());
 	assert.equal(s.upToDate(), true);
 });
 
