@@ -181,8 +181,8 @@ export function findLeaks(program: Program): Leak[] {
 	const waits = new Waits(program);
 	const heap = new Heap(program);
 	const hidden = new Set<number>(waits.sudogs);
-	for (const g of waits.all) hidden.add(g.address);
-	hideDead(program, waits, hidden);
+	for (const g of waits.all) hidden.add(heap.objectOf(g.address));
+	hideDead(program, waits, heap, hidden);
 	const todo: number[] = [];
 	const mark = (p: number): void => {
 		const object = heap.objectOf(p);
@@ -289,13 +289,13 @@ function onStack(waits: Waits, asleep: Map<number, Wait>, address: number): bool
 }
 
 /** The g structures of dead goroutines are reachable from the runtime's lists; what they hold is not. */
-function hideDead(program: Program, waits: Waits, hidden: Set<number>): void {
+function hideDead(program: Program, waits: Waits, heap: Heap, hidden: Set<number>): void {
 	const { memory, layout } = program;
 	const list = memory.word(layout.variable("runtime.allgs"));
 	for (let i = 0; i < waits.goroutines.length; i++) {
 		const address = memory.word(list + i * 8);
 		const status = waits.goroutines.read(address).status;
-		if (status === Gdead || status === Gdeadextra) hidden.add(address);
+		if (status === Gdead || status === Gdeadextra) hidden.add(heap.objectOf(address));
 	}
 }
 
