@@ -102,8 +102,7 @@ function load(file: string): Stored | null {
 	}
 }
 
-function holds(path: string, fact: Fact, outputs: ReadonlySet<string>): boolean {
-	const s = fs.statSync(path, { throwIfNoEntry: false });
+function holds(path: string, s: fs.Stats | undefined, fact: Fact, outputs: ReadonlySet<string>): boolean {
 	switch (fact.kind) {
 		case "absent":
 			return s === undefined;
@@ -119,24 +118,41 @@ function holds(path: string, fact: Fact, outputs: ReadonlySet<string>): boolean 
 	}
 }
 
-/** Whether an earlier build with these arguments did all there is to do. */
-export function isUpToDate(vars: Readonly<Record<string, string | undefined>>, args: readonly string[]): boolean {
-	if (forced(vars, args)) return false;
+/** What comparing with an earlier build's record found. */
+export interface RecordCheck {
+	/** Whether that build did all there is to do. */
+	done: boolean;
+	/** Files and directories that are what they were, for a build that follows at once: it need not ask for them again. */
+	unchanged: ReadonlyMap<string, fs.Stats>;
+}
+
+/** Compares with the record of an earlier build with these arguments. */
+export function checkRecord(vars: Readonly<Record<string, string | undefined>>, args: readonly string[]): RecordCheck {
+	const unchanged = new Map<string, fs.Stats>();
+	if (forced(vars, args)) return { done: false, unchanged };
 	try {
 		const file = recordFile(vars, args);
 		const stored = file === null ? null : load(file);
-		if (stored === null) return false;
-		for (const [path, stamp] of Object.entries(stored.outputs)) {
-			const s = fs.statSync(path, { throwIfNoEntry: false });
-			if (s === undefined || stampOf(s) !== stamp) return false;
-		}
-		const outputs = new Set(Object.keys(stored.outputs));
-		for (const [path, fact] of Object.entries(stored.facts)) if (!holds(path, fact, outputs)) return false;
-		for (const [path, target] of Object.entries(stored.links)) if (fs.realpathSync(path) !== target) return false;
-		return true;
+		return { done: stored !== null && compare(stored, unchanged), unchanged };
 	} catch {
-		return false;
+		return { done: false, unchanged };
 	}
+}
+
+function compare(stored: Stored, unchanged: Map<string, fs.Stats>): boolean {
+	let same = true;
+	const stat = (path: string): fs.Stats | undefined => fs.statSync(path, { throwIfNoEntry: false });
+	for (const [path, stamp] of Object.entries(stored.outputs)) {
+		const s = stat(path);
+		if (s === undefined || stampOf(s) !== stamp) same = false;
+	}
+	const outputs = new Set(Object.keys(stored.outputs));
+	for (const [path, fact] of Object.entries(stored.facts)) {
+		const s = stat(path);
+		if (!holds(path, s, fact, outputs)) same = false;
+		else if (s !== undefined && fact.kind === "file") unchanged.set(path, s);
+	}
+	return same && Object.entries(stored.links).every(([path, target]) => fs.realpathSync(path) === target);
 }
 
 /** Removes the oldest of many records. */
@@ -166,8 +182,15 @@ export class BuildRecorder {
 	private readonly stat = fs.statSync;
 	private readonly list = fs.readdirSync;
 	private readonly restore: (() => void)[] = [];
+	private readonly unchanged: ReadonlyMap<string, fs.Stats>;
 
-	constructor(vars: Readonly<Record<string, string | undefined>>, args: readonly string[]) {
+	/** unchanged: what need not be asked for again (RecordCheck). */
+	constructor(
+		vars: Readonly<Record<string, string | undefined>>,
+		args: readonly string[],
+		unchanged: ReadonlyMap<string, fs.Stats> = new Map(),
+	) {
+		this.unchanged = unchanged;
 		this.file = forced(vars, args) ? null : recordFile(vars, args);
 		this.folder = this.file === null ? "" : dirname(dirname(this.file));
 		if (this.file !== null) this.install();
@@ -252,6 +275,7 @@ export class BuildRecorder {
 				});
 		};
 		each(["statSync"], (p) => this.noteStat(p));
+		this.answerStats();
 		each(["readFileSync"], (p) => this.noteRead(p));
 		each(["existsSync", "accessSync"], (p) => {
 			const s = this.stat(p, { throwIfNoEntry: false });
@@ -286,6 +310,22 @@ export class BuildRecorder {
 		syncBuiltinESMExports();
 	}
 
+	/** Asks for nothing that has been compared a moment ago, unless the build has written it since. */
+	private answerStats(): void {
+		if (this.unchanged.size === 0) return;
+		const ask = fs.statSync;
+		const patched = (path: fs.PathLike, options?: fs.StatSyncOptions): unknown => {
+			const known = typeof path === "string" && options?.bigint !== true && !this.outputs.has(path) ? this.unchanged.get(path) : undefined;
+			if (known === undefined) return ask(path, options);
+			if (!this.facts.has(path as string)) this.note(path as string, { kind: "file", stamp: stampOf(known) });
+			return known;
+		};
+		(fs as unknown as Patchable).statSync = patched as unknown as AnyFunction;
+		this.restore.push(() => {
+			(fs as unknown as Patchable).statSync = ask as unknown as AnyFunction;
+		});
+	}
+
 	private wrote(p: unknown): void {
 		const path = this.path(p);
 		if (path === null || this.ours(path)) return;
@@ -296,7 +336,7 @@ export class BuildRecorder {
 
 	/** Ends the recording; keeps it when the build succeeded. Not being able to write it is no error. */
 	finish(succeeded: boolean): void {
-		for (const undo of this.restore) undo();
+		for (const undo of this.restore.reverse()) undo();
 		syncBuiltinESMExports();
 		if (this.file === null || !succeeded || this.useless) return;
 		const outputs: Record<string, string> = {};

@@ -4,7 +4,7 @@ import { runAtEnd } from "./atend.ts";
 import { enableCompileCache } from "node:module";
 import { setFlagsFromString } from "node:v8";
 import { isMainThread } from "node:worker_threads";
-import { BuildRecorder, isUpToDate } from "#build/uptodate";
+import { BuildRecorder, checkRecord } from "#build/uptodate";
 import { isStackOverflow, runDeep } from "./deep.ts";
 import { didYouMean, FlagError } from "./flags.ts";
 import { type CommandHelp, printHelp } from "./help.ts";
@@ -226,8 +226,9 @@ function unknown(name: string): never {
 
 /** Most builds of an editor or a script have nothing to do: then the compiler is not even loaded. */
 async function buildUnlessDone(entry: Entry, args: readonly string[]): Promise<number> {
-	if (isUpToDate(process.env, args)) return args.some((a) => /^--?(x|work)\b/.test(a)) ? (await import("./build.ts")).nothingToDo(args) : 0;
-	const recorder = new BuildRecorder(process.env, args);
+	const { done, unchanged } = checkRecord(process.env, args);
+	if (done) return args.some((a) => /^--?(x|work)\b/.test(a)) ? (await import("./build.ts")).nothingToDo(args) : 0;
+	const recorder = new BuildRecorder(process.env, args, unchanged);
 	let code = 1;
 	try {
 		code = await (await entry.load())(args);

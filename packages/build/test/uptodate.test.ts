@@ -21,7 +21,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { takeLease } from "../cachetrim.ts";
 import { writeExecutable } from "../output.ts";
-import { BuildRecorder, isUpToDate } from "../uptodate.ts";
+import { BuildRecorder, checkRecord } from "../uptodate.ts";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "tsugo-uptodate-")));
 after(() => rmSync(root, { recursive: true }));
@@ -51,7 +51,7 @@ async function scene(name: string): Promise<Scene> {
 		dir,
 		vars,
 		build: (extra) => {
-			const recorder = new BuildRecorder(vars, args);
+			const recorder = new BuildRecorder(vars, args, checkRecord(vars, args).unchanged);
 			readdirSync(join(dir, "src"));
 			readFileSync(join(dir, "src", "a.go"));
 			existsSync(join(dir, "go.mod"));
@@ -61,7 +61,7 @@ async function scene(name: string): Promise<Scene> {
 			renameSync(join(dir, "src", "out.tmp"), join(dir, "src", "out"));
 			recorder.finish(true);
 		},
-		upToDate: (a = args) => isUpToDate(vars, a),
+		upToDate: (a = args) => checkRecord(vars, a).done,
 	};
 }
 
