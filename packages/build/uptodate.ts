@@ -1,71 +1,108 @@
-// A build that has nothing to do: what a successful `tsugo build` asked of the file
-// system and what it wrote is recorded, and when all of it still holds, the next
-// build with the same arguments, environment and directory is done.
+// A build that has nothing to do: what a successful `tsugo build` asked of the file system and of version control, and what it wrote,
+// is recorded (recorder.ts), and when all of it still holds, the next build with the same arguments, environment and directory is
+// done. Files are compared by size, times and inode.
 //
-// The record is made below the code that loads and compiles: the functions of
-// node:fs note what they are asked, so that no reader of a file can be forgotten.
-// What cannot be noted (asynchronous reads, child processes, a program that printed
-// something) makes no record. Files are compared by size, times and inode; a file
-// that changed so shortly before it was read that its times could miss a second
-// change makes no record either.
+// This runs before anything else is loaded. Node's own modules cost more than the comparison: `process.getBuiltinModule` leaves out
+// what an import statement would fill in, and neither crypto nor child_process is loaded unless there is a use for it.
 
-import { createHash } from "node:crypto";
-import fs from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
-import childProcess from "node:child_process";
-import { dirname, join, resolve } from "node:path";
+import type fs from "node:fs";
+
+const { readFileSync, readdirSync, realpathSync, statSync } = process.getBuiltinModule("node:fs");
+const { join } = process.getBuiltinModule("node:path");
 
 /** Changes whenever the record's layout or meaning does. */
-const Version = 1;
-/** Milliseconds: a file changed less than this before it was read may change again with the same times. */
-const Racy = 50;
-/** Records that stay. */
-const KeptRecords = 300;
+const Version = 2;
 /** Variables that say nothing about a build. */
 const ignoredVariables: ReadonlySet<string> = new Set(["_", "SHLVL", "OLDPWD", "PWD", "COLUMNS", "LINES", "NODE_COMPILE_CACHE"]);
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
 /** What is known of a path: a file's stamp, a directory's stamp and listing, or whether something is there. */
-type Fact =
+export type Fact =
 	| { kind: "file"; stamp: string }
 	| { kind: "listing"; stamp: string; names: string }
 	| { kind: "dir" }
 	| { kind: "there" }
 	| { kind: "absent" };
 
-interface Stored {
-	version: number;
+/** A program that a build ran, and what it printed. */
+export interface CommandFact {
+	file: string;
+	args: readonly string[];
+	cwd: string;
+	output: string;
+}
+
+export interface BuildRecord {
+	/** Everything that chooses the record. */
+	key: string;
 	facts: Record<string, Fact>;
 	/** What symbolic links led to. */
 	links: Record<string, string>;
+	commands: CommandFact[];
 	/** Files that were written, with their stamps. */
 	outputs: Record<string, string>;
 }
 
-function sha(text: string): string {
-	return createHash("sha256").update(text).digest("hex");
+/** Where the record of builds with some arguments is, and its key. */
+export interface RecordPlace {
+	file: string;
+	key: string;
 }
 
-function stampOf(s: fs.Stats): string {
+/** What comparing with an earlier build's record found. */
+export interface RecordCheck {
+	/** Whether that build did all there is to do. */
+	done: boolean;
+	/** Files that are what they were, for a build that follows at once: it need not ask for them again. */
+	unchanged: ReadonlyMap<string, fs.Stats>;
+	/** Where this build's record goes; null when it leaves none. */
+	place: RecordPlace | null;
+}
+
+/** Two sums of 32 bits over words of 32 bits, as text: tells damage and different keys, not malice. */
+export function checksum(bytes: Uint8Array): string {
+	const n = bytes.length >> 2;
+	const words =
+		bytes.byteOffset % 4 === 0 ? new Uint32Array(bytes.buffer, bytes.byteOffset, n) : new Uint32Array(bytes.slice(0, 4 * n).buffer);
+	let a = 0x811c9dc5 ^ bytes.length;
+	let b = 0x1b873593;
+	for (let i = 0; i < n; i++) {
+		a = Math.imul(a ^ words[i], 0x01000193);
+		a ^= a >>> 15;
+		b = Math.imul(b ^ words[i], 0x85ebca6b);
+		b ^= b >>> 13;
+	}
+	for (let i = 4 * n; i < bytes.length; i++) {
+		a = Math.imul(a ^ bytes[i], 0x01000193);
+		b = Math.imul(b ^ bytes[i], 0x85ebca6b);
+	}
+	const hex = (x: number): string => (x >>> 0).toString(16).padStart(8, "0");
+	return hex(a ^ (a >>> 16)) + hex(b ^ (b >>> 16));
+}
+
+export const checksumSize = 16;
+
+export function stampOf(s: fs.Stats): string {
 	return `${s.size} ${s.mtimeMs} ${s.ctimeMs} ${s.ino} ${s.mode}`;
 }
 
-function listing(entries: readonly fs.Dirent[], without: ReadonlySet<string>): string {
-	return sha(
-		entries
-			.filter((e) => !without.has(join(e.parentPath, e.name)))
-			.map((e) => `${e.isDirectory() ? "d" : e.isFile() ? "f" : "o"}${e.name}`)
-			.sort()
-			.join("\n"),
-	);
+/** What a directory holds, as text. */
+export function listing(entries: readonly fs.Dirent[], without: ReadonlySet<string>): string {
+	return entries
+		.filter((e) => !without.has(join(e.parentPath, e.name)))
+		.map((e) => `${e.isDirectory() ? "d" : e.isFile() ? "f" : "o"}${e.name}`)
+		.sort()
+		.join("\n");
 }
 
 /** Where records are kept: in the build cache, found without reading the Go installation. null = no cache. */
-function recordFolder(vars: Readonly<Record<string, string | undefined>>): string | null {
+function recordFolder(vars: Variables): string | null {
 	const home = vars.HOME ?? "";
 	const file = vars.GOENV || join(vars.XDG_CONFIG_HOME || join(home, ".config"), "go", "env");
 	let written = "";
 	try {
-		if (file !== "off") written = /^GOCACHE=(.*)$/m.exec(fs.readFileSync(file, "utf8"))?.[1].trim() ?? "";
+		if (file !== "off") written = /^GOCACHE=(.*)$/m.exec(readFileSync(file, "utf8"))?.[1].trim() ?? "";
 	} catch {
 		// No settings.
 	}
@@ -73,30 +110,32 @@ function recordFolder(vars: Readonly<Record<string, string | undefined>>): strin
 	return cache === "off" ? null : join(cache, "tsugo", "builds");
 }
 
-function recordFile(vars: Readonly<Record<string, string | undefined>>, args: readonly string[]): string | null {
+function recordPlace(vars: Variables, args: readonly string[]): RecordPlace | null {
+	if (forced(vars, args)) return null;
 	const folder = recordFolder(vars);
 	if (folder === null) return null;
 	const env = Object.keys(vars)
 		.filter((name) => !ignoredVariables.has(name))
 		.sort()
 		.map((name) => `${name}=${vars[name]}`);
-	const self = stampOf(fs.statSync(process.argv[1]));
-	return join(folder, sha(JSON.stringify([Version, process.argv[1], self, process.version, process.cwd(), args, env])));
+	const self = stampOf(statSync(process.argv[1]));
+	const key = JSON.stringify([Version, process.argv[1], self, process.version, process.cwd(), args, env]);
+	return { file: join(folder, checksum(new TextEncoder().encode(key))), key };
 }
 
 /** Whether one of the arguments, or of GOFLAGS, asks for a build in any case. */
-function forced(vars: Readonly<Record<string, string | undefined>>, args: readonly string[]): boolean {
+function forced(vars: Variables, args: readonly string[]): boolean {
 	const words = [...args, ...(vars.GOFLAGS ?? "").split(/\s+/)];
 	return words.some((w) => /^--?(a|n|x|v|time|work|json|debug-actiongraph|debug-trace)(=|$)/.test(w));
 }
 
-function load(file: string): Stored | null {
+function load(place: RecordPlace): BuildRecord | null {
 	try {
-		const text = fs.readFileSync(file, "utf8");
-		const body = text.slice(65);
-		if (text.slice(0, 64) !== sha(body)) return null;
-		const stored = JSON.parse(body) as Stored;
-		return stored.version === Version ? stored : null;
+		const bytes = readFileSync(place.file);
+		const body = bytes.subarray(checksumSize);
+		if (bytes.toString("latin1", 0, checksumSize) !== checksum(body)) return null;
+		const record = JSON.parse(body.toString()) as BuildRecord;
+		return record.key === place.key ? record : null;
 	} catch {
 		return null;
 	}
@@ -114,258 +153,44 @@ function holds(path: string, s: fs.Stats | undefined, fact: Fact, outputs: Reado
 			return s !== undefined && stampOf(s) === fact.stamp;
 		case "listing":
 			if (s === undefined || !s.isDirectory()) return false;
-			return stampOf(s) === fact.stamp || listing(fs.readdirSync(path, { withFileTypes: true }), outputs) === fact.names;
+			return stampOf(s) === fact.stamp || listing(readdirSync(path, { withFileTypes: true }), outputs) === fact.names;
 	}
-}
-
-/** What comparing with an earlier build's record found. */
-export interface RecordCheck {
-	/** Whether that build did all there is to do. */
-	done: boolean;
-	/** Files and directories that are what they were, for a build that follows at once: it need not ask for them again. */
-	unchanged: ReadonlyMap<string, fs.Stats>;
 }
 
 /** Compares with the record of an earlier build with these arguments. */
-export function checkRecord(vars: Readonly<Record<string, string | undefined>>, args: readonly string[]): RecordCheck {
+export function checkRecord(vars: Variables, args: readonly string[]): RecordCheck {
 	const unchanged = new Map<string, fs.Stats>();
-	if (forced(vars, args)) return { done: false, unchanged };
+	let place: RecordPlace | null = null;
 	try {
-		const file = recordFile(vars, args);
-		const stored = file === null ? null : load(file);
-		return { done: stored !== null && compare(stored, unchanged), unchanged };
+		place = recordPlace(vars, args);
+		const record = place === null ? null : load(place);
+		return { done: record !== null && compare(record, unchanged), unchanged, place };
 	} catch {
-		return { done: false, unchanged };
+		return { done: false, unchanged, place };
 	}
 }
 
-function compare(stored: Stored, unchanged: Map<string, fs.Stats>): boolean {
+function compare(record: BuildRecord, unchanged: Map<string, fs.Stats>): boolean {
 	let same = true;
-	const stat = (path: string): fs.Stats | undefined => fs.statSync(path, { throwIfNoEntry: false });
-	for (const [path, stamp] of Object.entries(stored.outputs)) {
+	const stat = (path: string): fs.Stats | undefined => statSync(path, { throwIfNoEntry: false });
+	for (const path in record.outputs) {
 		const s = stat(path);
-		if (s === undefined || stampOf(s) !== stamp) same = false;
+		if (s === undefined || stampOf(s) !== record.outputs[path]) same = false;
 	}
-	const outputs = new Set(Object.keys(stored.outputs));
-	for (const [path, fact] of Object.entries(stored.facts)) {
+	const outputs = new Set(Object.keys(record.outputs));
+	for (const path in record.facts) {
+		const fact = record.facts[path];
 		const s = stat(path);
 		if (!holds(path, s, fact, outputs)) same = false;
 		else if (s !== undefined && fact.kind === "file") unchanged.set(path, s);
 	}
-	return same && Object.entries(stored.links).every(([path, target]) => fs.realpathSync(path) === target);
+	for (const path in record.links) if (same && realpathSync(path) !== record.links[path]) same = false;
+	return same && record.commands.every(saysTheSame);
 }
 
-/** Removes the oldest of many records. */
-function trim(folder: string): void {
-	const files = fs
-		.readdirSync(folder)
-		.map((name) => ({ path: join(folder, name), time: fs.statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
-		.sort((a, b) => b.time - a.time);
-	for (const f of files.slice(KeptRecords)) fs.rmSync(f.path, { force: true });
-}
-
-type AnyFunction = (...args: never[]) => unknown;
-type Patchable = Record<string, AnyFunction>;
-
-/** Notes what the process asks of the file system from now on. */
-export class BuildRecorder {
-	private readonly file: string | null;
-	private readonly folder: string;
-	private readonly facts = new Map<string, Fact>();
-	private readonly links = new Map<string, string>();
-	/** What the directories that were listed held. */
-	private readonly listings = new Map<string, fs.Dirent[]>();
-	/** Files whose content was read. */
-	private readonly read = new Set<string>();
-	private readonly outputs = new Set<string>();
-	private useless = false;
-	private readonly stat = fs.statSync;
-	private readonly list = fs.readdirSync;
-	private readonly restore: (() => void)[] = [];
-	private readonly unchanged: ReadonlyMap<string, fs.Stats>;
-
-	/** unchanged: what need not be asked for again (RecordCheck). */
-	constructor(
-		vars: Readonly<Record<string, string | undefined>>,
-		args: readonly string[],
-		unchanged: ReadonlyMap<string, fs.Stats> = new Map(),
-	) {
-		this.unchanged = unchanged;
-		this.file = forced(vars, args) ? null : recordFile(vars, args);
-		this.folder = this.file === null ? "" : dirname(dirname(this.file));
-		if (this.file !== null) this.install();
-	}
-
-	private ours(path: string): boolean {
-		return path.startsWith(`${this.folder}/`) || path === this.folder;
-	}
-
-	private path(p: unknown): string | null {
-		if (typeof p === "string") return resolve(p);
-		if (p instanceof URL && p.protocol === "file:") return decodeURIComponent(p.pathname);
-		this.useless = true;
-		return null;
-	}
-
-	/** Keeps the stronger of two facts about a path; facts that disagree make the record useless. */
-	private note(path: string, fact: Fact): void {
-		if (this.ours(path) || this.outputs.has(path)) return;
-		const old = this.facts.get(path);
-		if (old === undefined || old.kind === "there" || (old.kind === "dir" && fact.kind === "listing")) this.facts.set(path, fact);
-		else if (fact.kind === "absent" ? old.kind !== "absent" : old.kind === "absent") this.useless = true;
-		else if (fact.kind === "file" && old.kind === "file" && fact.stamp !== old.stamp) this.useless = true;
-	}
-
-	private noteStat(path: string): void {
-		if (this.facts.get(path)?.kind === "file") return;
-		const s = this.stat(path, { throwIfNoEntry: false });
-		if (s === undefined) this.note(path, { kind: "absent" });
-		else if (s.isDirectory()) this.note(path, { kind: "dir" });
-		else {
-			if (Math.max(s.mtimeMs, s.ctimeMs) > Date.now() - Racy && !this.ours(path)) this.useless = true;
-			this.note(path, { kind: "file", stamp: stampOf(s) });
-		}
-	}
-
-	private noteRead(path: string): void {
-		this.read.add(path);
-		this.noteStat(path);
-	}
-
-	private noteListing(path: string): void {
-		if (this.facts.get(path)?.kind === "listing" || this.ours(path)) return;
-		const s = this.stat(path, { throwIfNoEntry: false });
-		if (s === undefined || !s.isDirectory()) this.noteStat(path);
-		else {
-			// What the build replaces in it is only known at the end.
-			this.listings.set(path, this.list(path, { withFileTypes: true }));
-			this.note(path, { kind: "listing", stamp: "", names: "" });
-		}
-	}
-
-	private install(): void {
-		const on = (target: object, name: string, before: (...args: unknown[]) => void): void => {
-			const table = target as Patchable;
-			const original = table[name];
-			const patched = (...args: never[]): unknown => {
-				if (!inside) {
-					inside = true;
-					try {
-						before(...args);
-					} catch {
-						this.useless = true;
-					} finally {
-						inside = false;
-					}
-				}
-				return original.apply(target, args);
-			};
-			// realpathSync.native and the like.
-			table[name] = Object.assign(patched as AnyFunction, original);
-			this.restore.push(() => {
-				table[name] = original;
-			});
-		};
-		let inside = false;
-		const each = (names: readonly string[], what: (path: string) => void): void => {
-			for (const name of names)
-				on(fs, name, (p) => {
-					const path = this.path(p);
-					if (path !== null) what(path);
-				});
-		};
-		each(["statSync"], (p) => this.noteStat(p));
-		this.answerStats();
-		each(["readFileSync"], (p) => this.noteRead(p));
-		each(["existsSync", "accessSync"], (p) => {
-			const s = this.stat(p, { throwIfNoEntry: false });
-			this.note(p, { kind: s === undefined ? "absent" : "there" });
-		});
-		each(["readdirSync"], (p) => this.noteListing(p));
-		each(["realpathSync", "lstatSync", "readlinkSync"], (p) => {
-			this.noteStat(p);
-			// What the cache has of its own, leases say, comes and goes.
-			if (!this.ours(p) && fs.existsSync(p)) this.links.set(p, fs.realpathSync(p));
-		});
-		on(fs, "renameSync", (_, to) => this.wrote(to));
-		on(fs, "writeFileSync", (p) => this.wrote(p));
-		on(fs, "openSync", (p, flags) => {
-			// Flags as a number: what is read decides on an error at most (writeExecutable looks at what it replaces).
-			if (flags === fs.constants.O_RDONLY) return;
-			const path = this.path(p);
-			if (path !== null && (flags === undefined || flags === "r")) this.noteRead(path);
-			else this.wrote(p);
-		});
-		const spoil = (target: object, names: readonly string[]): void => {
-			for (const name of names)
-				on(target, name, () => {
-					this.useless = true;
-				});
-		};
-		spoil(fs, ["readFile", "readdir", "stat", "createReadStream", "opendirSync", "opendir", "copyFileSync", "linkSync", "symlinkSync"]);
-		spoil(fs.promises, ["readFile", "readdir", "stat", "lstat", "access", "open", "opendir", "realpath", "copyFile"]);
-		spoil(childProcess, ["spawn", "exec", "execFile", "fork", "spawnSync", "execSync", "execFileSync"]);
-		spoil(process.stderr, ["write"]);
-		spoil(process.stdout, ["write"]);
-		syncBuiltinESMExports();
-	}
-
-	/** Asks for nothing that has been compared a moment ago, unless the build has written it since. */
-	private answerStats(): void {
-		if (this.unchanged.size === 0) return;
-		const ask = fs.statSync;
-		const patched = (path: fs.PathLike, options?: fs.StatSyncOptions): unknown => {
-			const known = typeof path === "string" && options?.bigint !== true && !this.outputs.has(path) ? this.unchanged.get(path) : undefined;
-			if (known === undefined) return ask(path, options);
-			if (!this.facts.has(path as string)) this.note(path as string, { kind: "file", stamp: stampOf(known) });
-			return known;
-		};
-		(fs as unknown as Patchable).statSync = patched as unknown as AnyFunction;
-		this.restore.push(() => {
-			(fs as unknown as Patchable).statSync = ask as unknown as AnyFunction;
-		});
-	}
-
-	private wrote(p: unknown): void {
-		const path = this.path(p);
-		if (path === null || this.ours(path)) return;
-		if (this.read.has(path)) this.useless = true;
-		this.outputs.add(path);
-		this.facts.delete(path);
-	}
-
-	/** Ends the recording; keeps it when the build succeeded. Not being able to write it is no error. */
-	finish(succeeded: boolean): void {
-		for (const undo of this.restore.reverse()) undo();
-		syncBuiltinESMExports();
-		if (this.file === null || !succeeded || this.useless) return;
-		const outputs: Record<string, string> = {};
-		for (const path of this.outputs) {
-			// Files that were moved to their place are gone.
-			const s = fs.statSync(path, { throwIfNoEntry: false });
-			if (s !== undefined) outputs[path] = stampOf(s);
-		}
-		const facts: Record<string, Fact> = {};
-		for (const [path, fact] of this.facts) {
-			if (fact.kind !== "listing") {
-				facts[path] = fact;
-				continue;
-			}
-			// Writing the program may have changed its directory; what else is in it must not have.
-			const s = fs.statSync(path, { throwIfNoEntry: false });
-			const names = listing(this.listings.get(path) ?? [], this.outputs);
-			if (s === undefined || listing(fs.readdirSync(path, { withFileTypes: true }), this.outputs) !== names) return;
-			facts[path] = { kind: "listing", stamp: stampOf(s), names };
-		}
-		const body = JSON.stringify({ version: Version, facts, links: Object.fromEntries(this.links), outputs } satisfies Stored);
-		const aside = `${this.file}.${process.pid}`;
-		try {
-			fs.mkdirSync(dirname(this.file), { recursive: true });
-			fs.writeFileSync(aside, `${sha(body)}\n${body}`);
-			fs.renameSync(aside, this.file);
-			if (Date.now() % 16 === 0) trim(dirname(this.file));
-		} catch {
-			fs.rmSync(aside, { force: true });
-		}
-	}
+function saysTheSame(c: CommandFact): boolean {
+	const { execFileSync } = process.getBuiltinModule("node:child_process");
+	return (
+		execFileSync(c.file, c.args, { cwd: c.cwd, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], maxBuffer: 1 << 28 }) === c.output
+	);
 }

@@ -1,6 +1,6 @@
 // Builds that have nothing to do: a stand-in for a build reads files through node:fs and writes an output.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import {
 	appendFileSync,
 	existsSync,
@@ -21,7 +21,8 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { takeLease } from "../cachetrim.ts";
 import { writeExecutable } from "../output.ts";
-import { BuildRecorder, checkRecord } from "../uptodate.ts";
+import { BuildRecorder } from "../recorder.ts";
+import { checkRecord } from "../uptodate.ts";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "tsugo-uptodate-")));
 after(() => rmSync(root, { recursive: true }));
@@ -51,7 +52,7 @@ async function scene(name: string): Promise<Scene> {
 		dir,
 		vars,
 		build: (extra) => {
-			const recorder = new BuildRecorder(vars, args, checkRecord(vars, args).unchanged);
+			const recorder = new BuildRecorder(checkRecord(vars, args));
 			readdirSync(join(dir, "src"));
 			readFileSync(join(dir, "src", "a.go"));
 			existsSync(join(dir, "go.mod"));
@@ -129,9 +130,38 @@ test("a build that leases the cache", async () => {
 	assert.equal(s.upToDate(), true);
 });
 
+test("a program that was asked", async () => {
+	const s = await scene("asks");
+	// Nothing but the program looks at this file.
+	const answer = join(s.dir, "answer");
+	writeFileSync(answer, "1");
+	s.build(() => void execFileSync("cat", [answer], { cwd: s.dir, encoding: "utf8" }));
+	assert.equal(s.upToDate(), true);
+	writeFileSync(answer, "2");
+	assert.equal(s.upToDate(), false, "it answers otherwise");
+	s.build(() => void execFileSync("cat", [answer], { cwd: s.dir, encoding: "utf8" }));
+	rmSync(answer);
+	assert.equal(s.upToDate(), false, "it fails");
+});
+
+test("files that the check has seen are not asked for again, unless the build writes them", async () => {
+	const s = await scene("stats");
+	const asked = join(s.dir, "src", "a.go");
+	s.build(() => void statSync(asked));
+	appendFileSync(join(s.dir, "src", "b.txt"), "x");
+	const stats: number[] = [];
+	s.build(() => {
+		stats.push(statSync(asked).size);
+		writeFileSync(asked, "longer");
+		stats.push(statSync(asked).size);
+	});
+	assert.deepEqual(stats, [1, 6]);
+});
+
 test("what cannot be observed makes no record", async () => {
 	const cases: Record<string, (dir: string) => void> = {
-		"child process": () => void execFileSync("true"),
+		"a program that runs on": () => void spawn("true"),
+		"a program with an environment of its own": (dir) => void execFileSync("true", [], { cwd: dir, encoding: "utf8", env: {} }),
 		"reads its own output": (dir) => {
 			writeFileSync(join(dir, "src", "out"), "old");
 			readFileSync(join(dir, "src", "out"));
