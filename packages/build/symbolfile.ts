@@ -1,5 +1,5 @@
 // One file of the function cache: packs of symbols and of small things by key, each with a checksum. New ones come behind the others;
-// packs of similar size are joined, so that a file has few. Written aside and renamed; a damaged pack is as good as none.
+// packs of similar size are joined, so that a file has few. Written aside and renamed; a damaged file is set aside (NAME.damaged) and as good as none.
 //
 // Layout: magic, size and SHA-256 of the header, header (JSON, padded to eight bytes): what the file holds for, sizes and CRC-32 of the
 // packs; the packs.
@@ -68,9 +68,19 @@ export class SymbolFile {
 			const read = readFileSync(this.path);
 			return this.parse(new Uint8Array(read.buffer, read.byteOffset, read.length));
 		} catch (err) {
-			if (err instanceof FormatError || err instanceof SyntaxError) rmSync(this.path, { force: true });
+			if (err instanceof FormatError || err instanceof SyntaxError) this.setAside();
 			return [];
 		}
+	}
+
+	/** A damaged file is out of the way, but can be looked at. */
+	private setAside(): void {
+		try {
+			renameSync(this.path, `${this.path}.damaged`);
+		} catch {
+			rmSync(this.path, { force: true });
+		}
+		this.stamp = "";
 	}
 
 	private parse(bytes: Uint8Array): Chunk[] {
@@ -86,7 +96,8 @@ export class SymbolFile {
 		const out: Chunk[] = [];
 		for (const [n, crc, digest] of front.packs) {
 			const body = r.bytes(n);
-			if (crc32(body) === crc) out.push({ pack: decodePack(body), bytes: body, digest });
+			if (crc32(body) !== crc) throw new FormatError("bad checksum", 0);
+			out.push({ pack: decodePack(body), bytes: body, digest });
 		}
 		return out;
 	}

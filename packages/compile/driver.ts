@@ -598,6 +598,8 @@ class Driver {
 	/** Descriptors that fragments define, and types that their variables have, by number. */
 	private readonly describedTypes = new Set<number>();
 	private readonly typesOfVars = new Set<number>();
+	/** Where a type comes from that kept symbols mention: the number of a symbol with a variable of it, or minus that of a type it is part of. */
+	private readonly typeOrigin = new Map<number, number>();
 
 	private typeNumber(name: string): number {
 		return 2 * this.names.intern(name);
@@ -629,11 +631,14 @@ class Driver {
 			work.push(this.typeNumber(stored ? `type:${name}` : this.p.debugType(this.p.rtType(name.slice(0, dot), name.slice(dot + 1)))));
 		}
 		for (const id of this.typesOfVars) work.push(id);
-		for (const id of this.kept?.debugTypes((x) => made.add(x)) ?? []) work.push(id);
+		for (const { type, owner } of this.kept?.debugTypes((x) => made.add(x)) ?? []) {
+			work.push(type);
+			if (owner !== 0 && !this.typeOrigin.has(type)) this.typeOrigin.set(type, owner);
+		}
 		for (let id = work.pop(); id !== undefined; id = work.pop()) {
 			if (made.has(id)) continue;
 			made.add(id);
-			this.describe(names.text(id >> 1), work, made);
+			this.describe(id, work, made);
 		}
 		// the names of fields that descriptors asked for just now
 		for (let w = this.p.next(); w !== null; w = this.p.next()) {
@@ -643,31 +648,63 @@ class Driver {
 		}
 	}
 
+	/**
+	 * A type by the number of its descriptor. Fresh code tells it; if only kept code mentions it and the store has lost the descriptor, what
+	 * mentions it is made once more.
+	 */
+	private lostType(id: number): Type {
+		const name = this.names.text(id >> 1);
+		const known = this.p.typeOfSym.get(name);
+		if (known !== undefined) return known;
+		const origin = this.typeOrigin.get(id) ?? 0;
+		if (origin < 0) this.descriptors.type(this.lostType(-origin));
+		else if (origin > 0) {
+			const owner = this.workOf(origin);
+			this.resurrect(owner);
+			owner.make?.();
+		}
+		const t = this.p.typeOfSym.get(name);
+		if (t === undefined) throw new LostSymbol(`nothing describes ${name}`);
+		return t;
+	}
+
 	/** Adds the descriptor of a type; work receives the types that it consists of. */
-	private describe(name: string, work: number[], made: Set<number>): void {
+	private describe(id: number, work: number[], made: Set<number>): void {
+		const name = this.names.text(id >> 1);
 		const at = this.stored(name, ABI0);
 		if (at >= 0 && this.kept !== null) {
 			const { kept } = this;
 			kept.describe(
 				at,
-				(id) => work.push(id),
-				(id, find) => {
-					if (made.has(id)) return;
+				(part) => {
+					work.push(part);
+					if (!this.typeOrigin.has(part)) this.typeOrigin.set(part, -id);
+				},
+				(part, find) => {
+					if (made.has(part)) return;
 					const field = find();
-					if (field < 0) return;
-					made.add(id);
+					if (field < 0) {
+						// Making the descriptor asks for the names of its fields.
+						this.descriptors.type(this.lostType(id));
+						return;
+					}
+					made.add(part);
 					kept.add(field);
 				},
 			);
 			return;
 		}
-		const t = this.p.typeOfSym.get(name);
-		if (t === undefined) return;
+		const t = this.lostType(id);
 		const make = (): Product => this.descriptors.type(t);
 		const frag = this.makeData(newWork(name, ABI0, make, null), make);
 		for (const sym of frag.syms) {
 			if (frag.names[sym.name] !== name) continue;
-			for (const target of sym.relocs.target) if (isTypeName(frag.names[target])) work.push(2 * this.names.intern(frag.names[target]));
+			const r = sym.relocs;
+			for (let i = 0; i < r.target.length; i++) {
+				const target = frag.names[r.target[i]];
+				// Whether somebody happens to have named a weak one must not show.
+				if (!isWeak(r.kind[i]) && isTypeName(target)) work.push(2 * this.names.intern(target));
+			}
 		}
 		for (const part of frag.names) {
 			const id = 2 * this.names.intern(part);

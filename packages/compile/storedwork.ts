@@ -41,6 +41,8 @@ export class StoredWork {
 	private parent: Int32Array = new Int32Array(1 << 15);
 	private readonly stack: number[] = [];
 	private readonly stackAt: StoredSymbol[] = [];
+	/** Number of the symbol for which each entry of out was taken, 0 = assembly. */
+	private readonly takenFor: number[] = [];
 	/** Types and methods that the hooks know of, by name. */
 	private known: Uint8Array = new Uint8Array(1 << 14);
 	private draining = false;
@@ -106,6 +108,7 @@ export class StoredWork {
 		const { hooks } = this;
 		const pack = packOfStored(at);
 		const e = entryOfStored(at);
+		this.takenFor[this.out.pack.length] = id;
 		this.out.pack.push(pack);
 		this.out.entry.push(e);
 		const lp = this.store.packs[pack];
@@ -199,9 +202,12 @@ export class StoredWork {
 
 	// ---- what debuggers read ----
 
-	/** Types that variables of the taken symbols have, by number; made receives what the symbols define. */
-	debugTypes(made: (id: number) => void): number[] {
-		const out: number[] = [];
+	/**
+	 * Types that variables of the taken symbols have, by number, and the first symbol that has such a variable (0 = assembly); made receives
+	 * what the symbols define.
+	 */
+	debugTypes(made: (id: number) => void): { type: number; owner: number }[] {
+		const out: { type: number; owner: number }[] = [];
 		const seen = new Uint8Array(2 * this.store.names.count + 2);
 		this.out.pack.forEach((pack, k) => {
 			const lp = this.store.packs[pack];
@@ -214,7 +220,7 @@ export class StoredWork {
 					if (seen[id] === 1) continue;
 					seen[id] = 1;
 				}
-				out.push(id);
+				out.push({ type: id, owner: this.takenFor[k] ?? 0 });
 			}
 		});
 		return out;

@@ -161,7 +161,10 @@ export class Packer {
 			if (s.gotype >= 0) types.add(this.refs[s.gotype]);
 			for (const v of s.func?.dwarf?.vars ?? []) types.add(this.refs[v.type]);
 			if (f.names[s.name] === t.name && isTypeName(t.name))
-				for (const target of s.relocs.target) if (isTypeName(f.names[target])) parts.add(this.refs[target]);
+				for (let i = 0; i < s.relocs.target.length; i++) {
+					const target = s.relocs.target[i];
+					if (!isWeak(s.relocs.kind[i]) && isTypeName(f.names[target])) parts.add(this.refs[target]);
+				}
 		}
 		if (isTypeName(t.name)) for (let i = 0; i < f.names.length; i++) if (isFieldName(f.names[i])) parts.add(this.refs[i]);
 		l.debugRef.push(...types);
