@@ -619,7 +619,6 @@ class Driver {
 	 * the linker makes debugging entries from their bytes and drops them. Nothing else that they refer to is made.
 	 */
 	private describeTypes(wanted: readonly string[]): void {
-		const { names } = this;
 		const made = this.describedTypes;
 		const work: number[] = [];
 		for (const name of wanted) {
