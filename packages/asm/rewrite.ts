@@ -139,7 +139,7 @@ function floatConstant(item: Item, first: Operand, last: Operand, builder: Fragm
  * the SP to the return address, bp the bytes of the saved frame pointer.
  * Returns an error text or "".
  */
-export function resolveAddress(a: Operand, delta: number, bp: number): string {
+export function resolveAddress(op: string, a: Operand, delta: number, bp: number): string {
 	if (a.kind !== OperandKind.Mem) return "";
 	if (a.base === Reg.PseudoSP) {
 		a.base = 4;
@@ -148,7 +148,11 @@ export function resolveAddress(a: Operand, delta: number, bp: number): string {
 		a.base = 4;
 		a.value += delta + 8;
 	} else if (a.base === Reg.SB) a.base = a.index < 0 ? RIP : -1;
-	if (a.value > 0x7fff_ffff || a.value < -0x8000_0000) return "offset too large";
+	if (a.value > 0x7fff_ffff || a.value < -0x8000_0000) {
+		if (op !== "LEAL") return "offset too large";
+		// Hashes add constants so: only the low 32 bits count.
+		a.value |= 0;
+	}
 	const badIndex = a.index === 4 || (a.index >= 16 && a.index < Reg.X) || a.index >= Reg.Z + 32;
 	const badBase = a.base >= 16 && a.base !== RIP;
 	if (badIndex || badBase || (a.index >= 0 && a.scale === 0)) return "invalid instruction";

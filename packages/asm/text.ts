@@ -217,7 +217,7 @@ export class TextAssembler {
 			}
 			if (item.kind === Kind.Inst) rewrite(item, this.builder);
 			for (const a of item.args) {
-				const wrong = resolveAddress(a, delta, bp);
+				const wrong = resolveAddress(item.op, a, delta, bp);
 				if (wrong !== "") this.error(wrong, item.pos);
 			}
 			this.out.push(item);

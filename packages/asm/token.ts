@@ -113,7 +113,7 @@ export class Scanner {
 				return true;
 			}
 			if (c === 92) {
-				if (src[this.pos] === 13) this.pos++;
+				this.skipBlank(); // a comment may stand before the newline
 				if (src[this.pos] === 10) this.line++;
 				this.pos++;
 			} else if (c === 34 || c === 39) {

@@ -21,8 +21,8 @@ export function formatPosition(p: Position): string {
 }
 
 /**
- * The diagnostics as gc prints them: sorted by position, equal lines dropped,
- * and with the tenth line, unless limit is 0, "too many errors" at its position.
+ * The diagnostics as gc prints them: of those that remain without repetitions the first ten reported (limit 0 or Infinity: all), sorted by
+ * position, and after the tenth "too many errors" at its position. What limits is the order of reporting, not that of positions.
  */
 export function formatDiagnostics(
 	set: SourceSet,
@@ -31,33 +31,33 @@ export function formatDiagnostics(
 	position: (p: Position) => string = formatPosition,
 ): string[] {
 	const rows = dropRepeated(list.map((d) => ({ d, at: set.position(d.pos) })));
+	// gc's positions have eight bits for the column and print none that does not fit
+	const where = (at: Position): string => position(at.col < 255 ? at : { ...at, col: 0 });
+	const last = limit > 0 && rows.length >= limit ? rows[limit - 1] : undefined;
+	if (last !== undefined) rows.length = limit;
 	rows.sort((a, b) => a.d.pos - b.d.pos); // stable: of errors at one position the one reported first comes first
 	const out: string[] = [];
-	let previous = "";
-	let count = 0;
 	for (const { d, at } of rows) {
-		// gc's positions have eight bits for the column and print none that does not fit
-		const where = position(at.col < 255 ? at : { ...at, col: 0 });
-		const line = `${where}: ${d.msg}`;
-		if (line === previous) continue;
-		previous = line;
-		out.push(line);
-		if (++count === limit) {
-			out.push(`${where}: too many errors`);
-			break;
-		}
+		const line = `${where(at)}: ${d.msg}`;
+		if (line !== out.at(-1)) out.push(line);
 	}
+	if (last !== undefined) out.push(`${where(last.at)}: too many errors`);
 	return out;
 }
 
-/** As gc does, drops an error whose message was just reported for the same line. */
+/** As gc does, drops an error whose message was just reported for the same line, and all syntax errors of a line but the first. */
 function dropRepeated<T extends { d: Diagnostic; at: Position }>(rows: readonly T[]): T[] {
-	let line = 0;
+	let syntax: Position | null = null;
+	let other: Position | null = null;
 	let msg = "";
 	return rows.filter(({ d, at }) => {
-		if (d.msg.startsWith("syntax error")) return true;
-		if (line === at.line && msg === d.msg) return false;
-		line = at.line;
+		if (d.msg.startsWith("syntax error")) {
+			if (syntax !== null && syntax.line === at.line && syntax.file === at.file) return false;
+			syntax = at;
+			return true;
+		}
+		if (other !== null && other.line === at.line && other.file === at.file && msg === d.msg) return false;
+		other = at;
 		msg = d.msg;
 		return true;
 	});

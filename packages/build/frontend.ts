@@ -170,9 +170,12 @@ export class Frontend {
 	errors(unit: Unit): string[] {
 		if (unit.diagnostics.length === 0) return [];
 		const { allErrors, noColumns } = unit.flags;
-		return formatDiagnostics(this.sources, unit.diagnostics, allErrors ? Infinity : 10, (p) =>
-			formatPosition({ ...p, file: this.loader.shorten(p.file), col: noColumns ? 0 : p.col }),
+		const { loader } = this;
+		const lines = formatDiagnostics(this.sources, unit.diagnostics, allErrors ? Infinity : 10, (p) =>
+			formatPosition({ ...p, file: loader.shorten(p.file), col: noColumns ? 0 : p.col }),
 		);
+		// Positions within the text too ("other declaration of x").
+		return lines.map((l) => l.replace(/([ \t])(\/[^\s:]+)(?=:\d)/g, (_, before: string, file: string) => before + loader.shorten(file)));
 	}
 }
 

@@ -56,6 +56,7 @@ function readHeader(dir: string, name: string, src: Uint8Array): Header {
 		const first = list.reduce((a, b) => (b.pos < a.pos ? b : a));
 		const at = source.physical(first.pos);
 		error = { pos: `${shortPath(file)}:${at.line}:${at.col}`, msg: headerError(first.msg) };
+		imports.length = 0; // a file that go/build cannot read imports nothing
 	}
 	return { name, pkgName: tree.pkgName.name === "_" && list.length > 0 ? "" : tree.pkgName.name, imports, embeds, error };
 }

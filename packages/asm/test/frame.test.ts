@@ -49,6 +49,12 @@ const frames: { name: string; src: string; code: string; pcsp: string }[] = [
 		pcsp: "0:0 1:8 8:16 9:24 15:16 19:8 20:0",
 	},
 	{
+		name: "LEAL alone takes offsets of 32 bits without sign",
+		src: "TEXT ·f(SB),4,$0-0\n\tLEAL 3755991008(DX), SI\n\tRET\n",
+		code: "8db2e0dfdfdfc3",
+		pcsp: "0:0",
+	},
+	{
 		name: "small stack check",
 		src: "TEXT ·f(SB),0,$0-0\n\tCALL ·g(SB)\n\tRET\n",
 		code: "644c8b3425000000004" + "93b661076" + "0b554889e5e8000000005dc3e800000000ebdf",
@@ -94,8 +100,9 @@ test("branches grow", () => {
 
 test("macros, conditions, includes", () => {
 	const src = `#include "a.h"
-#define MOVE(x, y) MOVQ x, y \\
-	INCQ y
+#define MOVE(x, y) MOVQ x, y \\ // a comment after the backslash
+	INCQ y /* and one before it */ \\
+
 #ifdef GOARCH_amd64
 #define REG BX
 #else
@@ -131,6 +138,7 @@ test("data", () => {
 const errors: [string, string][] = [
 	["TEXT ·f(SB),4,$0\n\tFROB AX\n\tRET\n", '2: unrecognized instruction "FROB"'],
 	["TEXT ·f(SB),4,$0\n\tJMP nowhere\n\tRET\n", "2: undefined label nowhere"],
+	["TEXT ·f(SB),4,$0\n\tLEAQ 3755991008(DX), SI\n\tRET\n", "2: offset too large"],
 	["TEXT ·f(SB),4,$0\n\tPUSHQ AX\n\tRET\n", "1: p.f: unbalanced PUSH/POP"],
 	["TEXT ·f(SB),4,$12\n\tRET\n", "1: unaligned stack size 20"],
 	["TEXT ·f<ABIInternal>(SB),4,$0\n\tRET\n", '1: ABI selector only permitted when compiling runtime, reference was to ".f"'],
