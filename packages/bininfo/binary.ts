@@ -1,7 +1,7 @@
 // A Go executable (or shared object) as a debugger sees it. Reads on demand; addresses in and out are those of the
 // running program, `slide` above those in the file.
 
-import { ByteReader, FormatError } from "#base";
+import { ByteReader, type ByteSource, FormatError } from "#base";
 import { DW_AT_const_value, DW_AT_location, DW_AT_type, DW_OP_addr, Dwarf, FrameTable, type Unit } from "#dwarf";
 import { type BuildInfo, ElfFile, type ElfSymbols, ET_DYN, PT_LOAD, PT_TLS, readBuildInfo } from "#elf";
 import { type CodeFrame, type Func, FuncTable } from "./funcs.ts";
@@ -15,17 +15,20 @@ import {
 	ENTRY_VARIABLE,
 	type UnitIndex,
 } from "./index.ts";
+import { FuncIndex, FuncIndexBuilder } from "./funcindex.ts";
 import { Lines } from "./lines.ts";
 import { findModuleData, type ModuleData, relocated } from "./moduledata.ts";
 import { packageOf, withoutTypeArgs } from "./names.ts";
 import { readScope, type Scope } from "./scope.ts";
-import { ElfDwarfSections, type Inflate, sectionData } from "./sections.ts";
+import { ElfDwarfSections, type Inflate, sectionData, sectionSize } from "./sections.ts";
 import { type Type, TypeTable } from "./types.ts";
 
 export interface BinaryOptions {
 	inflate: Inflate;
 	/** What DebugIndex.save gave for this file at another time, null when there is nothing; asked for when it is needed. */
 	savedIndex?: () => Uint8Array | null;
+	/** What FuncIndex.save gave for this file at another time. */
+	savedFuncs?: () => Uint8Array | null;
 	/** What the loader added to the file's addresses; 0 for executables at fixed addresses. */
 	slide?: number;
 }
@@ -54,8 +57,11 @@ export class Binary {
 	readonly slide: number;
 	private readonly inflate: Inflate;
 	private readonly savedIndex: () => Uint8Array | null;
+	private readonly savedFuncs: () => Uint8Array | null;
 	private readonly sections: ElfDwarfSections;
 	private table: FuncTable | null = null;
+	/** What was kept of functions; read with the table. */
+	private funcIndex: FuncIndex | null = null;
 	private module: ModuleData | null = null;
 	private dwarfData: Dwarf | null = null;
 	private debugIndex: DebugIndex | null = null;
@@ -75,11 +81,12 @@ export class Binary {
 	private tlsOffset: number | null = null;
 
 	/** Throws FormatError when the bytes are not an ELF file of a machine that this can debug. */
-	constructor(bytes: Uint8Array, options: BinaryOptions) {
-		this.elf = new ElfFile(bytes);
+	constructor(file: Uint8Array | ByteSource, options: BinaryOptions) {
+		this.elf = new ElfFile(file);
 		this.slide = options.slide ?? 0;
 		this.inflate = options.inflate;
 		this.savedIndex = options.savedIndex ?? (() => null);
+		this.savedFuncs = options.savedFuncs ?? (() => null);
 		this.sections = new ElfDwarfSections(this.elf, options.inflate);
 	}
 
@@ -103,7 +110,7 @@ export class Binary {
 
 	/** Version and module information, null when the file is not Go's. */
 	get buildInfo(): BuildInfo | null {
-		if (this.info === undefined) this.info = readBuildInfo(this.elf.bytes);
+		if (this.info === undefined) this.info = readBuildInfo(this.elf);
 		return this.info;
 	}
 
@@ -126,6 +133,12 @@ export class Binary {
 		return this.elf.section(".debug_info") !== null || this.elf.section(".zdebug_info") !== null;
 	}
 
+	/** Bytes of .debug_info when it is inflated. */
+	get debugInfoSize(): number {
+		const s = this.elf.section(".debug_info") ?? this.elf.section(".zdebug_info");
+		return s === null ? 0 : sectionSize(this.elf, s);
+	}
+
 	get moduleData(): ModuleData {
 		this.module ??= findModuleData(this.elf, this.pclntabSection().address);
 		return this.module;
@@ -140,7 +153,7 @@ export class Binary {
 		// Sections may be stripped away: the table's magic, at an aligned place of a read-only segment.
 		for (const p of this.elf.segments) {
 			if (p.type !== PT_LOAD || p.filesz === 0) continue;
-			const bytes = this.elf.bytes.subarray(p.offset, p.offset + p.filesz);
+			const bytes = this.elf.source.read(p.offset, p.filesz);
 			for (let at = 0; at + 72 <= bytes.length; at += 32) {
 				if (bytes[at] === 0xf1 && bytes[at + 1] === 0xff && bytes[at + 2] === 0xff && bytes[at + 3] === 0xff && bytes[at + 7] === 8) {
 					return { bytes: bytes.subarray(at), address: p.vaddr + at };
@@ -153,37 +166,66 @@ export class Binary {
 	/** Functions by address and name. */
 	get funcs(): FuncTable {
 		if (this.table === null) {
-			const { bytes, address } = this.pclntabSection();
-			const md = this.moduleData;
-			// go:func.* lies after the pclntab in its section since Go 1.26, in .rodata before.
-			let tab = bytes;
-			let gofunc = md.gofunc - address;
-			if (gofunc < 0 || gofunc >= bytes.length) {
-				const at = this.elf.offsetOf(md.gofunc);
-				const pcln = this.elf.offsetOf(address);
-				if (at >= 0 && pcln >= 0) {
-					const base = Math.min(at, pcln);
-					if (pcln <= at) {
-						tab = this.elf.bytes.subarray(base);
-						gofunc = at - base;
-					} else gofunc = -1;
-					if (gofunc < 0) tab = bytes;
-				} else gofunc = -1;
-				if (gofunc < 0) return this.separateGofunc(bytes, md, at);
-			}
-			this.table = new FuncTable(tab, gofunc, md.text + this.slide);
+			const table = this.openFuncs();
+			this.funcIndex = this.openFuncIndex(table);
+			table.hashes = this.funcIndex?.names ?? null;
+			this.table = table;
 		}
 		return this.table;
 	}
 
+	private openFuncs(): FuncTable {
+		const { bytes, address } = this.pclntabSection();
+		const md = this.moduleData;
+		const text = md.text + this.slide;
+		// go:func.* lies after the pclntab in its section since Go 1.26, in .rodata before.
+		const gofunc = md.gofunc - address;
+		if (gofunc >= 0 && gofunc < bytes.length) return new FuncTable(bytes, gofunc, text);
+		const at = this.elf.offsetOf(md.gofunc);
+		const pcln = this.elf.offsetOf(address);
+		if (pcln >= 0 && pcln <= at) return new FuncTable(this.elf.source.read(pcln, this.elf.source.size - pcln), at - pcln, text);
+		if (at < 0) return new FuncTable(bytes, -1, text);
+		// Inline trees before the table: both in one buffer.
+		const segment = this.elf.segments.find((p) => p.type === PT_LOAD && at >= p.offset && at < p.offset + p.filesz);
+		const end = segment === undefined ? at : segment.offset + segment.filesz;
+		const trees = this.elf.source.read(at, (pcln > at ? Math.min(pcln, end) : end) - at);
+		const both = new Uint8Array(bytes.length + trees.length);
+		both.set(bytes);
+		both.set(trees, bytes.length);
+		return new FuncTable(both, bytes.length, text);
+	}
+
+	private openFuncIndex(funcs: FuncTable): FuncIndex | null {
+		const saved = this.savedFuncs();
+		try {
+			return saved === null ? null : FuncIndex.load(saved, funcs.length);
+		} catch (e) {
+			// Of another version, or damaged.
+			if (!(e instanceof FormatError)) throw e;
+			return null;
+		}
+	}
+
+	/** Where the prologue of a function ends according to an index; -1 = that says nothing. */
+	prologueEnd(f: Func): number {
+		const n = this.funcIndex?.prologues[f.index] ?? 0;
+		return n === 0 ? -1 : f.entry + n - 1;
+	}
+
+	/** Makes what savedFuncs is to give another time, a unit at a time. */
+	buildFuncIndex(): FuncIndexBuilder {
+		return new FuncIndexBuilder(this.funcs, this.lines, this.index, this.slide);
+	}
+
 	/** A table whose inline trees lie before it in the file: both in one buffer. */
-	private separateGofunc(bytes: Uint8Array, md: ModuleData, at: number): FuncTable {
+	private separateGofunc(bytes: Uint8Array, address: number, md: ModuleData, at: number): FuncTable {
 		let tab = bytes;
 		let gofunc = -1;
 		if (at >= 0) {
 			const segment = this.elf.segments.find((p) => p.type === PT_LOAD && at >= p.offset && at < p.offset + p.filesz);
+			const pcln = this.elf.offsetOf(address);
 			const end = segment === undefined ? at : segment.offset + segment.filesz;
-			const trees = this.elf.bytes.subarray(at, end);
+			const trees = this.elf.source.read(at, (pcln > at ? Math.min(pcln, end) : end) - at);
 			tab = new Uint8Array(bytes.length + trees.length);
 			tab.set(bytes);
 			tab.set(trees, bytes.length);
@@ -471,7 +513,7 @@ export class Binary {
 
 	/** Where a function was inlined. Reads all of .debug_info once. */
 	inlineSites(name: string): InlineSite[] {
-		if (!this.hasDwarf) return [];
+		if (!this.hasDwarf || this.hasNoInlined(name)) return [];
 		const all = this.index.all();
 		// A few functions are found sooner without a table of all.
 		if (this.sites === null && this.siteLookups++ < LINEAR_LOOKUPS) return this.scanSites(encoder.encode(name), all);
@@ -495,6 +537,12 @@ export class Binary {
 			}
 		}
 		return out;
+	}
+
+	/** An index says that no function of that name was inlined. */
+	private hasNoInlined(name: string): boolean {
+		void this.funcs;
+		return this.funcIndex?.mayBeInlined(name) === false;
 	}
 
 	private scanSites(name: Uint8Array, all: readonly UnitIndex[]): InlineSite[] {
@@ -530,7 +578,7 @@ export class Binary {
 		for (const p of this.elf.segments) {
 			if (p.type !== PT_LOAD || at < p.vaddr || at + length > p.vaddr + p.filesz) continue;
 			const from = p.offset + (at - p.vaddr);
-			return from + length > this.elf.bytes.length ? null : this.elf.bytes.subarray(from, from + length);
+			return from + length > this.elf.source.size ? null : this.elf.source.read(from, length);
 		}
 		return null;
 	}
@@ -543,6 +591,8 @@ export class Binary {
 
 	private findG(): number {
 		const tls = this.elf.segments.find((p) => p.type === PT_TLS);
+		// One word: nothing but g is there.
+		if (tls?.memsz === 8) return DEFAULT_G_OFFSET;
 		const value = tls === undefined ? null : this.elf.symbolValue("runtime.tlsg");
 		if (tls === undefined || value === null) return DEFAULT_G_OFFSET;
 		const align = Math.max(tls.align, 1);

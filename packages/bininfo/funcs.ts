@@ -2,7 +2,7 @@
 // stack sizes, inlined calls. Needs no DWARF.
 
 import { FUNCDATA_InlTree, type FuncRecord, PCDATA_InlTreeIndex, Pclntab } from "#pclntab";
-import { parseFuncName } from "./names.ts";
+import { hashName, parseFuncName } from "./names.ts";
 
 /** A function with machine code. Addresses are those of the running program. */
 export class Func {
@@ -106,6 +106,8 @@ export class FuncTable {
 	private readonly funcs: (Func | undefined)[];
 	private byName: Map<string, number[]> | null = null;
 	private asked = 0;
+	/** Hash of each function's name, when somebody has kept them. */
+	hashes: Uint32Array | null = null;
 	private readonly deltas: Map<number, number> = new Map();
 	private readonly frameCache: Map<number, CodeFrame[]> = new Map();
 
@@ -129,12 +131,23 @@ export class FuncTable {
 		return f;
 	}
 
+	/** Address of function i. */
+	entryOf(i: number): number {
+		return this.text + this.entries[i];
+	}
+
 	/** The function whose code holds an address, or null. */
 	at(pc: number): Func | null {
+		const i = this.indexAt(pc);
+		return i < 0 ? null : this.get(i);
+	}
+
+	/** Number of the function whose code holds an address, -1 = none. */
+	indexAt(pc: number): number {
 		const off = pc - this.text;
 		const e = this.entries;
 		const n = e.length - 1;
-		if (n <= 0 || off < e[0] || off >= e[n]) return null;
+		if (n <= 0 || off < e[0] || off >= e[n]) return -1;
 		let lo = 0;
 		let hi = n;
 		while (hi - lo > 1) {
@@ -142,7 +155,7 @@ export class FuncTable {
 			if (e[mid] <= off) lo = mid;
 			else hi = mid;
 		}
-		return this.get(lo);
+		return lo;
 	}
 
 	spDelta(f: Func, pc: number): number {
@@ -157,8 +170,16 @@ export class FuncTable {
 
 	/** Functions of a name: one, or several when static assembly functions share it. */
 	named(name: string): Func[] {
+		if (this.byName === null && this.hashes !== null) return this.hashed(name, this.hashes);
 		if (this.byName === null && this.asked++ < LINEAR_FINDS) return this.tab.indexesOf(name).map((i) => this.get(i));
 		return (this.names().get(name) ?? []).map((i) => this.get(i));
+	}
+
+	private hashed(name: string, hashes: Uint32Array): Func[] {
+		const out: Func[] = [];
+		const h = hashName(name);
+		for (let i = hashes.indexOf(h); i >= 0; i = hashes.indexOf(h, i + 1)) if (this.tab.name(i) === name) out.push(this.get(i));
+		return out;
 	}
 
 	/** Indexes by name; built when first asked for. */

@@ -21,6 +21,14 @@ export class Lines {
 		return t;
 	}
 
+	/** The rows of a unit, not remembered unless somebody else has asked for them; null when it has none. */
+	readOnce(unit: Unit): LineRows | null {
+		const known = this.tables.get(unit.index);
+		if (known !== undefined) return known?.rows() ?? null;
+		const { stmtList, compDir } = unit.root;
+		return stmtList < 0 ? null : new LineTable(this.dwarf.sections, stmtList, compDir).rows();
+	}
+
 	/** Unit numbers by source path. */
 	files(): ReadonlyMap<string, number[]> {
 		if (this.byFile === null) {

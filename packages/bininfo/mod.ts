@@ -1,4 +1,5 @@
 export { Binary, type BinaryOptions, type InlineSite, type PackageVariable } from "./binary.ts";
+export { FuncIndex, FuncIndexBuilder } from "./funcindex.ts";
 export { type CodeFrame, Func, FuncTable } from "./funcs.ts";
 export { DebugIndex, UnitIndex } from "./index.ts";
 export { Lines } from "./lines.ts";

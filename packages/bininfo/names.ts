@@ -51,3 +51,10 @@ export function packageOf(name: string): string {
 	const dot = name.indexOf(".", slash + 1);
 	return dot < 0 ? "" : name.slice(0, dot);
 }
+
+/** Hash of a function's name. */
+export function hashName(name: string): number {
+	let h = 0x811c9dc5;
+	for (let i = 0; i < name.length; i++) h = Math.imul(h ^ name.charCodeAt(i), 0x01000193);
+	return h >>> 0;
+}

@@ -13,21 +13,39 @@ const EMPTY = new Uint8Array(0);
 /** zlib makes at most this from a byte; a larger claim is a hostile header. */
 const MAX_RATIO = 1032;
 
-/** A section's contents, decompressed. */
-export function sectionData(elf: ElfFile, s: ElfSection, inflate: Inflate): Uint8Array {
-	const raw = elf.data(s);
+/** How a section is compressed. */
+interface Packing {
+	/** Bytes before the zlib stream. */
+	header: number;
+	type: number;
+	size: number;
+}
+
+/** From the beginning of a section; null: it is not compressed. */
+function packing(s: ElfSection, raw: Uint8Array): Packing | null {
 	if (s.name.startsWith(".zdebug_")) {
-		if (raw.length < 12 || raw[0] !== 0x5a || raw[1] !== 0x4c || raw[2] !== 0x49 || raw[3] !== 0x42) return raw;
-		const size = Number(new DataView(raw.buffer, raw.byteOffset).getBigUint64(4, false));
-		return expand(raw.subarray(12), size, s, inflate);
+		if (raw.length < 12 || raw[0] !== 0x5a || raw[1] !== 0x4c || raw[2] !== 0x49 || raw[3] !== 0x42) return null;
+		return { header: 12, type: ELFCOMPRESS_ZLIB, size: Number(new DataView(raw.buffer, raw.byteOffset).getBigUint64(4, false)) };
 	}
-	if ((s.flags & SHF_COMPRESSED) === 0) return raw;
+	if ((s.flags & SHF_COMPRESSED) === 0) return null;
 	const r = new ByteReader(raw);
 	const type = r.u32();
 	r.u32();
-	const size = r.u64();
-	if (type !== ELFCOMPRESS_ZLIB) throw new FormatError(`${s.name}: compression type ${type}`, s.offset);
-	return expand(raw.subarray(CHDR_SIZE), size, s, inflate);
+	return { header: CHDR_SIZE, type, size: r.u64() };
+}
+
+/** Bytes of a section's contents, decompressed; what its header says. */
+export function sectionSize(elf: ElfFile, s: ElfSection): number {
+	return packing(s, elf.data({ ...s, size: Math.min(s.size, CHDR_SIZE) }))?.size ?? s.size;
+}
+
+/** A section's contents, decompressed. */
+export function sectionData(elf: ElfFile, s: ElfSection, inflate: Inflate): Uint8Array {
+	const raw = elf.data(s);
+	const p = packing(s, raw);
+	if (p === null) return raw;
+	if (p.type !== ELFCOMPRESS_ZLIB) throw new FormatError(`${s.name}: compression type ${p.type}`, s.offset);
+	return expand(raw.subarray(p.header), p.size, s, inflate);
 }
 
 function expand(stream: Uint8Array, size: number, s: ElfSection, inflate: Inflate): Uint8Array {

@@ -1,6 +1,5 @@
 // The command line. Each command's module is loaded when it is used.
 
-import { setFlagsFromString } from "node:v8";
 import { isMainThread } from "node:worker_threads";
 import type { RecordCheck } from "#build/uptodate";
 import { runAtEnd } from "./atend.ts";
@@ -11,7 +10,7 @@ import { UserError } from "./user.ts";
 
 // A build is over before V8's most expensive optimizer pays: with the default (3000) it takes a quarter of the processor time of a
 // cold build, with 100000 still 5 %. What runs for minutes still gets there. (A debugger looks at 100,000 goroutines in a second.)
-if (process.argv[2] !== "dlv") setFlagsFromString("--invocation-count-for-turbofan=500000");
+if (process.argv[2] !== "dlv") process.getBuiltinModule("node:v8").setFlagsFromString("--invocation-count-for-turbofan=500000");
 
 type Command = (args: readonly string[]) => Promise<number>;
 

@@ -2,8 +2,10 @@
 
 import { checkRecord } from "#build/uptodate";
 
-process.getBuiltinModule("node:module").enableCompileCache();
 const args = process.argv.slice(2);
+// Builds run under other flags of V8 (cli.ts), and compiled code is of use under the same ones only: the debugger's is kept apart.
+const cache = args[0] === "dlv" ? `${process.env.TMPDIR || "/tmp"}/node-compile-cache/dlv` : undefined;
+process.getBuiltinModule("node:module").enableCompileCache(process.env.NODE_COMPILE_CACHE ? undefined : cache);
 const check = args[0] === "build" ? checkRecord(process.env, args.slice(1)) : null;
 // -x and -work print even then.
 if (check?.done !== true || args.some((a) => /^--?(x|work)\b/.test(a)))

@@ -1,9 +1,9 @@
 // One process with its executable: everything that is known of it at a stop.
-import { readFileSync, readlinkSync } from "node:fs";
+import { accessSync, constants, readFileSync, readlinkSync, statSync } from "node:fs";
 import { inflateSync } from "node:zlib";
-import { Binary } from "#bininfo";
-import { readIndex, worthKeeping, writeIndex } from "./indexcache.ts";
-import { Goroutines, Program, type ProcessView, type ThreadView } from "#proc";
+import { Binary, type FuncIndexBuilder } from "#bininfo";
+import { isKept, readIndex, worthKeeping, writeIndex } from "./indexcache.ts";
+import { FileSource, Goroutines, Program, type ProcessView, type ThreadView } from "#proc";
 import { currentG, Locator, type NativeThread, type Target, word } from "#proc/live";
 
 const AT_ENTRY = 9;
@@ -70,14 +70,20 @@ export class Binaries {
 	private readonly known: Map<string, Binary> = new Map();
 	/** Those whose index is on disk, or need not be. */
 	private readonly kept: Set<Binary> = new Set();
+	/** The index that is being made. */
+	private building: { binary: Binary; funcs: FuncIndexBuilder } | null = null;
 
 	open(path: string, slide: number): Binary {
-		const bytes = readFileSync(path);
-		const key = `${path} ${slide} ${bytes.length}`;
+		const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+		const key = [path, slide, dev, ino, size, mtimeNs, ctimeNs].join(" ");
 		const old = this.known.get(key);
-		if (old !== undefined && Buffer.compare(bytes, old.elf.bytes) === 0) return old;
-		const whole = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-		const binary: Binary = new Binary(whole, { inflate, slide, savedIndex: () => readIndex(binary) });
+		if (old !== undefined) return old;
+		const binary: Binary = new Binary(new FileSource(path), {
+			inflate,
+			slide,
+			savedIndex: () => readIndex(binary, "debug"),
+			savedFuncs: () => readIndex(binary, "funcs"),
+		});
 		this.known.set(key, binary);
 		return binary;
 	}
@@ -86,11 +92,17 @@ export class Binaries {
 	indexOn(): boolean {
 		for (const b of this.known.values()) {
 			if (this.kept.has(b)) continue;
-			if (worthKeeping(b)) {
-				if (b.index.advance()) return true;
-				writeIndex(b);
+			if (this.building?.binary !== b) {
+				if (!worthKeeping(b) || isKept(b)) {
+					this.kept.add(b);
+					continue;
+				}
+				this.building = { binary: b, funcs: b.buildFuncIndex() };
 			}
+			if (this.building.funcs.advance()) return true;
+			writeIndex(b, this.building.funcs.done());
 			this.kept.add(b);
+			this.building = null;
 		}
 		return false;
 	}
@@ -123,7 +135,7 @@ export function executableOf(pid: number): string {
 	try {
 		const path = readlinkSync(link);
 		if (!path.endsWith(" (deleted)")) {
-			readFileSync(path, { flag: "r" });
+			accessSync(path, constants.R_OK);
 			return path;
 		}
 	} catch {

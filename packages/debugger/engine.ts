@@ -1,4 +1,5 @@
 // The worker that owns the traced processes. Requests arrive as messages and are carried out one after the other.
+import { flushCompileCache } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 import { type EngineMessage, type EngineRequest, SHARED_HALT, SHARED_RUNNING, SHARED_TID } from "./host.ts";
 import { dispatch } from "./rpc/methods.ts";
@@ -33,6 +34,8 @@ try {
 }
 
 function carryOut(s: Session, m: EngineRequest): void {
+	// The process ends without clearing up: what V8 has compiled is kept now.
+	if (m.method === "Detach") flushCompileCache();
 	try {
 		s.actAs(m.client);
 		post({ kind: "reply", id: m.id, text: JSON.stringify(dispatch(s, m.method, m.arg)), error: null });

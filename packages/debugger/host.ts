@@ -1,6 +1,9 @@
 // The main thread's side of a debugging session. The session itself (session.ts) runs in a worker, which owns the traced
 // processes and blocks while they run; requests queue up there. What must be answered meanwhile is answered here.
+import { flushCompileCache, getCompileCacheDir } from "node:module";
+import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
+import type { Signals } from "#proc/native";
 import type { ApiEvent, DebuggerState } from "./api.ts";
 import type { SessionConfig } from "./session.ts";
 
@@ -49,8 +52,8 @@ export class Engine {
 	private clients = 0;
 	private runs = 0;
 	private dead: string | null = null;
-	private tgkill: ((tgid: number, tid: number, signal: number) => number) | null = null;
-	private exitNow: ((code: number) => void) | null = null;
+	/** What the C library does for us: loaded when it is first needed. */
+	private signals: Signals | null = null;
 	private kicking: NodeJS.Timeout | null = null;
 	readonly config: SessionConfig;
 	/** Builds the program again; null = it was not built by us. */
@@ -62,9 +65,10 @@ export class Engine {
 	private constructor(config: SessionConfig) {
 		this.config = config;
 		this.shared = new Int32Array(new SharedArrayBuffer(4 * SHARED_WORDS));
+		const cache = getCompileCacheDir();
 		const file = import.meta.url.endsWith(".ts") ? "./engineworker.ts" : "./dlv-engine.mjs";
 		this.worker = new Worker(new URL(file, import.meta.url), {
-			workerData: { config, shared: this.shared },
+			workerData: { config, shared: this.shared, cache: cache === undefined ? undefined : dirname(cache) },
 			resourceLimits: { stackSizeMb: 4 },
 		});
 	}
@@ -94,18 +98,18 @@ export class Engine {
 			await engine.worker.terminate();
 			throw e;
 		}
-		await engine.prepareSignals();
 		return engine;
 	}
 
-	/** A signal that interrupts the worker's wait, and does nothing else. */
-	private async prepareSignals(): Promise<void> {
-		const { loadSignals } = await import("#proc/native");
-		const signals = loadSignals();
-		process.on("SIGURG", () => {});
-		signals.interrupting(SIGURG);
-		this.tgkill = signals.tgkill;
-		this.exitNow = signals.exitNow;
+	/** Among them a signal that interrupts the worker's wait, and does nothing else. */
+	private async loadSignals(): Promise<Signals> {
+		if (this.signals === null) {
+			const signals = (await import("#proc/native")).loadSignals();
+			process.on("SIGURG", () => {});
+			signals.interrupting(SIGURG);
+			this.signals = signals;
+		}
+		return this.signals;
 	}
 
 	private message(m: EngineMessage): void {
@@ -189,6 +193,7 @@ export class Engine {
 	kick(): void {
 		if (!this.running || this.kicking !== null) return;
 		Atomics.store(this.shared, SHARED_HALT, 1);
+		void this.loadSignals();
 		const poke = (): void => {
 			if (Atomics.load(this.shared, SHARED_HALT) === 0 || !this.running || this.dead !== null) {
 				if (this.kicking !== null) clearInterval(this.kicking);
@@ -196,7 +201,7 @@ export class Engine {
 				Atomics.store(this.shared, SHARED_HALT, 0);
 				return;
 			}
-			if (Atomics.load(this.shared, SHARED_RUNNING) === 1) this.tgkill?.(process.pid, Atomics.load(this.shared, SHARED_TID), SIGURG);
+			if (Atomics.load(this.shared, SHARED_RUNNING) === 1) this.signals?.tgkill(process.pid, Atomics.load(this.shared, SHARED_TID), SIGURG);
 		};
 		this.kicking = setInterval(poke, KICK_MS);
 		poke();
@@ -209,8 +214,10 @@ export class Engine {
 	}
 
 	/** Ends this process at once, even when the worker is blocked. */
-	exit(code: number): never {
-		this.exitNow?.(code);
+	async exit(code: number): Promise<never> {
+		const { exitNow } = await this.loadSignals();
+		flushCompileCache();
+		exitNow(code);
 		process.exit(code);
 	}
 }

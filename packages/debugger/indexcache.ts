@@ -1,9 +1,9 @@
 // Indexes of debugging information on disk, by build id, so that the next session with the same executable begins with one.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Binary } from "#bininfo";
+import type { Binary, FuncIndex } from "#bininfo";
 
 /** Less debugging information than this is indexed faster than an index is read. */
 const WORTH = 4 << 20;
@@ -19,16 +19,19 @@ function directory(): string | null {
 	return join(cache === "" ? join(homedir(), ".cache") : cache, "tsugo", "debug-index");
 }
 
-function file(binary: Binary): string | null {
+/** The two files of an executable's index: of .debug_info, and of its functions. */
+type Part = "debug" | "funcs";
+
+function file(binary: Binary, part: Part): string | null {
 	const dir = directory();
 	if (dir === null || binary.buildId === "") return null;
-	const key = createHash("sha256").update(`${binary.buildId} ${binary.elf.bytes.length}`).digest("hex");
-	return join(dir, key.slice(0, 40));
+	const key = createHash("sha256").update(`${binary.buildId} ${binary.elf.source.size}`).digest("hex");
+	return join(dir, `${key.slice(0, 40)}${part === "debug" ? "" : ".f"}`);
 }
 
 /** What was kept for an executable, null when there is nothing. */
-export function readIndex(binary: Binary): Uint8Array | null {
-	const path = file(binary);
+export function readIndex(binary: Binary, part: Part): Uint8Array | null {
+	const path = file(binary, part);
 	if (path === null) return null;
 	try {
 		return readFileSync(path);
@@ -39,22 +42,32 @@ export function readIndex(binary: Binary): Uint8Array | null {
 
 /** Whether an index of this executable is worth the disk. */
 export function worthKeeping(binary: Binary): boolean {
-	return binary.hasDwarf && !binary.index.loaded && binary.dwarf.sections.info.length >= WORTH && file(binary) !== null;
+	return binary.hasDwarf && binary.debugInfoSize >= WORTH && file(binary, "debug") !== null;
+}
+
+/** Both parts are there. */
+export function isKept(binary: Binary): boolean {
+	return (["debug", "funcs"] as const).every((part) => existsSync(file(binary, part) ?? ""));
 }
 
 /** Keeps an index; the oldest ones go. A disk that is full or read-only is no error. */
-export function writeIndex(binary: Binary): void {
-	const path = file(binary);
+export function writeIndex(binary: Binary, funcs: FuncIndex): void {
+	const path = file(binary, "debug");
 	if (path === null) return;
 	try {
 		const dir = join(path, "..");
 		mkdirSync(dir, { recursive: true, mode: 0o700 });
-		const temporary = `${path}.${process.pid}`;
-		writeFileSync(temporary, binary.index.save(), { mode: 0o600 });
-		renameSync(temporary, path);
+		replace(path, binary.index.save());
+		replace(`${path}.f`, funcs.save());
 		const all = readdirSync(dir).map((name) => ({ name, time: statSync(join(dir, name)).mtimeMs }));
-		for (const old of all.sort((a, b) => b.time - a.time).slice(KEPT)) rmSync(join(dir, old.name), { force: true });
+		for (const old of all.sort((a, b) => b.time - a.time).slice(KEPT * 2)) rmSync(join(dir, old.name), { force: true });
 	} catch {
 		// it is made again next time
 	}
+}
+
+function replace(path: string, bytes: Uint8Array): void {
+	const temporary = `${path}.${process.pid}`;
+	writeFileSync(temporary, bytes, { mode: 0o600 });
+	renameSync(temporary, path);
 }

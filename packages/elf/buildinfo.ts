@@ -47,13 +47,13 @@ export function encodeBuildInfo(goVersion: string, modInfo: Uint8Array): Uint8Ar
 }
 
 /** What `go version -m` reads from an executable, or null when it is not a Go executable of version 1.18 or later. */
-export function readBuildInfo(exe: Uint8Array): BuildInfo | null {
-	const elf = new ElfFile(exe);
+export function readBuildInfo(exe: Uint8Array | ElfFile): BuildInfo | null {
+	const elf = exe instanceof ElfFile ? exe : new ElfFile(exe);
 	const section = elf.section(".go.buildinfo");
 	if (section !== null) return decode(elf.data(section));
 	for (const p of elf.segments) {
 		if (p.type !== PT_LOAD || (p.flags & (PF_X | PF_W)) !== PF_W) continue;
-		const found = decode(exe.subarray(p.offset, Math.min(p.offset + p.filesz, exe.length)));
+		const found = decode(elf.source.read(p.offset, Math.max(Math.min(p.filesz, elf.source.size - p.offset), 0)));
 		if (found !== null) return found;
 	}
 	return null;

@@ -1,6 +1,6 @@
 // Reading an ELF-64 little-endian file: headers, sections, segments, symbols, notes.
 
-import { ByteReader, FormatError } from "#base";
+import { ByteReader, type ByteSource, FormatError, MemorySource } from "#base";
 import { EHDR_SIZE, PHDR_SIZE, PT_LOAD, SHDR_SIZE, SHT_NOBITS, SHT_NOTE, SHT_SYMTAB, SYM_SIZE } from "./constants.ts";
 
 export interface ElfSection {
@@ -43,7 +43,7 @@ export interface ElfNote {
 }
 
 export class ElfFile {
-	readonly bytes: Uint8Array;
+	readonly source: ByteSource;
 	readonly type: number;
 	readonly machine: number;
 	readonly entry: number;
@@ -51,9 +51,10 @@ export class ElfFile {
 	readonly sections: ElfSection[];
 
 	/** Throws FormatError on anything but a well-formed ELF-64 little-endian file. */
-	constructor(bytes: Uint8Array) {
-		this.bytes = bytes;
-		const r = new ByteReader(bytes);
+	constructor(file: Uint8Array | ByteSource) {
+		const source = file instanceof Uint8Array ? new MemorySource(file) : file;
+		this.source = source;
+		const r = new ByteReader(source.read(0, EHDR_SIZE));
 		if (r.left < EHDR_SIZE || r.u32() !== 0x464c457f) throw new FormatError("not an ELF file", 0);
 		if (r.u8() !== 2 || r.u8() !== 1) throw new FormatError("not a 64-bit little-endian ELF file", 4);
 		r.pos = 16;
@@ -71,8 +72,8 @@ export class ElfFile {
 		const shstrndx = r.u16();
 		if (phnum > 0 && phentsize !== PHDR_SIZE) throw new FormatError(`program header size ${phentsize}`, 54);
 		if (shnum > 0 && shentsize !== SHDR_SIZE) throw new FormatError(`section header size ${shentsize}`, 58);
-		this.segments = readSegments(bytes, phoff, phnum);
-		this.sections = readSections(bytes, shoff, shnum, shstrndx);
+		this.segments = readSegments(source, phoff, phnum);
+		this.sections = readSections(source, shoff, shnum, shstrndx);
 	}
 
 	section(name: string): ElfSection | null {
@@ -81,8 +82,8 @@ export class ElfFile {
 
 	/** The section's bytes in the file; empty for SHT_NOBITS. */
 	data(s: ElfSection): Uint8Array {
-		if (s.type === SHT_NOBITS) return this.bytes.subarray(0, 0);
-		return slice(this.bytes, s.offset, s.size, s.name);
+		if (s.type === SHT_NOBITS) return this.source.read(0, 0);
+		return slice(this.source, s.offset, s.size, s.name);
 	}
 
 	/** File offset of a virtual address, or -1 when no segment's file bytes hold it. */
@@ -97,7 +98,7 @@ export class ElfFile {
 	at(addr: number, size: number): Uint8Array {
 		const off = this.offsetOf(addr);
 		if (off < 0 && size > 0) throw new FormatError(`address 0x${addr.toString(16)} is not in the file`, 0);
-		return slice(this.bytes, Math.max(off, 0), size, "address range");
+		return slice(this.source, Math.max(off, 0), size, "address range");
 	}
 
 	/** The static symbol table; empty when the file is stripped. */
@@ -167,13 +168,15 @@ export class ElfFile {
 	}
 }
 
-function slice(bytes: Uint8Array, offset: number, size: number, what: string): Uint8Array {
-	if (offset + size > bytes.length) throw new FormatError(`${what} ends after the file`, offset);
-	return bytes.subarray(offset, offset + size);
+function slice(source: ByteSource, offset: number, size: number, what: string): Uint8Array {
+	if (offset + size > source.size) throw new FormatError(`${what} ends after the file`, offset);
+	const bytes = source.read(offset, size);
+	if (bytes.length !== size) throw new FormatError(`${what} ends after the file`, offset);
+	return bytes;
 }
 
-function readSegments(bytes: Uint8Array, phoff: number, phnum: number): ElfSegment[] {
-	const r = new ByteReader(slice(bytes, phoff, phnum * PHDR_SIZE, "program header table"));
+function readSegments(source: ByteSource, phoff: number, phnum: number): ElfSegment[] {
+	const r = new ByteReader(slice(source, phoff, phnum * PHDR_SIZE, "program header table"));
 	const out: ElfSegment[] = [];
 	for (let i = 0; i < phnum; i++) {
 		const type = r.u32();
@@ -186,8 +189,8 @@ function readSegments(bytes: Uint8Array, phoff: number, phnum: number): ElfSegme
 	return out;
 }
 
-function readSections(bytes: Uint8Array, shoff: number, shnum: number, shstrndx: number): ElfSection[] {
-	const r = new ByteReader(slice(bytes, shoff, shnum * SHDR_SIZE, "section header table"));
+function readSections(source: ByteSource, shoff: number, shnum: number, shstrndx: number): ElfSection[] {
+	const r = new ByteReader(slice(source, shoff, shnum * SHDR_SIZE, "section header table"));
 	const out: ElfSection[] = [];
 	const nameOff: number[] = [];
 	for (let i = 0; i < shnum; i++) {
@@ -203,7 +206,7 @@ function readSections(bytes: Uint8Array, shoff: number, shnum: number, shstrndx:
 	}
 	const names = out[shstrndx];
 	if (names === undefined) return out;
-	const str = new ByteReader(slice(bytes, names.offset, names.size, "section names"));
+	const str = new ByteReader(slice(source, names.offset, names.size, "section names"));
 	for (let i = 0; i < shnum; i++) {
 		str.pos = nameOff[i] as number;
 		(out[i] as ElfSection).name = str.cstr();

@@ -69,6 +69,8 @@ export class Locator {
 
 	/** The first address after the stack check and the making of the frame. `sameLine`: only if that is still on the function's first line. */
 	afterPrologue(f: Func, sameLine: boolean = false): number {
+		const known = this.binary.prologueEnd(f);
+		if (known >= 0) return sameLine && f.line(known) !== f.line(f.entry) ? f.entry : known;
 		const rows = this.rows(f);
 		const end = rows.find((r) => r.prologueEnd);
 		const first = rows[0];

@@ -1,7 +1,8 @@
 export { Assigner, FIRST_XMM, INTEGER_REGISTERS, type Part } from "./abi.ts";
 export { type Allocate, descriptorAddress, encode } from "./assign.ts";
 export { type Memory, MemoryError, type ProcessView, type Registers, type ThreadView } from "./backend.ts";
-export { CoreProcess, FileSource, type ByteSource, type CoreSegment, type MappedFile } from "./backend/core.ts";
+export { FileSource } from "./file.ts";
+export { CoreProcess, type CoreSegment, type MappedFile } from "./backend/core.ts";
 export * from "./goroutines.ts";
 export { type FieldAt, Layout, LayoutError } from "./layout.ts";
 export { CachedMemory, OverlayMemory } from "./memory.ts";

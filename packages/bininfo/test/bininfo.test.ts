@@ -88,7 +88,7 @@ for (const mode of ["noopt", "opt", "pie", "tsugo"] as Mode[]) {
 			[kept.subarray(0, 1000), false],
 			[null, false],
 		] as const) {
-			const c = new Binary(b.elf.bytes, { inflate, savedIndex: () => saved });
+			const c = new Binary(b.elf.source, { inflate, savedIndex: () => saved });
 			assert.equal(c.index.loaded, loaded);
 			assert.deepEqual(
 				c.inlineSites("main.add"),

@@ -107,7 +107,7 @@ export async function serveHeadless(o: HeadlessOptions): Promise<number> {
 	rpc.close();
 	audit.close();
 	o.atExit();
-	engine.exit(0);
+	return engine.exit(0);
 }
 
 /** Longer than a machine with much else to do needs to let 500 threads go: who is left attached dies of its traps. */

@@ -1,43 +1,9 @@
 // A process that is a file: ELF cores of the kernel, gcore and `dump`. Pages that a core leaves out because the
 // executable has them are taken from there; a core that was cut off opens too and says what it lacks.
 
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { ByteReader, FormatError } from "#base";
+import { ByteReader, type ByteSource, FormatError } from "#base";
 import { ET_CORE, PHDR_SIZE, PT_LOAD, PT_NOTE } from "#elf";
 import { type Memory, MemoryError, type ProcessView, type Registers, type ThreadView } from "../backend.ts";
-
-/** Bytes of a file on demand. */
-export interface ByteSource {
-	readonly size: number;
-	/** Fewer bytes than asked for at the end of the file. */
-	read(offset: number, length: number): Uint8Array;
-}
-
-/** A file opened for reading; close() when done. */
-export class FileSource implements ByteSource {
-	readonly size: number;
-	private readonly fd: number;
-
-	constructor(path: string) {
-		this.fd = openSync(path, "r");
-		this.size = fstatSync(this.fd).size;
-	}
-
-	read(offset: number, length: number): Uint8Array {
-		const out = new Uint8Array(length);
-		let got = 0;
-		while (got < length) {
-			const n = readSync(this.fd, out, got, length - got, offset + got);
-			if (n === 0) break;
-			got += n;
-		}
-		return out.subarray(0, got);
-	}
-
-	close(): void {
-		closeSync(this.fd);
-	}
-}
 
 export interface CoreSegment {
 	address: number;
