@@ -1,9 +1,12 @@
-// A compiler thread: functions in, encoded fragments out. It knows nothing of
-// packages or types: positions come as tables of lines.
+// A compiler thread: functions in, entries of packs out, or encoded fragments where
+// no store takes them. It knows nothing of packages or types: positions come as
+// tables of lines.
 
 import { type MessagePort, workerData } from "node:worker_threads";
 import { ByteWriter, type LineDirective, SourceFile } from "#base";
-import { encodeFragment, type Fragment, FragmentBuilder } from "#object";
+import type { MadePack, Packed } from "#compile";
+import { Packer } from "#link/packer";
+import { type Abi, addMarks, encodeFragment, type Fragment, FragmentBuilder, type Mark } from "#object";
 import { type CallSig, newOptimizeContext, optimize, type PackedFunc, Unpacker } from "#ssa";
 import { Compiler } from "#ssa/amd64";
 
@@ -20,6 +23,21 @@ export interface Job {
 	ticket: number;
 	funcs: PackedFunc[];
 	fragment: Fragment;
+	/** null: it comes back as a fragment. */
+	pack: PackJob | null;
+}
+
+/** What becomes an entry of a pack. Names are those of the channel; refs twice that, plus the ABI. */
+export interface PackJob {
+	/** File of the store: a pack has entries of one. */
+	file: number;
+	suffix: string;
+	ref: number;
+	needs: Int32Array;
+	usedInIface: Int32Array;
+	ifaceMethods: Int32Array;
+	reflectMethod: boolean;
+	marks: Mark[];
 }
 
 export interface Request {
@@ -27,11 +45,22 @@ export interface Request {
 	sigs: CallSig[];
 	names: string[];
 	jobs: Job[];
+	/** There is no more: the packs are wanted. */
+	seal: boolean;
 }
 
 export interface Reply {
-	done: { ticket: number; bytes: Uint8Array }[];
+	done: Done[];
+	/** Those of the thread, when they were asked for. */
+	packs: MadePack[] | null;
 	error: { message: string; stack: string; stackOverflow: boolean } | null;
+}
+
+/** bytes: the fragment; else its entry, in the thread's pack of this index. */
+export interface Done {
+	ticket: number;
+	bytes: Uint8Array | null;
+	packed: Packed | null;
 }
 
 export interface WorkerStart {
@@ -45,6 +74,7 @@ class BackendWorker {
 	private readonly passes = newOptimizeContext();
 	private readonly compiler = new Compiler();
 	private readonly files: SourceFile[] = [];
+	private readonly packs: { file: number; packer: Packer }[] = [];
 	private readonly position = (pos: number): { file: string; line: number } => this.at(pos);
 
 	handle(r: Request): Reply {
@@ -54,19 +84,44 @@ class BackendWorker {
 			this.files.push(file);
 		}
 		this.unpacker.add(r.sigs, r.names);
-		return { done: r.jobs.map((job) => ({ ticket: job.ticket, bytes: this.compile(job) })), error: null };
+		const done = r.jobs.map((job) => this.compile(job));
+		const packs = r.seal ? this.packs.map(({ file, packer }) => ({ file, pack: packer.pack() })) : null;
+		return { done, packs, error: null };
 	}
 
-	private compile(job: Job): Uint8Array {
+	private compile(job: Job): Done {
 		const frag = FragmentBuilder.of(job.fragment);
 		for (const packed of job.funcs) {
 			const f = this.unpacker.unpack(packed);
 			optimize(f, this.passes);
 			this.compiler.compile(f, { position: this.position }, frag);
 		}
+		if (job.pack !== null) return { ticket: job.ticket, bytes: null, packed: this.pack(frag.fragment, job.pack) };
 		const w = new ByteWriter(4096);
 		encodeFragment(frag.fragment, w);
-		return w.take();
+		return { ticket: job.ticket, bytes: w.take(), packed: null };
+	}
+
+	private pack(frag: Fragment, job: PackJob): Packed {
+		addMarks(frag, job.marks);
+		let index = this.packs.findIndex((p) => p.file === job.file);
+		if (index < 0) index = this.packs.push({ file: job.file, packer: new Packer() }) - 1;
+		const { packer } = this.packs[index];
+		const name = (n: number): string => this.unpacker.name(n);
+		const ref = (r: number): { name: string; abi: Abi } => ({ name: name(r >> 1), abi: (r & 1) as Abi });
+		const entry = packer.add(
+			frag,
+			{
+				...ref(job.ref),
+				needs: Array.from(job.needs, ref),
+				usedInIface: Array.from(job.usedInIface, name),
+				ifaceMethods: Array.from(job.ifaceMethods, name),
+				reflectMethod: job.reflectMethod,
+				type: null,
+			},
+			job.suffix,
+		);
+		return { pack: index, entry, ...packer.news() };
 	}
 
 	/** The file with the greatest base that is not above pos: positions of functions lie in files that came before them. */
@@ -84,6 +139,14 @@ class BackendWorker {
 	}
 }
 
+/** All that can be handed over without a copy. */
+function buffersOf(r: Reply): ArrayBuffer[] {
+	const out = new Set<ArrayBuffer>();
+	for (const { bytes } of r.done) if (bytes !== null) out.add(bytes.buffer as ArrayBuffer);
+	for (const { pack } of r.packs ?? []) for (const column of Object.values(pack)) out.add((column as Uint8Array<ArrayBuffer>).buffer);
+	return [...out];
+}
+
 const { port, signal } = workerData as WorkerStart;
 const backend = new BackendWorker();
 port.on("message", (request: Request) => {
@@ -92,12 +155,9 @@ port.on("message", (request: Request) => {
 		reply = backend.handle(request);
 	} catch (err) {
 		const e = err instanceof Error ? err : new Error(String(err));
-		reply = { done: [], error: { message: e.message, stack: e.stack ?? "", stackOverflow: e instanceof RangeError } };
+		reply = { done: [], packs: null, error: { message: e.message, stack: e.stack ?? "", stackOverflow: e instanceof RangeError } };
 	}
-	port.postMessage(
-		reply,
-		reply.done.map((d) => d.bytes.buffer as ArrayBuffer),
-	);
+	port.postMessage(reply, buffersOf(reply));
 	Atomics.add(signal, 0, 1);
 	Atomics.notify(signal, 0);
 });

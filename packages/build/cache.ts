@@ -12,7 +12,17 @@
 import { createHash } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type CachedSymbol, escapePath, type ParamTag, storedAt, type StoredSymbol, type SymbolStore } from "#compile";
+import {
+	escapePath,
+	type MadePack,
+	type PackedEntry,
+	type ParamTag,
+	storedAt,
+	type StoredSymbol,
+	type StorePlace,
+	type SymbolStore,
+	type TracedSymbol,
+} from "#compile";
 import { type Abi, type Fragment, type LoadedPack, Names, PackVersion } from "#object";
 import { userPattern } from "#link";
 import { FileVersion, SymbolFile } from "./symbolfile.ts";
@@ -234,27 +244,38 @@ export class DiskStore implements SymbolStore {
 		return this.find(2 * this.names.intern(name) + abi) >= 0;
 	}
 
-	/** Files that symbols of this build went to, and which symbols: rows of index in freshFiles and in the file's new pack. */
+	/** Files that symbols of this build go to; which symbols: rows of index in freshFiles and in the file's new pack. */
 	private readonly freshFiles: SymbolFile[] = [];
 	private readonly fresh: { file: number; entry: number }[] = [];
 
-	put(name: string, abi: Abi, symbol: CachedSymbol): boolean {
-		const s = this.segment(name);
+	private fileNumber(file: SymbolFile): number {
+		const known = this.freshFiles.indexOf(file);
+		return known < 0 ? this.freshFiles.push(file) - 1 : known;
+	}
+
+	put(symbol: TracedSymbol, fragment: Fragment): boolean {
+		const s = this.segment(symbol.name);
 		if (s === null) return false;
-		const entry = s.file.addSymbol(symbol.fragment, { name, abi, ...symbol }, s.suffix);
-		let file = this.freshFiles.indexOf(s.file);
-		if (file < 0) file = this.freshFiles.push(s.file) - 1;
-		this.fresh.push({ file, entry });
+		this.fresh.push({ file: this.fileNumber(s.file), entry: s.file.addSymbol(fragment, symbol, s.suffix) });
 		return true;
 	}
 
-	takeFresh(): { pack: number; entry: number }[] {
-		const first = this.packs.length;
-		for (const file of this.freshFiles) {
-			this.packs.push(file.seal());
-			this.fileOfPack.push(file);
-		}
-		const out = this.fresh.map(({ file, entry }) => ({ pack: first + file, entry }));
+	place(name: string): StorePlace | null {
+		const s = this.segment(name);
+		return s === null ? null : { file: this.fileNumber(s.file), suffix: s.suffix };
+	}
+
+	private addPack(file: SymbolFile, pack: LoadedPack): number {
+		this.fileOfPack.push(file);
+		return this.packs.push(pack) - 1;
+	}
+
+	takeFresh(made: readonly MadePack[], entries: readonly PackedEntry[]): PackedEntry[] {
+		const own = new Set(this.fresh.map((f) => f.file));
+		const sealed = this.freshFiles.map((file, i) => (own.has(i) ? this.addPack(file, file.seal()) : -1));
+		const taken = made.map(({ file, pack }) => this.addPack(this.freshFiles[file], this.freshFiles[file].adopt(pack)));
+		const out = this.fresh.map(({ file, entry }) => ({ pack: sealed[file], entry }));
+		for (const { pack, entry } of entries) out.push({ pack: taken[pack], entry });
 		this.freshFiles.length = 0;
 		this.fresh.length = 0;
 		return out;

@@ -41,7 +41,8 @@ export class SymbolFile {
 	private chunks: Chunk[] = [];
 	private stamp = "";
 	private packer = new Packer();
-	private sealed: Pack | null = null;
+	/** Of this build. */
+	private readonly fresh: Pack[] = [];
 	/** Of what was added. */
 	private readonly values = new Map<string, Uint8Array>();
 
@@ -131,14 +132,19 @@ export class SymbolFile {
 	/** The pack of all symbols of this build, ready to be linked; no more are added. */
 	seal(): LoadedPack {
 		const pack = this.packer.pack();
-		this.sealed = pack;
 		this.packer = new Packer();
+		return this.adopt(pack);
+	}
+
+	/** Takes a pack of symbols that were made elsewhere. */
+	adopt(pack: Pack): LoadedPack {
+		this.fresh.push(pack);
 		return new LoadedPack(pack, this.names, "", this.standard);
 	}
 
 	/** Writes the file when something was added; tells whether it did. Failing to is no error: the next build starts without it. */
 	save(header: unknown): boolean {
-		const added = this.sealed === null ? [] : [this.sealed];
+		const added = this.fresh.splice(0);
 		if (this.packer.count > 0) added.push(this.packer.pack());
 		if (added.length === 0) return false;
 		// Another build may have written it meanwhile.
@@ -147,9 +153,8 @@ export class SymbolFile {
 			const bytes = encodePack(pack);
 			return { pack, bytes, digest: createHash("sha256").update(bytes).digest("hex").slice(0, 32) };
 		};
-		const list = [...this.chunks, chunk(added.length === 1 ? added[0] : joinPacks(added))];
+		const list = [...this.chunks, chunk(joinPacks(added))];
 		this.packer = new Packer();
-		this.sealed = null;
 		for (let n = list.length; n > 1 && (n > MaxPacks || list[n - 2].bytes.length < 2 * list[n - 1].bytes.length); n = list.length)
 			list.push(chunk(joinPacks(list.splice(n - 2).map((c) => c.pack))));
 		const front: Front = { header, packs: list.map((c) => [c.bytes.length, crc32(c.bytes), c.digest]) };

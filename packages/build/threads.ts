@@ -1,14 +1,15 @@
 // Passes and emission in worker threads, behind the driver's Backend. The main
 // thread never returns to its event loop while it compiles: it sends products,
 // takes finished fragments when it has some time, and sleeps on a shared counter
-// when it has nothing else to do. A fragment is encoded by the thread that made it.
+// when it has nothing else to do. What goes to a store is packed by the thread that
+// made it: the main thread sees names only, until it takes the packs at the end.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { ByteReader, type SourceSet } from "#base";
-import type { Backend, Finished, Product } from "#compile";
+import type { Backend, Finished, MadePack, Product, StorePlace, TracedSymbol } from "#compile";
 import { decodeFragment } from "#object";
 import { Packer } from "#ssa";
-import type { FileLines, Job, Reply, WorkerStart } from "./backendworker.ts";
+import type { FileLines, Job, PackJob, Reply, Request, WorkerStart } from "./backendworker.ts";
 
 /** Products that the main thread compiles itself before it starts threads, where the cache has most: a small edit needs none. */
 const Warmup = 48;
@@ -32,6 +33,10 @@ interface Thread {
 	files: number;
 	batch: Job[];
 	underWay: Set<number>;
+	/** Index of its pack among all, by its own. */
+	packs: number[];
+	/** Packs were asked for and have not come. */
+	sealing: boolean;
 }
 
 /** For tests: another program than the compiler's, and how long to wait for it. */
@@ -51,6 +56,9 @@ export class Threads implements Backend {
 	private readonly signal = new Int32Array(new SharedArrayBuffer(4));
 	private received = 0;
 	private tickets = 0;
+	/** By index: null = the thread has it still. */
+	private readonly made: (MadePack | null)[] = [];
+	private lost = false;
 	/** Products that the main thread is to do before threads are worth their start. */
 	private warmup: number;
 
@@ -85,11 +93,11 @@ export class Threads implements Backend {
 			// Its answers fail to come, see collect.
 			worker.on("error", () => undefined);
 			port1.unref();
-			this.threads.push({ worker, port: port1, packer: new Packer(), files: 0, batch: [], underWay: new Set() });
+			this.threads.push({ worker, port: port1, packer: new Packer(), files: 0, batch: [], underWay: new Set(), packs: [], sealing: false });
 		}
 	}
 
-	submit(out: Product): number {
+	submit(out: Product, symbol: TracedSymbol | null, place: StorePlace | null): number {
 		if (this.dead) return -1;
 		if (this.warmup > 0) {
 			this.warmup--;
@@ -101,13 +109,14 @@ export class Threads implements Backend {
 		if (t.underWay.size >= Backlog) return -1;
 		const ticket = this.tickets++;
 		t.underWay.add(ticket);
-		t.batch.push({ ticket, funcs: out.funcs.map((f) => t.packer.pack(f)), fragment: out.frag.fragment });
+		const pack = symbol === null || place === null || symbol.type !== null ? null : packJob(t.packer, out, symbol, place);
+		t.batch.push({ ticket, funcs: out.funcs.map((f) => t.packer.pack(f)), fragment: out.frag.fragment, pack });
 		if (t.batch.length >= Batch) this.send(t);
 		return ticket;
 	}
 
-	private send(t: Thread): void {
-		if (t.batch.length === 0) return;
+	private send(t: Thread, seal = false): void {
+		if (t.batch.length === 0 && !seal) return;
 		const files: FileLines[] = [];
 		for (; t.files < this.sources.files.length; t.files++) {
 			const f = this.sources.files[t.files];
@@ -119,7 +128,8 @@ export class Threads implements Backend {
 			});
 		}
 		const columns = t.batch.flatMap((job) => job.funcs.map((f) => f.columns));
-		t.port.postMessage({ files, sigs: t.packer.fresh, names: t.packer.freshNames, jobs: t.batch }, columns);
+		const request: Request = { files, sigs: t.packer.fresh, names: t.packer.freshNames, jobs: t.batch, seal };
+		t.port.postMessage(request, columns);
 		t.packer.fresh = [];
 		t.packer.freshNames = [];
 		t.batch = [];
@@ -132,15 +142,42 @@ export class Threads implements Backend {
 			const seen = Atomics.load(this.signal, 0);
 			for (const t of this.threads) this.drain(t, out);
 			if (out.length > 0 || !wait || this.threads.every((t) => t.underWay.size === 0)) return out;
-			if (Atomics.wait(this.signal, 0, seen, this.settings.silence ?? Silence) === "timed-out") return this.giveUp();
+			if (!this.sleep(seen)) return this.giveUp();
 		}
+	}
+
+	/** Until there are more messages than have been seen; false: for too long. */
+	private sleep(seen: number): boolean {
+		return Atomics.wait(this.signal, 0, seen, this.settings.silence ?? Silence) !== "timed-out";
+	}
+
+	seal(): void {
+		for (const t of this.threads) {
+			if (t.packs.length === 0) continue;
+			t.sealing = true;
+			this.send(t, true);
+		}
+	}
+
+	packs(): MadePack[] | null {
+		const none: Finished[] = [];
+		for (;;) {
+			const seen = Atomics.load(this.signal, 0);
+			for (const t of this.threads) this.drain(t, none);
+			if (!this.threads.some((t) => t.sealing)) break;
+			if (!this.sleep(seen)) this.giveUp();
+		}
+		// Nothing else is asked of them, and what they hold is much.
+		this.close();
+		return this.lost ? null : this.made.filter((p) => p !== null);
 	}
 
 	private giveUp(): Finished[] {
 		const lost = this.threads.flatMap((t) => [...t.underWay]);
 		this.dead = true;
+		this.lost = this.made.includes(null);
 		this.close();
-		return lost.map((ticket) => ({ ticket, made: null }));
+		return lost.map((ticket) => ({ ticket, made: null, packed: null }));
 	}
 
 	private drain(t: Thread, out: Finished[]): void {
@@ -152,11 +189,23 @@ export class Threads implements Backend {
 				const { message, stack, stackOverflow } = reply.error;
 				throw Object.assign(stackOverflow ? new RangeError(message) : new Error(message), { stack });
 			}
-			for (const { ticket, bytes } of reply.done) {
+			for (const { ticket, bytes, packed } of reply.done) {
 				t.underWay.delete(ticket);
-				out.push({ ticket, made: decodeFragment(new ByteReader(bytes)) });
+				const made = bytes === null ? null : decodeFragment(new ByteReader(bytes));
+				out.push({ ticket, made, packed: packed === null ? null : { ...packed, pack: this.packIndex(t, packed.pack) } });
 			}
+			if (reply.packs === null) continue;
+			reply.packs.forEach((pack, i) => {
+				this.made[this.packIndex(t, i)] = pack;
+			});
+			t.sealing = false;
 		}
+	}
+
+	/** The index among all packs of the one that a thread knows by its own. */
+	private packIndex(t: Thread, own: number): number {
+		while (t.packs.length <= own) t.packs.push(this.made.push(null) - 1);
+		return t.packs[own];
 	}
 
 	/** Ends the threads. */
@@ -167,4 +216,19 @@ export class Threads implements Backend {
 		}
 		this.threads.length = 0;
 	}
+}
+
+function packJob(packer: Packer, out: Product, symbol: TracedSymbol, place: StorePlace): PackJob {
+	const ref = (s: { name: string; abi: number }): number => 2 * packer.name(s.name) + s.abi;
+	const name = (text: string): number => packer.name(text);
+	return {
+		file: place.file,
+		suffix: place.suffix,
+		ref: ref(symbol),
+		needs: Int32Array.from(symbol.needs, ref),
+		usedInIface: Int32Array.from(symbol.usedInIface, name),
+		ifaceMethods: Int32Array.from(symbol.ifaceMethods, name),
+		reflectMethod: symbol.reflectMethod,
+		marks: out.marks,
+	};
 }

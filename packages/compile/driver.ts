@@ -3,13 +3,13 @@
 // yet are found in Go declarations or in assembly, and queued.
 
 import { InternalError, type Report } from "#base";
-import { ABI0, ABIInternal, type Abi, addReloc, type Fragment, isMapInit, isWeak, Names, type ObjSym, RelocKind } from "#object";
+import { ABI0, ABIInternal, type Abi, addMarks, type Fragment, isMapInit, isWeak, Names, type ObjSym } from "#object";
 import { newOptimizeContext, optimize, type OptimizeContext, type Func as SsaFunc, type SymRef } from "#ssa";
 import type { NodeIds } from "#syntax";
 import { checkBody, checkInit, type Func, ObjKind, type Signature, type Type, TypeKind, typeOf } from "#types";
 import { initTask, initTaskName, mapInitOf, packageInit, staticClosure } from "./build/init.ts";
 import { compileInst } from "./build/func.ts";
-import type { Backend } from "./backend.ts";
+import type { Backend, Packed } from "./backend.ts";
 import { frameFault } from "./build/framesize.ts";
 import { argMap, argMapSuffix } from "./argmap.ts";
 import { decisions } from "./decisions.ts";
@@ -20,7 +20,7 @@ import { Inliner } from "./inline/inliner.ts";
 import { TypeDescriptors } from "./reflectdata/descriptor.ts";
 import { MethodReach, type TypeReach } from "./reflectdata/reach.ts";
 import { type EmbedOf, partOfInitialValue, StaticData } from "./static/static.ts";
-import type { StoredSymbol, SymbolStore } from "./store.ts";
+import type { PackedEntry, StoredSymbol, SymbolStore, TracedSymbol } from "./store.ts";
 import { type StoredEntries, StoredWork } from "./storedwork.ts";
 import { abiWrapper } from "./wrap/abi.ts";
 import { pkgPrefix } from "./typename.ts";
@@ -89,11 +89,8 @@ export function compileProgram(o: CompileOptions): Compiled {
 	}
 }
 
-/** The store refers to a symbol that it has lost, and nothing tells how to make it: the store is of no use. */
+/** The store refers to a symbol that it has lost, and nothing tells how to make it, or what was to go there is lost: the store is of no use. */
 class LostSymbol extends InternalError {}
-
-/** Takes a finished fragment to the store; tells whether that has it, for the linker too. */
-type Put = (fragment: Fragment) => boolean;
 
 class Driver {
 	private readonly o: CompileOptions;
@@ -216,8 +213,12 @@ class Driver {
 				if ((steps & 15) === 0) this.collect(false);
 			} else if (!this.nextAsm() && !this.collect(true)) break;
 		}
+		const packed = this.packed.length > 0 ? this.o.backend : undefined;
+		packed?.seal();
 		if (this.o.debugTypes != null) this.describeTypes(this.o.debugTypes);
-		for (const { pack, entry } of this.o.store?.takeFresh() ?? []) {
+		const packs = packed?.packs() ?? [];
+		if (packs === null) throw new LostSymbol("packs have died with their thread");
+		for (const { pack, entry } of this.o.store?.takeFresh(packs, this.packed) ?? []) {
 			this.kept?.out.pack.push(pack);
 			this.kept?.out.entry.push(entry);
 		}
@@ -316,13 +317,13 @@ class Driver {
 		if (work.make === null) throw new LostSymbol(`nothing makes ${work.name}`);
 		if (work.name.startsWith("type:")) this.reach.madeType(work.name.slice(5));
 		if (this.covers(work.name)) {
-			const { out, put } = this.makeForStore(work, work.make);
-			this.finish(out, put);
-		} else this.finish(work.make(), () => false);
+			const { out, symbol } = this.makeForStore(work, work.make);
+			this.finish(out, symbol);
+		} else this.finish(work.make(), null);
 	}
 
-	/** Makes a symbol that the store covers; put takes its finished fragment there. */
-	private makeForStore(work: Work, make: () => Product): { out: Product; put: Put } {
+	/** Makes a symbol that the store covers. */
+	private makeForStore(work: Work, make: () => Product): { out: Product; symbol: TracedSymbol } {
 		const outer = this.p.trace;
 		const trace = newTrace();
 		this.p.trace = trace;
@@ -331,13 +332,15 @@ class Driver {
 		for (const r of trace.needs) if (r.name.startsWith("go:string.")) this.storedStrings.add(r.name);
 		const t = work.name.startsWith("type:") ? this.p.typeOfSym.get(work.name) : undefined;
 		const symbol = {
+			name: work.name,
+			abi: work.abi,
 			needs: [...trace.needs],
 			usedInIface: [...trace.usedInIface],
 			ifaceMethods: [...trace.ifaceMethods],
 			reflectMethod: trace.reflectMethod,
 			type: t === undefined ? null : this.reach.reachOf(t),
 		};
-		return { out, put: (fragment) => this.o.store?.put(work.name, work.abi, { fragment, ...symbol }) === true };
+		return { out, symbol };
 	}
 
 	/** Queues a symbol that assembly or an earlier build defines. */
@@ -448,27 +451,29 @@ class Driver {
 	// ---- fragments ----
 
 	/** Products whose functions another thread compiles, by ticket. */
-	private readonly pending = new Map<number, { out: Product; put: Put }>();
+	private readonly pending = new Map<number, { out: Product; symbol: TracedSymbol | null }>();
+	/** Symbols that other threads have packed for the store. */
+	private readonly packed: PackedEntry[] = [];
 
-	/** Compiles a product's functions, here or elsewhere; put receives the finished fragment. */
-	private finish(out: Product, put: Put): void {
-		const { backend } = this.o;
+	/** Compiles a product's functions, here or elsewhere; symbol: what the store is told of it, null = it is not for the store. */
+	private finish(out: Product, symbol: TracedSymbol | null): void {
+		const { backend, store } = this.o;
 		const sound = out.funcs.filter((f) => {
 			const fault = frameFault(f);
 			if (fault !== "") this.o.report?.({ pos: f.pos, code: "FrameTooLarge", msg: fault, soft: false });
 			return fault === "";
 		});
 		if (backend !== undefined && sound.length > 0 && sound.length === out.funcs.length) {
-			const ticket = backend.submit(out);
+			const ticket = backend.submit(out, symbol, symbol === null ? null : (store?.place(symbol.name) ?? null));
 			if (ticket >= 0) {
-				this.pending.set(ticket, { out, put });
+				this.pending.set(ticket, { out, symbol });
 				return;
 			}
 		}
-		this.compileHere(sound, out, put);
+		this.compileHere(sound, out, symbol);
 	}
 
-	private compileHere(funcs: readonly SsaFunc[], out: Product, put: Put): void {
+	private compileHere(funcs: readonly SsaFunc[], out: Product, symbol: TracedSymbol | null): void {
 		const { debug } = this.o;
 		for (const f of funcs) {
 			debug?.built?.(f);
@@ -476,7 +481,7 @@ class Driver {
 			debug?.optimized?.(f);
 			this.o.emit(f, out);
 		}
-		this.complete(out, out.frag.fragment, put);
+		this.complete(out, out.frag.fragment, symbol);
 	}
 
 	/** Takes what other threads have finished; tells whether there was anything. */
@@ -484,31 +489,38 @@ class Driver {
 		const { backend } = this.o;
 		if (backend === undefined || this.pending.size === 0) return false;
 		const done = backend.collect(wait);
-		for (const { ticket, made } of done) {
+		for (const { ticket, made, packed } of done) {
 			const job = this.pending.get(ticket);
 			// A driver that found its store lacking left it behind, and this one began anew.
 			if (job === undefined) continue;
 			this.pending.delete(ticket);
-			if (made === null) this.compileHere(job.out.funcs, job.out, job.put);
-			else this.complete(job.out, made, job.put);
+			if (made !== null) this.complete(job.out, made, job.symbol);
+			else if (packed !== null) this.completePacked(packed);
+			else this.compileHere(job.out.funcs, job.out, job.symbol);
 		}
 		return done.length > 0;
 	}
 
-	/** frag: the product's fragment with the code of its functions. */
-	private complete(out: Product, frag: Fragment, put: Put): void {
-		for (const m of out.marks) {
-			const sym = frag.syms.find((s) => frag.names[s.name] === m.func && s.func !== null);
-			if (sym !== undefined) addReloc(sym.relocs, 0, 0, m.kind as typeof RelocKind.Keep, refIn(frag, m.sym), m.add);
+	private completePacked(packed: Packed): void {
+		this.packed.push(packed);
+		if (this.o.debugTypes != null) {
+			for (const name of packed.described) this.describedTypes.add(this.typeNumber(name));
+			for (const name of packed.types) this.typesOfVars.add(this.typeNumber(name));
 		}
-		this.keep(frag, put);
+		for (const { name, abi } of packed.needs) this.needName(name, abi);
+	}
+
+	/** frag: the product's fragment with the code of its functions. */
+	private complete(out: Product, frag: Fragment, symbol: TracedSymbol | null): void {
+		addMarks(frag, out.marks);
+		if (this.o.debugTypes != null) this.noteTypes(frag);
+		this.keep(frag, symbol);
 		this.follow(frag);
 	}
 
 	/** What the store has taken the linker finds there: nothing else of it is held. */
-	private keep(frag: Fragment, put: Put): void {
-		if (this.o.debugTypes != null) this.noteTypes(frag);
-		if (!put(frag)) this.fragments.push(frag);
+	private keep(frag: Fragment, symbol: TracedSymbol | null): void {
+		if (symbol === null || this.o.store?.put(symbol, frag) !== true) this.fragments.push(frag);
 	}
 
 	/** Asks for what a fragment refers to. */
@@ -717,9 +729,9 @@ class Driver {
 
 	/** Makes a symbol without code, for the store if that takes it. */
 	private makeData(work: Work, make: () => Product): Fragment {
-		const { out, put } = this.covers(work.name) ? this.makeForStore(work, make) : { out: make(), put: () => false };
+		const { out, symbol } = this.covers(work.name) ? this.makeForStore(work, make) : { out: make(), symbol: null };
 		const { fragment } = out.frag;
-		if (!put(fragment)) this.fragments.push(fragment);
+		this.keep(fragment, symbol);
 		return fragment;
 	}
 
@@ -802,14 +814,6 @@ function isFieldName(name: string): boolean {
 /** `type:T`, not what hangs on a type. */
 function isTypeName(name: string): boolean {
 	return name.startsWith("type:") && name[5] !== ".";
-}
-
-/** The index of a name of ABI0 in a fragment's name table. */
-function refIn(frag: Fragment, name: string): number {
-	for (let i = 0; i < frag.names.length; i++) if (frag.names[i] === name && frag.abis[i] === ABI0) return i;
-	frag.names.push(name);
-	frag.abis.push(ABI0);
-	return frag.names.length - 1;
 }
 
 function key(name: string, abi: Abi): string {

@@ -1,9 +1,17 @@
-export type { Backend, Finished } from "./backend.ts";
+export type { Backend, Finished, Packed } from "./backend.ts";
 export { type Assemble, type Compiled, type CompileOptions, type CompileDebug, compileProgram, type Emit } from "./driver.ts";
 export { goAsmHeader } from "./goasm.ts";
 export type { AsmAbis, LinkRow, PackageUnit, Product, Program } from "./program.ts";
 export { structShape } from "./reflectdata/record.ts";
-export { type CachedSymbol, storedAt, type StoredSymbol, type SymbolStore } from "./store.ts";
+export {
+	type MadePack,
+	type PackedEntry,
+	storedAt,
+	type StoredSymbol,
+	type StorePlace,
+	type SymbolStore,
+	type TracedSymbol,
+} from "./store.ts";
 export type { StoredEntries } from "./storedwork.ts";
 export type { EmbeddedFile } from "./static/static.ts";
 export { escapePath } from "./typename.ts";

@@ -6,7 +6,7 @@
 // StaticInit. Everything reached is a Work item: a symbol and how to make it.
 
 import { InternalError, type SourceSet } from "#base";
-import { ABI0, ABIInternal, type Abi, addReloc, FragmentBuilder, RelocKind, SymKind, SymFlag } from "#object";
+import { ABI0, ABIInternal, type Abi, addReloc, FragmentBuilder, type Mark, RelocKind, SymKind, SymFlag } from "#object";
 import type { Block, File, For, FuncDecl, FuncLit, Stmt } from "#syntax";
 import type { CallSig, Func as SsaFunc, SymRef } from "#ssa";
 import {
@@ -163,7 +163,7 @@ export class Product {
 	readonly frag: FragmentBuilder;
 	readonly funcs: SsaFunc[] = [];
 	/** Relocations without bytes for functions of this product (UseIface, UseIfaceMethod, Keep...): added to the text symbol. */
-	readonly marks: { func: string; kind: number; sym: string; add: number }[] = [];
+	readonly marks: Mark[] = [];
 	constructor(pkg: string) {
 		this.frag = new FragmentBuilder(pkg);
 	}

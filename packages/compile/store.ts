@@ -2,13 +2,15 @@
 // the effects of making it on the rest of the program, so that the work list runs
 // over cached symbols without their source, and without making an object of any.
 
-import type { Abi, Fragment, LoadedPack, Names } from "#object";
+import type { Abi, Fragment, LoadedPack, Names, Pack } from "#object";
 import type { SymRef } from "#ssa";
 import type { ParamTag } from "./escape/graph.ts";
 import type { TypeReach } from "./reflectdata/reach.ts";
 
-export interface CachedSymbol {
-	fragment: Fragment;
+/** A symbol and what making it did. */
+export interface TracedSymbol {
+	name: string;
+	abi: Abi;
 	/** Symbols that making it queued. */
 	needs: SymRef[];
 	/** Link names of types that it converts to interfaces. */
@@ -17,6 +19,18 @@ export interface CachedSymbol {
 	reflectMethod: boolean;
 	/** Descriptors: the type's methods and parts. */
 	type: TypeReach | null;
+}
+
+/** Where a store wants a symbol: the file, and text that its entry there has besides its name. */
+export interface StorePlace {
+	file: number;
+	suffix: string;
+}
+
+/** A pack that another thread has made: all that is to go to one file of the store. */
+export interface MadePack {
+	file: number;
+	pack: Pack;
 }
 
 /** Where cached symbols are kept, by linker name and ABI. Whoever makes one sees to it that its entries hold for the program's inputs. */
@@ -32,15 +46,26 @@ export interface SymbolStore {
 	/** The same for a symbol that a kept one refers to, by the ref in its pack. */
 	findRef(pack: number, ref: number): StoredSymbol;
 	/** Whether it took the symbol: takeFresh will tell where it is. */
-	put(name: string, abi: Abi, symbol: CachedSymbol): boolean;
-	/** Where the symbols are that were put; their packs are there from now on. Ends the putting. */
-	takeFresh(): { pack: number; entry: number }[];
+	put(symbol: TracedSymbol, fragment: Fragment): boolean;
+	/** Where it would put the symbol, for those who pack it themselves; null = it would not take it. */
+	place(name: string): StorePlace | null;
+	/**
+	 * Takes packs that others have made, and tells where the symbols are that were put and those of these packs: entries has index in
+	 * made and in the pack. All are among packs from now on. Ends the putting.
+	 */
+	takeFresh(made: readonly MadePack[], entries: readonly PackedEntry[]): PackedEntry[];
 	/** Escape analysis's tags of a function's parameters (escape/planner.ts forms the key). */
 	getTags(key: string): readonly ParamTag[] | null;
 	putTags(key: string, tags: readonly ParamTag[]): void;
 	/** What inlining a function costs (null = it cannot be inlined), by the same key; undefined = not known. */
 	getCost(key: string): number | null | undefined;
 	putCost(key: string, cost: number | null): void;
+}
+
+/** An entry by the index of its pack and its own. */
+export interface PackedEntry {
+	pack: number;
+	entry: number;
 }
 
 /** Where a symbol is kept: index of the pack, and of the entry in it; -1 = nowhere. */

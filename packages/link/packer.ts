@@ -25,8 +25,15 @@ import {
 import { PcValues, pcValueAt, rebased } from "#pclntab";
 
 interface Ref {
-	name: string;
-	abi: Abi;
+	readonly name: string;
+	readonly abi: Abi;
+}
+
+/** What entries of a pack mention for the first time: what relocations keep, types of variables, descriptors that are defined. */
+export interface News {
+	needs: Ref[];
+	types: string[];
+	described: string[];
 }
 
 /** What a cached symbol carries besides its fragment (compile/store.ts says more). */
@@ -76,6 +83,42 @@ export class Packer {
 		l.nameHash.push(hashBytes(bytes, 0, bytes.length));
 		l.nameLocal.u8(local ? 1 : 0);
 		return l.nameHash.length - 1;
+	}
+
+	/** By ref: 1 = told as a need, 2 = as a type of a variable. */
+	private told: Uint8Array = new Uint8Array(1 << 12);
+	private readonly decoder = new TextDecoder();
+
+	/** What the last entry mentions that none before it did; needs of its trace apart. */
+	news(): News {
+		const { lists: l } = this;
+		const out: News = { needs: [], types: [], described: [] };
+		if (2 * l.nameHash.length > this.told.length) {
+			const old = this.told;
+			this.told = new Uint8Array(4 * l.nameHash.length);
+			this.told.set(old);
+		}
+		const entry = l.entOrd.length - 1;
+		for (let i = l.followAt[entry]; i < l.followRef.length; i++) {
+			const ref = l.followRef[i];
+			if ((this.told[ref] & 1) !== 0) continue;
+			this.told[ref] |= 1;
+			out.needs.push({ name: this.text(ref >> 1), abi: (ref & 1) as Abi });
+		}
+		for (let i = l.debugAt[entry]; i < l.debugRef.length; i++) {
+			const ref = l.debugRef[i];
+			if ((this.told[ref] & 2) !== 0) continue;
+			this.told[ref] |= 2;
+			out.types.push(this.text(ref >> 1));
+		}
+		for (let s = l.entSymAt[entry]; s < l.symRef.length; s++)
+			if ((l.symBits.buf[s] & SymBit.Type) !== 0) out.described.push(this.text(l.symRef[s] >> 1));
+		return out;
+	}
+
+	private text(name: number): string {
+		const { nameAt, nameBytes } = this.lists;
+		return this.decoder.decode(nameBytes.buf.subarray(nameAt[name], nameAt[name + 1]));
 	}
 
 	private ref(r: Ref): number {

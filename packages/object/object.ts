@@ -292,6 +292,30 @@ export interface Fragment {
 }
 
 /** Builds a fragment; ref interns a name and gives its index in the name table. */
+/** A relocation without bytes of a function's text symbol, to a symbol of ABI0. */
+export interface Mark {
+	func: string;
+	kind: number;
+	sym: string;
+	add: number;
+}
+
+/** Adds marks to the functions of a fragment. */
+export function addMarks(frag: Fragment, marks: readonly Mark[]): void {
+	for (const m of marks) {
+		const sym = frag.syms.find((s) => frag.names[s.name] === m.func && s.func !== null);
+		if (sym !== undefined) addReloc(sym.relocs, 0, 0, m.kind as RelocKind, refIn(frag, m.sym), m.add);
+	}
+}
+
+/** The index of a name of ABI0 in a fragment's name table. */
+function refIn(frag: Fragment, name: string): number {
+	for (let i = 0; i < frag.names.length; i++) if (frag.names[i] === name && frag.abis[i] === ABI0) return i;
+	frag.names.push(name);
+	frag.abis.push(ABI0);
+	return frag.names.length - 1;
+}
+
 export class FragmentBuilder {
 	readonly fragment: Fragment;
 	/** Index in the name table by name: those of ABI0, and the others. */

@@ -78,7 +78,8 @@ export class Packer {
 	/** The same of names. */
 	freshNames: string[] = [];
 
-	private name(text: string): number {
+	/** The number of a name on the channel. */
+	name(text: string): number {
 		let n = this.nameNumbers.get(text);
 		if (n === undefined) {
 			n = this.nameNumbers.size;
@@ -237,6 +238,10 @@ export class Unpacker {
 	add(sigs: readonly CallSig[], names: readonly string[]): void {
 		for (const s of sigs) this.sigs.push(s);
 		for (const n of names) this.names.push(n);
+	}
+
+	name(n: number): string {
+		return this.names[n];
 	}
 
 	unpack(p: PackedFunc): Func {
