@@ -139,11 +139,9 @@ class BackendWorker {
 	}
 }
 
-/** All that can be handed over without a copy. */
-function buffersOf(r: Reply): ArrayBuffer[] {
+function buffersOf(packs: readonly MadePack[]): ArrayBuffer[] {
 	const out = new Set<ArrayBuffer>();
-	for (const { bytes } of r.done) if (bytes !== null) out.add(bytes.buffer as ArrayBuffer);
-	for (const { pack } of r.packs ?? []) for (const column of Object.values(pack)) out.add((column as Uint8Array<ArrayBuffer>).buffer);
+	for (const { pack } of packs) for (const column of Object.values(pack)) out.add((column as Uint8Array<ArrayBuffer>).buffer);
 	return [...out];
 }
 
@@ -157,7 +155,8 @@ port.on("message", (request: Request) => {
 		const e = err instanceof Error ? err : new Error(String(err));
 		reply = { done: [], packs: null, error: { message: e.message, stack: e.stack ?? "", stackOverflow: e instanceof RangeError } };
 	}
-	port.postMessage(reply, buffersOf(reply));
+	// Buffers are copied as long as there is more to compile: see Threads.send.
+	port.postMessage(reply, buffersOf(reply.packs ?? []));
 	Atomics.add(signal, 0, 1);
 	Atomics.notify(signal, 0);
 });

@@ -127,9 +127,10 @@ export class Threads implements Backend {
 				directives: f.directives.map((d) => ({ ...d, file: this.recordedName(d.file, f.name) })),
 			});
 		}
-		const columns = t.batch.flatMap((job) => job.funcs.map((f) => f.columns));
 		const request: Request = { files, sigs: t.packer.fresh, names: t.packer.freshNames, jobs: t.batch, seal };
-		t.port.postMessage(request, columns);
+		// Copied, not transferred: once a thread has parted with a buffer, all its optimized code that touches typed arrays is thrown away,
+		// and what comes after it looks at each access whether the buffer is still there.
+		t.port.postMessage(request);
 		t.packer.fresh = [];
 		t.packer.freshNames = [];
 		t.batch = [];
