@@ -1,10 +1,11 @@
 // Bundles the command line and its threads into npm/dist/. Run by `npm ci` (prepare) and `npm run bundle`.
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { build } from "esbuild";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { build, type BuildOptions, type OutputFile } from "esbuild";
+import { enumsOf, keysOfEnums } from "./enums.ts";
 
 const root = new URL("..", import.meta.url).pathname;
-rmSync(`${root}npm/dist`, { recursive: true, force: true });
-await build({
+const options: BuildOptions = {
 	entryPoints: [
 		{ in: `${root}packages/cmd/main.ts`, out: "tsugo" },
 		{ in: `${root}packages/cmd/api.ts`, out: "api" },
@@ -22,7 +23,32 @@ await build({
 	legalComments: "none",
 	packages: "external",
 	logLevel: "warning",
-});
+	write: false,
+};
+
+/**
+ * Sources say `const Kind = { A: 0, … } as const`, since Node runs them as they are. Members of enums are numbers in the bundle instead:
+ * no loads, and switches become tables. kept: those that are used as objects.
+ */
+async function bundle(kept: ReadonlySet<string>): Promise<OutputFile[]> {
+	const enums = {
+		name: "enums",
+		setup(b: Parameters<NonNullable<BuildOptions["plugins"]>[number]["setup"]>[0]): void {
+			b.onLoad({ filter: /\/packages\/.*\.ts$/ }, ({ path }) => ({ contents: enumsOf(readFileSync(path, "utf8"), kept), loader: "ts" }));
+		},
+	};
+	return (await build({ ...options, plugins: [enums] })).outputFiles ?? [];
+}
+
+const tried = await bundle(new Set());
+// What is left of an enum when all its members are numbers is used in some other way.
+const kept = new Set(tried.flatMap((f) => keysOfEnums(f.text)));
+const files = kept.size === 0 ? tried : await bundle(kept);
+rmSync(`${root}npm/dist`, { recursive: true, force: true });
+for (const f of files) {
+	mkdirSync(dirname(f.path), { recursive: true });
+	writeFileSync(f.path, f.contents);
+}
 
 // The API's types: a module without imports, and the functions that have them.
 const types = ["apitypes", "debugtypes"].map((f) => readFileSync(`${root}packages/cmd/${f}.ts`, "utf8")).join("\n");
