@@ -217,6 +217,11 @@ export class DiskStore implements SymbolStore {
 		return at;
 	}
 
+	findNamed(name: string, abi: Abi): StoredSymbol {
+		const s = this.segment(name);
+		return s === null || s.file.isEmpty ? -1 : this.find(2 * this.names.intern(name) + abi);
+	}
+
 	private findIn(s: Segment, id: number): StoredSymbol {
 		const first = this.firstPack.get(s.file) as number;
 		for (let k = s.file.packs.length - 1; k >= 0; k--) {

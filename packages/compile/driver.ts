@@ -99,16 +99,16 @@ class Driver {
 	private readonly passes: OptimizeContext;
 	private readonly fragments: Fragment[] = [];
 	private readonly unresolved = new Set<string>();
-	/** Import path of the package whose assembly defines a text symbol, by name and ABI. */
-	private readonly asmOwner = new Map<string, string>();
+	/** Import path of the package whose assembly defines a text symbol, by ABI and name. */
+	private readonly asmOwner: ByAbi<string> = [new Map(), new Map()];
 	/** Linker names of data that assembly defines. */
 	private readonly asmData = new Set<string>();
 	private readonly assembled = new Set<string>();
-	private readonly asmSyms = new Map<string, AsmSym>();
+	private readonly asmSyms: ByAbi<AsmSym> = [new Map(), new Map()];
 	/** Those of kept assembly by number. */
 	private readonly storedAsm = new Map<number, StoredAsm>();
-	private readonly asmQueue: string[] = [];
-	private readonly asmSeen = new Set<string>();
+	private readonly asmQueue: { name: string; abi: Abi }[] = [];
+	private readonly asmSeen: ByAbi<true> = [new Map(), new Map()];
 	private readonly followed = new Set<ObjSym | StoredAsm>();
 	private readonly reach: MethodReach;
 	private readonly decisions: (u: PackageUnit) => Line[];
@@ -126,8 +126,8 @@ class Driver {
 		for (const u of o.units) {
 			for (const [name, bits] of u.asm.defs) {
 				if ((bits & 4) !== 0) this.asmData.add(name);
-				if ((bits & 5) !== 0) this.asmOwner.set(key(name, ABI0), u.pkg.path);
-				if ((bits & 2) !== 0) this.asmOwner.set(key(name, ABIInternal), u.pkg.path);
+				if ((bits & 5) !== 0) this.asmOwner[ABI0].set(name, u.pkg.path);
+				if ((bits & 2) !== 0) this.asmOwner[ABIInternal].set(name, u.pkg.path);
 			}
 		}
 		const descriptors = new TypeDescriptors(p);
@@ -155,7 +155,7 @@ class Driver {
 		const planner = new EscapePlanner(p, (fn) => this.checkedBody(fn), inliner, o.store);
 		p.planner = planner;
 		this.decisions = (u) => decisions(p, u, planner, p.codeFlags(u.pkg.path).noInline ? null : inliner);
-		p.isStackAsm = (name) => this.asmOwner.has(key(name, ABI0)) && !this.asmOwner.has(key(name, ABIInternal));
+		p.isStackAsm = (name) => this.asmOwner[ABI0].has(name) && !this.asmOwner[ABIInternal].has(name);
 		p.isAsmData = (name) => this.asmData.has(name);
 		p.reachByName = (ref) => this.reachByName(ref);
 		p.asmRef = (fn, owner) => this.asmRef(fn, owner);
@@ -346,7 +346,7 @@ class Driver {
 	/** Queues a symbol that assembly or an earlier build defines. */
 	private reachByName(ref: SymRef): boolean {
 		if (this.p.isKnown(ref.name, ref.abi)) return true;
-		if (this.asmOwner.has(key(ref.name, ref.abi))) this.needName(ref.name, ref.abi);
+		if (this.asmOwner[ref.abi].has(ref.name)) this.needName(ref.name, ref.abi);
 		else if (this.stored(ref.name, ref.abi) >= 0) this.p.needByName(ref.name, ref.abi, newWork(ref.name, ref.abi, null, null));
 		else return false;
 		return true;
@@ -544,11 +544,10 @@ class Driver {
 	/** Makes sure that a name which some fragment refers to gets defined, if Go or assembly can define it. */
 	private needName(name: string, abi: Abi): void {
 		if (this.p.isKnown(name, abi)) return;
-		const k = key(name, abi);
-		if (this.asmOwner.has(k) || this.asmSyms.has(k)) {
-			if (!this.asmSeen.has(k)) {
-				this.asmSeen.add(k);
-				this.asmQueue.push(k);
+		if (this.asmOwner[abi].has(name) || this.asmSyms[abi].has(name)) {
+			if (!this.asmSeen[abi].has(name)) {
+				this.asmSeen[abi].set(name, true);
+				this.asmQueue.push({ name, abi });
 			}
 			return;
 		}
@@ -572,7 +571,7 @@ class Driver {
 		if (obj !== null && obj.kind === ObjKind.Func && obj.decl?.fdecl?.hasBody === true) {
 			const ref = this.p.funcRef(this.p.inst(obj, []));
 			if (ref.name === name && abi === ABI0) this.wrap(obj, name, ABI0, ABIInternal);
-		} else if (obj !== null && obj.kind === ObjKind.Func && this.asmOwner.has(key(name, abi === ABI0 ? ABIInternal : ABI0))) {
+		} else if (obj !== null && obj.kind === ObjKind.Func && this.asmOwner[abi === ABI0 ? ABIInternal : ABI0].has(name)) {
 			this.wrap(obj, name, abi, abi === ABI0 ? ABIInternal : ABI0);
 		} else if (obj !== null && obj.kind === ObjKind.Var) {
 			this.p.varSym(obj);
@@ -599,7 +598,7 @@ class Driver {
 	/** The ABIInternal face of a function that is declared without body. */
 	private asmRef(fn: FuncInst, owner: Func): { name: string; abi: Abi } {
 		this.needName(fn.name, ABIInternal);
-		if (!this.p.isKnown(fn.name, ABIInternal) && !this.asmOwner.has(key(fn.name, ABIInternal)) && this.asmOwner.has(key(fn.name, ABI0))) {
+		if (!this.p.isKnown(fn.name, ABIInternal) && this.p.isStackAsm(fn.name)) {
 			this.wrap(owner, fn.name, ABIInternal, ABI0);
 		}
 		return { name: fn.name, abi: ABIInternal };
@@ -739,13 +738,14 @@ class Driver {
 
 	/** Takes one reached assembly symbol; its fragment comes along whole, but only what it refers to is followed. */
 	private nextAsm(): boolean {
-		const k = this.asmQueue.pop();
-		if (k === undefined) return false;
-		const owner = this.asmOwner.get(k);
+		const next = this.asmQueue.pop();
+		if (next === undefined) return false;
+		const { name, abi } = next;
+		const owner = this.asmOwner[abi].get(name);
 		if (owner !== undefined) this.assemblePackage(owner);
-		const found = this.asmSyms.get(k);
+		const found = this.asmSyms[abi].get(name);
 		if (found === undefined) {
-			this.unresolved.add(k.slice(0, -2));
+			this.unresolved.add(name);
 			return true;
 		}
 		if ("at" in found) this.followStoredAsm(found);
@@ -761,13 +761,13 @@ class Driver {
 				for (const { id, sym } of this.kept?.asmSymbols(frag) ?? []) {
 					const { name, abi } = (this.kept as StoredWork).symbol(id);
 					const found = { at: frag, sym };
-					this.asmSyms.set(key(name, abi), found);
+					this.asmSyms[abi].set(name, found);
 					this.storedAsm.set(id, found);
 				}
 				continue;
 			}
 			this.fragments.push(frag);
-			for (const sym of frag.syms) this.asmSyms.set(key(frag.names[sym.name], frag.abis[sym.name]), { frag, sym });
+			for (const sym of frag.syms) this.asmSyms[frag.abis[sym.name]].set(frag.names[sym.name], { frag, sym });
 		}
 	}
 
@@ -806,6 +806,9 @@ interface StoredAsm {
 
 type AsmSym = { frag: Fragment; sym: ObjSym } | StoredAsm;
 
+/** By ABI, then by name. */
+type ByAbi<V> = readonly [Map<string, V>, Map<string, V>];
+
 /** Names and tags of fields, and the import paths of those that are not exported. */
 function isFieldName(name: string): boolean {
 	return name.startsWith("type:.namedata.") || name.startsWith("type:.importpath.");
@@ -814,8 +817,4 @@ function isFieldName(name: string): boolean {
 /** `type:T`, not what hangs on a type. */
 function isTypeName(name: string): boolean {
 	return name.startsWith("type:") && name[5] !== ".";
-}
-
-function key(name: string, abi: Abi): string {
-	return `${name}\u0000${abi}`;
 }

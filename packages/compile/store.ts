@@ -43,6 +43,8 @@ export interface SymbolStore {
 	readonly packs: readonly LoadedPack[];
 	/** Where the symbol with this number (twice that of its name, plus the ABI) is kept. */
 	find(id: number): StoredSymbol;
+	/** The same by name: where nothing is kept, the name gets no number. */
+	findNamed(name: string, abi: Abi): StoredSymbol;
 	/** The same for a symbol that a kept one refers to, by the ref in its pack. */
 	findRef(pack: number, ref: number): StoredSymbol;
 	/** Whether it took the symbol: takeFresh will tell where it is. */

@@ -46,6 +46,7 @@ export class StoredWork {
 	/** Types and methods that the hooks know of, by name. */
 	private known: Uint8Array = new Uint8Array(1 << 14);
 	private draining = false;
+	private anyTaken = false;
 
 	constructor(store: SymbolStore, hooks: StoredHooks) {
 		this.store = store;
@@ -60,12 +61,12 @@ export class StoredWork {
 	}
 
 	isTaken(name: string, abi: Abi): boolean {
-		return this.state[this.lookup(name, abi)] === Taken;
+		return this.anyTaken && this.state[this.lookup(name, abi)] === Taken;
 	}
 
 	/** Where a symbol is kept. */
 	find(name: string, abi: Abi): StoredSymbol {
-		return this.store.find(2 * this.store.names.intern(name) + abi);
+		return this.store.findNamed(name, abi);
 	}
 
 	private reserve(id: number): void {
@@ -92,6 +93,7 @@ export class StoredWork {
 		this.reserve(id);
 		if (this.state[id] === Taken) return;
 		this.state[id] = Taken;
+		this.anyTaken = true;
 		this.parent[id] = parent;
 		this.stack.push(id);
 		this.stackAt.push(at);

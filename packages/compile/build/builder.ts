@@ -139,7 +139,8 @@ export class Builder {
 	/** -B. */
 	readonly noBounds: boolean;
 	readonly slotTypes: (Type | null)[] = [];
-	private readonly symAux: Map<string, number> = new Map();
+	/** By name: of ABI0, of ABIInternal. */
+	private readonly symAux: readonly [Map<string, number>, Map<string, number>] = [new Map(), new Map()];
 	/** Deferred calls of the function; null = none. */
 	defers: DeferState | null = null;
 	/** Counters of generated names. */
@@ -360,11 +361,11 @@ export class Builder {
 	}
 
 	symAuxOf(ref: SymRef): number {
-		const key = `${ref.abi}${ref.name}`;
-		let a = this.symAux.get(key);
+		const known = this.symAux[ref.abi];
+		let a = known.get(ref.name);
 		if (a === undefined) {
 			a = this.f.newAux(ref);
-			this.symAux.set(key, a);
+			known.set(ref.name, a);
 		}
 		return a;
 	}

@@ -80,6 +80,8 @@ export class EscapePlanner implements Planner {
 	private readonly tagStore: TagStore | undefined;
 	private readonly done = new Map<FuncInst, Done>();
 	private readonly plans = new Map<Frame, Plan>();
+	/** What the store had when it was asked first. */
+	private readonly stored = new Map<FuncInst, readonly ParamTag[] | null>();
 	private readonly active = new Set<FuncInst>();
 
 	/** inliner: null = every call stays a call. */
@@ -141,7 +143,12 @@ export class EscapePlanner implements Planner {
 	/** Tags that an earlier build found for a function whose own body is not needed now. */
 	private storedTags(fn: FuncInst): readonly ParamTag[] | null {
 		if (this.tagStore === undefined || fn.decl?.hasBody !== true || !this.tagStore.covers(fn.name)) return null;
-		return this.tagStore.getTags(tagKey(fn));
+		let tags = this.stored.get(fn);
+		if (tags === undefined) {
+			tags = this.tagStore.getTags(tagKey(fn));
+			this.stored.set(fn, tags);
+		}
+		return tags;
 	}
 
 	/** Functions written in assembly or elsewhere: parameters leak unless the declaration says noescape. */
