@@ -33,7 +33,7 @@ export interface PackedFunc {
 	/** Per block: kind, control, likely, pos, inl, unsafe, counts of values, successors, predecessors, then these. */
 	blocks: Int32Array;
 	nonNegative: Uint32Array;
-	/** The columns of values, one after the other (columnsIn), to be transferred; room for this many values and operands. */
+	/** The columns of values, one after the other (columnsIn); room for this many values and operands. */
 	columns: ArrayBuffer;
 	capacity: number;
 	/** Everything else, as it is. */
