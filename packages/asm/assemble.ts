@@ -103,6 +103,9 @@ class FileAssembler implements Symbols {
 		this.texts = new TextAssembler(this.builder, this.table, this.pp.files, (m, pos) => this.error(m, pos));
 	}
 
+	/** The last instruction was a jump or a call. */
+	private afterJump = false;
+
 	error(msg: string, pos: number): void {
 		this.errors++;
 		const d: Diagnostic = { pos: this.file.base + pos, code: "AsmError", msg, soft: false };
@@ -204,6 +207,8 @@ class FileAssembler implements Symbols {
 
 	private instruction(line: Line): Item {
 		const op = line.word.text;
+		const jump = jumpCode(op);
+		this.afterJump = jump >= 0;
 		switch (op) {
 			case "PCDATA":
 				return this.pcdata(line);
@@ -229,7 +234,6 @@ class FileAssembler implements Symbols {
 				return this.item(Kind.Data, line, [this.operand(line, 0)]);
 			default:
 		}
-		const jump = jumpCode(op);
 		if (jump >= 0) return this.jump(line, jump);
 		const item = this.item(Kind.Inst, line, this.allOperands(line));
 		for (const s of line.suffixes) {
@@ -322,7 +326,11 @@ class FileAssembler implements Symbols {
 	}
 
 	private integerOperand(line: Line, i: number): number {
-		this.operands.start(line.tokens, line.starts[i] as number, line.ends[i] as number);
+		const from = line.starts[i] as number;
+		const end = line.ends[i] as number;
+		// The official assembler takes an undefined NOSPLIT for a label, whose value is 0, when a jump came last; generated code relies on it.
+		if (this.afterJump && end === from + 1 && line.tokens[from]?.kind === Tok.Ident) return 0;
+		this.operands.start(line.tokens, from, end);
 		return Number(this.operands.expr());
 	}
 

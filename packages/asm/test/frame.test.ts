@@ -55,6 +55,18 @@ const frames: { name: string; src: string; code: string; pcsp: string }[] = [
 		pcsp: "0:0",
 	},
 	{
+		name: "VEX where AVX2 and GFNI have it, not EVEX",
+		src: "TEXT ·f(SB),4,$0-0\n\tVPSLLD X1, Y2, Y3\n\tVPSRLQ (AX), Y2, Y3\n\tVGF2P8MULB Y0, Y2, Y3\n\tVGF2P8AFFINEQB $5, (AX), X2, X3\n\tRET\n",
+		code: "c5edf2d9" + "c5edd318" + "c4e26dcfd8" + "c4e3e9ce1805" + "c3",
+		pcsp: "0:0",
+	},
+	{
+		name: "0xffffffff is a sign-extended -1 where nothing else fits",
+		src: "TEXT ·f(SB),4,$0-0\n\tANDQ $0xffffffff, R10\n\tMOVQ $0xffffffff, AX\n\tMOVQ $0xffffffff, (AX)\n\tRET\n",
+		code: "4981e2ffffffff" + "b8ffffffff" + "48c700ffffffff" + "c3",
+		pcsp: "0:0",
+	},
+	{
 		name: "small stack check",
 		src: "TEXT ·f(SB),0,$0-0\n\tCALL ·g(SB)\n\tRET\n",
 		code: "644c8b3425000000004" + "93b661076" + "0b554889e5e8000000005dc3e800000000ebdf",
@@ -83,6 +95,12 @@ test("arguments and missing maps refer to the compiler's symbols", () => {
 	assert.equal(s.func?.args, 16);
 	assert.equal(f.names[s.func?.funcdata[0] ?? -1], "p.f.args_stackmap");
 	assert.equal(f.names[s.func?.funcdata[5] ?? -1], "p.f.arginfo0");
+});
+
+test("an unknown flag after a jump counts as 0", () => {
+	const { errors } = run("TEXT ·f(SB),$0-0\nl:\tJMP l\nTEXT ·g(SB),NOSPLIT,$0-0\n\tRET\n");
+	assert.deepEqual(errors, []);
+	assert.notDeepEqual(run("TEXT ·g(SB),NOSPLIT,$0-0\n\tRET\n").errors, []);
 });
 
 test("writing SP is flagged", () => {

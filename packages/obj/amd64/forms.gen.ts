@@ -1087,9 +1087,9 @@ VGETMANTPD jnZeKkzg:3qxy.1qby9 jnXeKkxg:31nq.h7gh jnYeKkyg:3eau.ham9
 VGETMANTPS jnZeKkzg:3kme.1oxdt jnXeKkxg:2vc6.fsw1 jnYeKkyg:37za.fw1t
 VGETMANTSD jnXexvKkxg:31nr.1lurl
 VGETMANTSS jnXexvKkxg:2vc7.1lrlt
-VGF2P8AFFINEINVQB jnXexvKkxg:31sf.h7gh jnYeyvKkyg:3efj.ham9 jnZezvKkzg:3r2n.hds1
-VGF2P8AFFINEQB jnXexvKkxg:31se.h7gh jnYeyvKkyg:3efi.ham9 jnZezvKkzg:3r2m.hds1
-VGF2P8MULB XexvKkxg:2v9r.bl6o YeyvKkyg:37wv.bocg ZezvKkzg:3kjz.bri8
+VGF2P8AFFINEINVQB jnXexvxg:1n7z.1 jnYeyvyg:1zv3.1 jnXexvKkxg:31sf.h7gh jnYeyvKkyg:3efj.ham9 jnZezvKkzg:3r2n.hds1
+VGF2P8AFFINEQB jnXexvxg:1n7y.1 jnYeyvyg:1zv2.1 jnXexvKkxg:31se.h7gh jnYeyvKkyg:3efi.ham9 jnZezvKkzg:3r2m.hds1
+VGF2P8MULB Xexvxg:1gpb Yeyvyg:1tcf XexvKkxg:2v9r.bl6o YeyvKkyg:37wv.bocg ZezvKkzg:3kjz.bri8
 VHADDPD Xexvxg:1gfw Yeyvyg:1t30
 VHADDPS Xexvxg:1jlo Yeyvyg:1w8s
 VHSUBPD Xexvxg:1gfx Yeyvyg:1t31
@@ -1384,9 +1384,9 @@ VPSHUFLW jnXexg:1jlc.1 jnYeyg:1w8g.1 jnXeKkxg:2y5s.bl6p jnYeKkyg:3asw.boch jnZeK
 VPSIGNB Xexvxg:1gjs Yeyvyg:1t6w
 VPSIGND Xexvxg:1gju Yeyvyg:1t6y
 VPSIGNW Xexvxg:1gjt Yeyvyg:1t6x
-VPSLLD Xexvxg:1gj6 jnxexv:14sc2.1 jnyeyv:154z6.1 XezvKkzg:3kdu.bl6o jnZeKkzv:16w6q.fz7l XexvKkxg:2v3m.bl6o jnXeKkxv:166wi.fsw1 XeyvKkyg:37qq.bl6o jnYeKkyv:16jjm.fw1t
+VPSLLD Xexvxg:1gj6 jnxexv:14sc2.1 jnyeyv:154z6.1 Xeyvyg:1t6a XezvKkzg:3kdu.bl6o jnZeKkzv:16w6q.fz7l XexvKkxg:2v3m.bl6o jnXeKkxv:166wi.fsw1 XeyvKkyg:37qq.bl6o jnYeKkyv:16jjm.fw1t
 VPSLLDQ jnxexv:1aelv.1 jnyeyv:1ar8z.1 jnXexv:1bt6b.cn5 jnYeyv:1c5tf.fsx jnZezv:1cigj.iyp
-VPSLLQ Xexvxg:1gj7 jnxexv:14sc3.1 jnyeyv:154z7.1 XezvKkzg:3qpf.bl6o jnZeKkzv:172ib.hds1 XexvKkxg:31f7.bl6o jnXeKkxv:16d83.h7gh XeyvKkyg:3e2b.bl6o jnYeKkyv:16pv7.ham9
+VPSLLQ Xexvxg:1gj7 jnxexv:14sc3.1 jnyeyv:154z7.1 Xeyvyg:1t6b XezvKkzg:3qpf.bl6o jnZeKkzv:172ib.hds1 XexvKkxg:31f7.bl6o jnXeKkxv:16d83.h7gh XeyvKkyg:3e2b.bl6o jnYeKkyv:16pv7.ham9
 VPSLLVD Xexvxg:1glj Yeyvyg:1t8n ZezvKkzg:3kg7.fz7k XexvKkxg:2v5z.fsw0 YeyvKkyg:37t3.fw1s
 VPSLLVQ Xexvxg:1mx3 Yeyvyg:1zk7 ZezvKkzg:3qrr.hds0 XexvKkxg:31hj.h7gg YeyvKkyg:3e4n.ham8
 VPSLLVW XexvKkxg:31g2.bl6o YeyvKkyg:3e36.bocg ZezvKkzg:3qqa.bri8
@@ -1397,9 +1397,9 @@ VPSRAVD Xexvxg:1gli Yeyvyg:1t8m ZezvKkzg:3kg6.fz7k XexvKkxg:2v5y.fsw0 YeyvKkyg:3
 VPSRAVQ ZezvKkzg:3qrq.hds0 XexvKkxg:31hi.h7gg YeyvKkyg:3e4m.ham8
 VPSRAVW XexvKkxg:31g1.bl6o YeyvKkyg:3e35.bocg ZezvKkzg:3qq9.bri8
 VPSRAW Xexvxg:1gip jnxexv:tjsh.1 Xeyvyg:1t5t jnyeyv:twfl.1 XexvKkxg:2v35.bl6o jnXeKkxv:uycx.bl6p XeyvKkyg:37q9.bl6o jnYeKkyv:vb01.boch XezvKkzg:3kdd.bl6o jnZeKkzv:vnn5.bri9
-VPSRLD Xexvxg:1gia jnxexv:ib8y.1 jnyeyv:inw2.1 XezvKkzg:3kcy.bl6o jnZeKkzv:kf3m.fz7l XexvKkxg:2v2q.bl6o jnXeKkxv:jpte.fsw1 XeyvKkyg:37pu.bl6o jnYeKkyv:k2gi.fw1t
+VPSRLD Xexvxg:1gia jnxexv:ib8y.1 jnyeyv:inw2.1 Xeyvyg:1t5e XezvKkzg:3kcy.bl6o jnZeKkzv:kf3m.fz7l XexvKkxg:2v2q.bl6o jnXeKkxv:jpte.fsw1 XeyvKkyg:37pu.bl6o jnYeKkyv:k2gi.fw1t
 VPSRLDQ jnxexv:nxir.1 jnyeyv:oa5v.1 jnXexv:pc37.cn5 jnYeyv:poqb.fsx jnZezv:q1df.iyp
-VPSRLQ Xexvxg:1gib jnxexv:ib8z.1 jnyeyv:inw3.1 XezvKkzg:3qoj.bl6o jnZeKkzv:klf7.hds1 XexvKkxg:31eb.bl6o jnXeKkxv:jw4z.h7gh XeyvKkyg:3e1f.bl6o jnYeKkyv:k8s3.ham9
+VPSRLQ Xexvxg:1gib jnxexv:ib8z.1 jnyeyv:inw3.1 Xeyvyg:1t5f XezvKkzg:3qoj.bl6o jnZeKkzv:klf7.hds1 XexvKkxg:31eb.bl6o jnXeKkxv:jw4z.h7gh XeyvKkyg:3e1f.bl6o jnYeKkyv:k8s3.ham9
 VPSRLVD Xexvxg:1glh Yeyvyg:1t8l ZezvKkzg:3kg5.fz7k XexvKkxg:2v5x.fsw0 YeyvKkyg:37t1.fw1s
 VPSRLVQ Xexvxg:1mx1 Yeyvyg:1zk5 ZezvKkzg:3qrp.hds0 XexvKkxg:31hh.h7gg YeyvKkyg:3e4l.ham8
 VPSRLVW XexvKkxg:31g0.bl6o YeyvKkyg:3e34.bocg ZezvKkzg:3qq8.bri8

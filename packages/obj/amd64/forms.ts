@@ -150,8 +150,11 @@ function vectorMem(a: Operand, base: number, count: number): boolean {
 	return a.kind === OperandKind.Mem && a.index >= base && a.index < base + count;
 }
 
-/** Does an operand belong to a class? high = number of vector registers the kind of encoding reaches. */
-function fits(a: Operand, cls: number, high: number): boolean {
+/**
+ * Does an operand belong to a class? high = number of vector registers the kind of encoding reaches, maxInt32 = the largest
+ * value of a sign-extended immediate of 32 bits.
+ */
+function fits(a: Operand, cls: number, high: number, maxInt32: number): boolean {
 	switch (cls) {
 		case 0x62: // b
 			return a.kind === OperandKind.Reg && a.reg >= 0 && a.reg < 40;
@@ -198,7 +201,7 @@ function fits(a: Operand, cls: number, high: number): boolean {
 		case 0x73: // s
 			return inRange(a, -32768, 65535);
 		case 0x64: // d
-			return inRange(a, -0x8000_0000, 0x7fff_ffff) || a.kind === OperandKind.Addr;
+			return inRange(a, -0x8000_0000, maxInt32) || a.kind === OperandKind.Addr;
 		case 0x65: // e
 			return inRange(a, -0x8000_0000, 0xffff_ffff) || a.kind === OperandKind.Addr;
 		case 0x6f: // o
@@ -246,7 +249,7 @@ function fitsRare(a: Operand, cls: number): boolean {
 }
 
 /** Checks all operands; a missing mask operand is tolerated where the form allows. */
-function formFits(form: Form, args: readonly Operand[], n: number): boolean {
+function formFits(form: Form, args: readonly Operand[], n: number, maxInt32: number): boolean {
 	const want = form.classes.length;
 	const skip = n === want ? -1 : form.mask;
 	if (n !== want && (n !== want - 1 || skip < 0 || (form.two & MaskNeeded) !== 0)) return false;
@@ -254,7 +257,7 @@ function formFits(form: Form, args: readonly Operand[], n: number): boolean {
 	let at = 0;
 	for (let i = 0; i < want; i++) {
 		if (i === skip) continue;
-		if (!fits(args[at++] as Operand, form.classes[i] as number, high)) return false;
+		if (!fits(args[at++] as Operand, form.classes[i] as number, high, maxInt32)) return false;
 	}
 	return true;
 }
@@ -371,21 +374,36 @@ export class TableEncoder {
 		const forms = this.table.get(name);
 		this.out.error = EncodeError.Unknown;
 		if (forms === null) return false;
+		let error = this.tryForms(w, forms, suffix, args, n, 0x7fff_ffff);
+		// As the official assembler does, takes 0xffffffff for -1 where nothing else fits, though it is sign-extended.
+		if (error === EncodeError.NoForm) error = this.tryForms(w, forms, suffix, args, n, 0xffff_ffff);
+		if (error === EncodeError.None) return true;
+		this.out.error = error === EncodeError.NoForm && n === 3 && sharedGatherRegister(args) ? EncodeError.GatherDistinct : error;
+		return false;
+	}
+
+	private tryForms(
+		w: ByteWriter,
+		forms: readonly Form[],
+		suffix: number,
+		args: readonly Operand[],
+		n: number,
+		maxInt32: number,
+	): EncodeError {
 		let error: EncodeError = EncodeError.NoForm;
 		for (let i = 0; i < forms.length; i++) {
 			const form = forms[i] as Form;
 			if (suffix !== 0 && ((form.one >> 16) & 3) !== 2) continue;
-			if (!formFits(form, args, n)) continue;
+			if (!formFits(form, args, n, maxInt32)) continue;
 			const bad = suffix === 0 ? this.checkRegisters(form, args, n) : this.checkSuffix(form, suffix, args, n);
 			if (bad !== 0) {
 				error = bad;
 				continue;
 			}
 			this.write(w, form, suffix, args, n);
-			return true;
+			return EncodeError.None;
 		}
-		this.out.error = error === EncodeError.NoForm && n === 3 && sharedGatherRegister(args) ? EncodeError.GatherDistinct : error;
-		return false;
+		return error;
 	}
 
 	private checkSuffix(form: Form, suffix: number, args: readonly Operand[], n: number): EncodeError {
