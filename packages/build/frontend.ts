@@ -136,7 +136,6 @@ export class Frontend {
 			files: parseAll,
 			goVersion: version,
 			report,
-			onDemand: lazy,
 			complete: !source.standard && source.sFiles.length === 0 && source.sysoFiles.length === 0,
 			// imports are asked for while the package is declared
 			configure: (c) => this.sourceOf.set(c.pkg, source),

@@ -3,7 +3,7 @@
 
 import { InternalError } from "#base";
 import { sizeOfT, T } from "#ssa";
-import { BasicKind, isUnseenStruct, type Package, type Struct, type Type, TypeKind, typeOf, unalias } from "#types";
+import { BasicKind, type Struct, type Type, TypeKind, typeOf, unalias } from "#types";
 import { type Types, u } from "./subst.ts";
 
 export const PtrSize = 8;
@@ -129,16 +129,6 @@ const basicLayouts: readonly (TypeLayout | null)[] = [
 export function alignUp(n: number, a: number): number {
 	const over = n % a;
 	return over === 0 ? n : n + a - over;
-}
-
-/**
- * Whether structs of a package may contain a NotInHeap type. Outside the packages that import its own, only those of programs with
- * runtime/cgo may (cgo.Incomplete); the other packages that have such types do not export them.
- */
-function mayHoldNotInHeap(pkg: Package | null): boolean {
-	const c = pkg?.checker ?? null;
-	if (c === null) return false;
-	return c.imports.some((i) => i.imported.path === "internal/runtime/sys") || c.build.packages.some((p) => p.path === "runtime/cgo");
 }
 
 export class Layout {
@@ -270,7 +260,6 @@ export class Layout {
 		const x = unalias(t);
 		if (x.kind === TypeKind.Named) {
 			if (x.obj.name === "nih" && x.obj.pkg?.path === "internal/runtime/sys") return true;
-			if (isUnseenStruct(x) && !mayHoldNotInHeap(x.obj.pkg)) return false;
 			return this.isNotInHeap(u(x));
 		}
 		if (x.kind === TypeKind.Array) return this.isNotInHeap(x.elem);

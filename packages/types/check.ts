@@ -25,8 +25,6 @@ export interface PackageOptions {
 	report: (d: Diagnostic) => void;
 	/** The package is Go only (no assembly, no C), so that each function needs a body. */
 	complete?: boolean;
-	/** The package is known to have no errors: only what somebody asks for is checked. */
-	onDemand?: boolean;
 	/** Changes to the checker before it starts, for tests of the checker. */
 	configure?: (c: Checker) => unknown;
 }
@@ -37,7 +35,6 @@ export function newPackage(build: Build, o: PackageOptions): Package {
 	pkg.goVersion = o.goVersion;
 	const c = new Checker(build, pkg, parseVersion(o.goVersion), o.report);
 	c.complete = o.complete ?? false;
-	c.onDemand = o.onDemand ?? false;
 	o.configure?.(c);
 	pkg.checker = c;
 	build.packages.push(pkg);

@@ -121,8 +121,6 @@ export class Checker {
 	readonly objPath: Obj[] = [];
 	/** Nesting of resolutions of this package; the delayed queue runs when it returns to 0. */
 	depth = 0;
-	/** The package was found to have no errors before: only what somebody asks for is checked. */
-	onDemand = false;
 	/** Check bodies as their functions are declared (user packages), or only on demand. */
 	checkBodies = false;
 	/** initOrder was determined for a package that is checked on demand. */

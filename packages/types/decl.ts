@@ -73,23 +73,10 @@ export function objDecl(c0: Checker, obj: Obj): void {
 	}
 	const d = obj.decl;
 	if (d === null) throw new InternalError(`types: ${obj.name} has neither type nor declaration`);
-	resolving(c, obj, d, () => declaration(c, obj, d));
-}
-
-/** Runs what finds out about an object in the environment of its declaration. */
-function resolving(c: Checker, obj: Obj, d: DeclInfo, run: () => void): void {
 	const saved = c.env;
 	c.env = new Environment(d.fileScope, d.version);
 	const outermost = c.depth++ === 0;
 	push(c, obj);
-	run();
-	pop(c);
-	if (outermost) processDelayed(c, 0);
-	c.depth--;
-	c.env = saved;
-}
-
-function declaration(c: Checker, obj: Obj, d: DeclInfo): void {
 	switch (obj.kind) {
 		case ObjKind.Const:
 			c.env.decl = d;
@@ -99,20 +86,20 @@ function declaration(c: Checker, obj: Obj, d: DeclInfo): void {
 			c.env.decl = d;
 			varDecl(c, obj, d.lhs, d.vtype, d.init);
 			break;
-		case ObjKind.TypeName: {
-			const t = d.tdecl as TypeDecl;
-			const isStruct = !t.alias && t.tparams.length === 0 && t.type.kind === Kind.StructType;
-			if (c.onDemand && isStruct) structOnDemand(c, obj, t);
-			else typeDecl(c, obj, t);
+		case ObjKind.TypeName:
+			typeDecl(c, obj, d.tdecl as TypeDecl);
 			collectMethods(c, obj);
 			break;
-		}
 		case ObjKind.Func:
 			funcDecl(c, obj, d);
 			break;
 		default:
 			throw new InternalError(`types: objDecl of ${obj.name}`);
 	}
+	pop(c);
+	if (outermost) processDelayed(c, 0);
+	c.depth--;
+	c.env = saved;
 }
 
 function constDecl(c: Checker, obj: Const, type: Expr | null, init: Expr | null, inherited: boolean): void {
@@ -158,19 +145,6 @@ function varDecl(c: Checker, obj: Var, lhs: Var[] | null, type: Expr | null, ini
 	}
 	if (type !== null) for (const v of lhs) v.type = obj.type;
 	initVars(c, lhs, [init], null);
-}
-
-/** Declares a struct type of a package that is checked on demand; most users of such a type never look into it. */
-function structOnDemand(c: Checker, obj: TypeName, d: TypeDecl): void {
-	const n = newNamed(c.ctx, obj);
-	const at = obj.decl as DeclInfo;
-	n.pending = () => {
-		resolving(c, obj, at, () => {
-			later(c, () => validType(c, n));
-			n.fromRHS = declaredType(c, d.type, obj);
-			if (n.methods.length > 0) later(c, () => checkFieldUniqueness(c, n));
-		});
-	};
 }
 
 function typeDecl(c: Checker, obj: TypeName, d: TypeDecl): void {
@@ -280,7 +254,7 @@ function collectMethods(c: Checker, obj: TypeName): void {
 	if (methods === undefined) return;
 	c.methods.delete(obj);
 	const base = asNamed(obj.type);
-	if (base !== null && base.pending === null) later(c, () => checkFieldUniqueness(c, base));
+	if (base !== null) later(c, () => checkFieldUniqueness(c, base));
 	const seen = new Map<string, Func>();
 	for (const m of methods) {
 		const id = objId(m.pkg, m.name);

@@ -11,7 +11,7 @@ import { comparableType, identical, isValid } from "./predicates.ts";
 import { cloneSignature, makeSubstMap, subst } from "./subst.ts";
 import { Alias, Named, type Signature, type Type, TypeKind, type TypeParam, type UnionTerm } from "./types.ts";
 import { hasTerms, isAllSet, isComparableSet, isEmptySet, termsInclude, termsSubset, typeSetOf } from "./typeset.ts";
-import { constraintOf, isUnseenStruct, under } from "./under.ts";
+import { constraintOf, under } from "./under.ts";
 import { typeString } from "./typestring.ts";
 import { Invalid } from "./universe.ts";
 import { allowVersion, go1_20 } from "./version.ts";
@@ -86,7 +86,7 @@ export function implementsType(c: Checker | null, v: Type, t: Type, constraint: 
 	const vu = under(v);
 	const tu = under(t);
 	if (!isValid(vu) || !isValid(tu)) return true;
-	if (vu.kind === TypeKind.Pointer && !isUnseenStruct(vu.elem) && !isValid(under(vu.elem))) return true;
+	if (vu.kind === TypeKind.Pointer && !isValid(under(vu.elem))) return true;
 	const verb = constraint ? "satisfy" : "implement";
 	const fail = (format: string, ...args: Parameters<typeof sprintf>[2][]): false => {
 		if (cause !== null) cause.text = sprintf(c, format, ...args);

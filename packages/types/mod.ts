@@ -103,5 +103,5 @@ export { alignof, offsetof, offsetsof, sizeof } from "./sizes.ts";
 export { makeSubstMap, subst, type SubstMap } from "./subst.ts";
 export { typeSetOf } from "./typeset.ts";
 export { type Qualifier, relativeTo, signatureString, typeHash, typeString } from "./typestring.ts";
-export { commonUnder, constraintOf, coreType, isUnseenStruct, unalias, under } from "./under.ts";
+export { commonUnder, constraintOf, coreType, unalias, under } from "./under.ts";
 export { parseVersion, versionString } from "./version.ts";

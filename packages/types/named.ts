@@ -19,11 +19,6 @@ export function newNamed(ctx: Context, obj: TypeName): Named {
 
 /** The right-hand side of the declaration of n, for instances of its substitution; null while the declaration is being checked. */
 export function rhsOf(n: Named): Type | null {
-	if (n.pending !== null) {
-		const { pending } = n;
-		n.pending = null;
-		pending();
-	}
 	if (n.unpacked || n.inst === null) return n.fromRHS;
 	const orig = n.inst.orig;
 	const rhs = rhsOf(orig);

@@ -1,6 +1,6 @@
 // Questions about types: classes of types, identity, comparability.
 
-import { isUnseenStruct, type TypeFault, typeErrorf } from "./under.ts";
+import { type TypeFault, typeErrorf } from "./under.ts";
 import { objId, sameId } from "./objects.ts";
 import { substParams } from "./subst.ts";
 import {
@@ -95,7 +95,7 @@ export function isUntypedNumeric(t: Type): boolean {
 
 /** Interfaces; type parameters too. */
 export function isInterface(t: Type): boolean {
-	return !isUnseenStruct(t) && under(t).kind === TypeKind.Interface;
+	return under(t).kind === TypeKind.Interface;
 }
 
 export function isTypeParam(t: Type): boolean {

@@ -16,7 +16,7 @@ import { makeSubstMap, subst } from "./subst.ts";
 import { bindTParams } from "./typeparam.ts";
 import { BasicKind, type Named, Pointer, type Signature, Slice, Tuple, type Type, TypeKind, type TypeParam } from "./types.ts";
 import { genericType, varType } from "./typexpr.ts";
-import { isUnseenStruct, unalias, under } from "./under.ts";
+import { unalias, under } from "./under.ts";
 import { emptyTuple, Invalid } from "./universe.ts";
 import { go1_18, verifyVersionf } from "./version.ts";
 
@@ -224,7 +224,6 @@ function validRecv(c: Checker, at: Poser, recv: Var): void {
 			errorf(c, at, "InvalidRecv", "cannot define new methods on non-local type %s", rtyp);
 			return;
 		}
-		if (isUnseenStruct(t)) return;
 		const u = under(t);
 		let cause = "";
 		if (u.kind === TypeKind.Basic && u.basic === BasicKind.UnsafePointer) cause = "unsafe.Pointer";

@@ -290,10 +290,8 @@ export class Named extends TypeBase {
 	readonly ctx: Context | null;
 	/** Null for declared types. */
 	readonly inst: Instance | null;
-	/** The right-hand side of the declaration, or of its substitution for an instance; null until known (rhsOf asks for it). */
+	/** The right-hand side of the declaration, or of its substitution for an instance; null until known. */
 	fromRHS: Type | null;
-	/** Finds out the right-hand side, a struct type, when somebody wants to know it; null: nobody needs to. */
-	pending: (() => void) | null;
 	/** Cached by under(); never Named, Alias or TypeParam. */
 	underlying: Type | null;
 	tparams: TypeParam[];
@@ -311,7 +309,6 @@ export class Named extends TypeBase {
 		this.ctx = ctx;
 		this.inst = inst;
 		this.fromRHS = null;
-		this.pending = null;
 		this.underlying = null;
 		this.tparams = [];
 		this.methods = [];

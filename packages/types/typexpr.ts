@@ -37,7 +37,7 @@ import {
 	type TypeParam,
 } from "./types.ts";
 import { computeInterfaceTypeSet, isMethodSet } from "./typeset.ts";
-import { isUnseenStruct, under } from "./under.ts";
+import { under } from "./under.ts";
 import { emptyTuple, Invalid, Typ, Universe, universeComparable, universeIota } from "./universe.ts";
 import { go1_18, verifyVersionf } from "./version.ts";
 
@@ -135,7 +135,7 @@ export function varType(c: Checker, e: Expr): Type {
 export function validVarType(c: Checker, e: Expr, t: Type): void {
 	const k = t.kind;
 	if (k === TypeKind.Basic || k === TypeKind.TypeParam || k === TypeKind.Pointer || k === TypeKind.Slice || k === TypeKind.Struct) return;
-	if (isTypeParam(t) || isUnseenStruct(t)) return;
+	if (isTypeParam(t)) return;
 	later(c, () => {
 		const u = under(t);
 		if (u.kind !== TypeKind.Interface) return;

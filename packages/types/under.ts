@@ -46,11 +46,6 @@ export function under(t: Type): Type {
 	}
 }
 
-/** Whether t is a struct type that nobody has looked into yet: under would do so. */
-export function isUnseenStruct(t: Type): boolean {
-	return t.kind === TypeKind.Named && t.pending !== null;
-}
-
 /** Follows right-hand sides to the first type that is not defined by another one, and remembers it in every type passed. */
 function resolveUnder(n: Named): Type {
 	const path: Named[] = [];

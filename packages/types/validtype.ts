@@ -45,8 +45,6 @@ function valid(c: Checker, type: Type | null, nest: readonly Named[], path: read
 }
 
 function validNamed(c: Checker, t: Named, nest: readonly Named[], path: readonly Named[]): boolean {
-	// Looked at when somebody looks into it.
-	if (t.pending !== null) return true;
 	const orig = t.inst?.orig ?? t;
 	// finiteSize has looked at it already, but it does not look into interfaces.
 	const k = t.fromRHS?.kind;
