@@ -37,6 +37,8 @@ export interface PackJob {
 	usedInIface: Int32Array;
 	ifaceMethods: Int32Array;
 	reflectMethod: boolean;
+	/** Key and value by turns. */
+	facts: Int32Array;
 	marks: Mark[];
 }
 
@@ -117,6 +119,7 @@ class BackendWorker {
 				usedInIface: Array.from(job.usedInIface, name),
 				ifaceMethods: Array.from(job.ifaceMethods, name),
 				reflectMethod: job.reflectMethod,
+				facts: new Map(Array.from({ length: job.facts.length / 2 }, (_, i) => [name(job.facts[2 * i]), name(job.facts[2 * i + 1])])),
 				type: null,
 			},
 			job.suffix,

@@ -13,14 +13,18 @@ import { createHash } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
+	costText,
 	escapePath,
+	type FactAnswers,
+	type Facts,
+	type FunctionTags,
 	type MadePack,
 	type PackedEntry,
-	type ParamTag,
 	storedAt,
 	type StoredSymbol,
 	type StorePlace,
 	type SymbolStore,
+	tagsText,
 	type TracedSymbol,
 } from "#compile";
 import { type Abi, type Fragment, type LoadedPack, Names, PackVersion } from "#object";
@@ -86,8 +90,14 @@ export function filesDigest(names: readonly string[], stampOf: (name: string) =>
 export interface UserPackage {
 	/** As linker names have it. */
 	prefix: string;
-	/** Of the package and all it imports; null = its symbols are not kept. */
+	/** Import path, `main` for the main package. */
+	path: string;
+	/** Of what it and all it imports declare (bodies of functions are left out); null = its symbols are not kept. */
 	digest: string | null;
+	/** Of all its files. */
+	content: string;
+	/** Digests of its functions by functionKey. */
+	functions: Readonly<Record<string, string>>;
 	/** A test variant of a standard package, or one that is the program. */
 	standard: boolean;
 }
@@ -141,6 +151,7 @@ export class DiskStore implements SymbolStore {
 		this.keyText = cacheKeyText(key);
 		this.header = { key, packages: Object.fromEntries(standard) };
 		this.packages = packages;
+		for (const p of packages) this.byPath.set(p.path, p);
 		this.order = new Map(packages.map((p, i) => [p.prefix, i]));
 		this.user = new RegExp(userPattern(packages.map((p) => p.prefix)), "g");
 		this.strict = packages.some((p) => p.standard);
@@ -230,7 +241,7 @@ export class DiskStore implements SymbolStore {
 			const entry = own < 0 ? -1 : lp.entry(2 * own + (id & 1));
 			if (entry < 0) continue;
 			const suffix = lp.pack.entSuffix[entry];
-			if ((suffix < 0 ? "" : lp.text(suffix)) === s.suffix) return storedAt(first + k, entry);
+			if ((suffix < 0 ? "" : lp.text(suffix)) === s.suffix && this.entryHolds(first + k, entry)) return storedAt(first + k, entry);
 		}
 		return -1;
 	}
@@ -240,7 +251,7 @@ export class DiskStore implements SymbolStore {
 		// What lies beside the symbol that refers to it, and depends on nothing else, holds as that does.
 		if (!this.strict) {
 			const entry = lp.entry(ref);
-			if (entry >= 0 && lp.pack.entSuffix[entry] < 0) return storedAt(pack, entry);
+			if (entry >= 0 && lp.pack.entSuffix[entry] < 0 && this.entryHolds(pack, entry)) return storedAt(pack, entry);
 		}
 		return this.find(lp.symbol(ref));
 	}
@@ -292,37 +303,111 @@ export class DiskStore implements SymbolStore {
 		return this.segment(`${escapePath(key.slice(0, space))}. ${key.slice(space + 1)}`);
 	}
 
-	private getJson(kind: string, key: string): unknown {
+	/** What was found out about a function; the last that holds. */
+	private getFound<V>(kind: string, key: string): V | undefined {
 		const s = this.functionSegment(key);
-		const bytes = s?.file.get(`${kind} ${key}${s.suffix}`);
-		return bytes === undefined ? undefined : JSON.parse(new TextDecoder().decode(bytes));
+		if (s === null) return undefined;
+		const name = `${kind} ${key}${s.suffix}`;
+		const own = s.file.added(name);
+		const all = [...(own === undefined ? [] : [own]), ...s.file.all(name)];
+		for (const bytes of all) {
+			const [value, facts] = JSON.parse(new TextDecoder().decode(bytes)) as [V, Record<string, string>];
+			if (Object.entries(facts).every(([question, answer]) => this.factHolds(question, answer))) return value;
+		}
+		return undefined;
 	}
 
-	private putJson(kind: string, key: string, value: unknown): void {
+	private putFound(kind: string, key: string, value: unknown, facts: Facts): void {
 		const s = this.functionSegment(key);
-		s?.file.add(`${kind} ${key}${s.suffix}`, new TextEncoder().encode(JSON.stringify(value)));
+		s?.file.add(`${kind} ${key}${s.suffix}`, new TextEncoder().encode(JSON.stringify([value, Object.fromEntries(facts)])));
 	}
 
-	private readonly tags = new Map<string, readonly ParamTag[] | null>();
+	private readonly tags = new Map<string, FunctionTags | null>();
+	private readonly costs = new Map<string, number | null | undefined>();
 
-	getTags(key: string): readonly ParamTag[] | null {
-		const known = this.tags.get(key);
-		if (known !== undefined) return known;
-		const tags = (this.getJson("tags", key) as ParamTag[] | undefined) ?? null;
-		this.tags.set(key, tags);
-		return tags;
+	getTags(key: string): FunctionTags | null {
+		let known = this.tags.get(key);
+		if (known === undefined) {
+			known = this.getFound<FunctionTags>("tags", key) ?? null;
+			this.tags.set(key, known);
+		}
+		return known;
 	}
 
-	putTags(key: string, tags: readonly ParamTag[]): void {
-		this.putJson("tags", key, tags);
+	putTags(key: string, tags: FunctionTags, facts: Facts): void {
+		this.putFound("tags", key, tags, facts);
 	}
 
 	getCost(key: string): number | null | undefined {
-		return this.getJson("cost", key) as number | null | undefined;
+		if (!this.costs.has(key)) this.costs.set(key, this.getFound<number | null>("cost", key));
+		return this.costs.get(key);
 	}
 
-	putCost(key: string, cost: number | null): void {
-		this.putJson("cost", key, cost);
+	putCost(key: string, cost: number | null, facts: Facts): void {
+		this.putFound("cost", key, cost, facts);
+	}
+
+	// ---- what entries depend on ----
+
+	private readonly byPath = new Map<string, UserPackage>();
+	private answers: FactAnswers | null = null;
+	/** By question and answer; absent = not looked into, null = is being looked into. */
+	private readonly held = new Map<string, boolean | null>();
+	/** By pack, then by row of its facts: 1 = holds, 2 = does not. */
+	private readonly heldRows: (Uint8Array | undefined)[] = [];
+
+	asks(answers: FactAnswers): void {
+		this.answers = answers;
+	}
+
+	functionDigest(path: string, key: string): string | null {
+		const p = this.byPath.get(path);
+		// All of a function that is not listed counts as declaration.
+		return p === undefined || p.digest === null ? null : (p.functions[key] ?? "declared");
+	}
+
+	contentDigest(path: string): string | null {
+		const p = this.byPath.get(path);
+		return p === undefined || p.digest === null ? null : p.content;
+	}
+
+	private entryHolds(pack: number, entry: number): boolean {
+		const lp = this.packs[pack];
+		const p = lp.pack;
+		const to = p.entFactAt[entry + 1];
+		for (let i = p.entFactAt[entry]; i < to; i++) {
+			const row = p.entFact[i];
+			const rows = (this.heldRows[pack] ??= new Uint8Array(p.factKey.length));
+			if (rows[row] === 0) rows[row] = this.factHolds(lp.text(p.factKey[row]), lp.text(p.factValue[row])) ? 1 : 2;
+			if (rows[row] === 2) return false;
+		}
+		return true;
+	}
+
+	private factHolds(question: string, answer: string): boolean {
+		const key = `${question}\0${answer}`;
+		const known = this.held.get(key);
+		// A question that leads to itself is answered by looking anew.
+		if (known !== undefined) return known === true;
+		this.held.set(key, null);
+		const holds = this.answer(question) === answer;
+		this.held.set(key, holds);
+		return holds;
+	}
+
+	private answer(question: string): string | null {
+		const [kind, path] = question.split(" ", 2);
+		const rest = question.slice(kind.length + path.length + 2);
+		if (kind === "a") return this.contentDigest(path);
+		if (kind === "b") return this.functionDigest(path, rest);
+		const key = question.slice(2);
+		if (kind === "c") {
+			const kept = this.getCost(key);
+			const cost = kept === undefined ? this.answers?.cost(path, rest) : kept;
+			return cost === undefined ? null : costText(cost);
+		}
+		const tags = this.getTags(key) ?? this.answers?.tags(path, rest);
+		return tags == null ? null : tagsText(tags);
 	}
 
 	/** A short text about a symbol that key names; kept where the symbol is. */
@@ -371,7 +456,7 @@ export class DiskStore implements SymbolStore {
 	putAssembly(path: string, fragments: readonly Fragment[]): void {
 		const file = this.packageFile(path);
 		if (file === null || fragments.length > 255) return;
-		const none = { needs: [], usedInIface: [], ifaceMethods: [], reflectMethod: false, type: null };
+		const none = { needs: [], usedInIface: [], ifaceMethods: [], reflectMethod: false, facts: new Map(), type: null };
 		fragments.forEach((f, i) => file.addSymbol(f, { name: `asm ${path} ${i}`, abi: 0, ...none }));
 		file.add(`asm ${path}`, Uint8Array.of(fragments.length));
 	}

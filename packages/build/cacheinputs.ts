@@ -8,7 +8,7 @@ import type { CachePlan } from "./cacheplan.ts";
 import type { Package } from "./package.ts";
 
 /** Changes whenever the layout does. */
-const Version = 1;
+const Version = 2;
 /** Records that stay. */
 const Kept = 200;
 
@@ -16,6 +16,8 @@ export interface PackageInputs {
 	dir: string;
 	/** Digest of all of it. */
 	digest: string;
+	/** Of all but the bodies of functions. */
+	declared: string;
 	/** Files with digests of their content. */
 	files: Record<string, string>;
 	/** Module, its version and language version, compiler flags. */
@@ -42,6 +44,7 @@ export function programInputs(main: Package, plan: CachePlan): ProgramInputs {
 		packages[p.importPath] = {
 			dir: p.dir,
 			digest: d.deep,
+			declared: d.declared,
 			files: Object.fromEntries(d.files),
 			settings: d.settings,
 			imports: Object.fromEntries(d.imports),

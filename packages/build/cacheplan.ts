@@ -1,8 +1,10 @@
 // What the cached symbols of a program depend on: the cache's key, and a digest of each package with all that went into it.
 
+import { join } from "node:path";
 import { escapePath } from "#compile";
 import { type CacheKey, compilerId, type UserPackage } from "./cache.ts";
 import { type PackageDigest, packageDigests } from "./digests.ts";
+import { declarationsOf } from "./declarations.ts";
 import type { GcFlags } from "./gcflags.ts";
 import type { Loader } from "./load.ts";
 import type { Package } from "./package.ts";
@@ -28,13 +30,24 @@ export function cachePlan(
 	loader: Loader,
 	main: Package,
 	order: readonly Package[],
-	o: { trimpath: boolean; flagsOf: (p: Package) => GcFlags },
+	o: { trimpath: boolean; flagsOf: (p: Package) => GcFlags; cacheDir: string | null },
 ): CachePlan {
 	const { ctx } = loader;
 	const isMain = (p: Package): boolean => p === main;
 	const flags = (p: Package): string[] => codeFlagsText(p.importPath, o.flagsOf(p));
-	const digests = packageDigests(order, ctx.index, (p) =>
-		JSON.stringify([p.module?.path, p.module?.version, p.module?.goVersion, isMain(p), ...flags(p)]),
+	const compiler = compilerId();
+	const settings = (p: Package): string => JSON.stringify([p.module?.path, p.module?.version, p.module?.goVersion, isMain(p), ...flags(p)]);
+	const digests = packageDigests(order, ctx.index, settings, (p, own, files) =>
+		// Symbols of main packages are not kept.
+		isMain(p)
+			? { digest: own, functions: {} }
+			: declarationsOf(
+					own,
+					p,
+					[...files].map(([name, digest]) => ({ name, path: join(p.dir, name), digest })),
+					compiler,
+					o.cacheDir,
+				),
 	);
 	const std = order.filter((p) => p.standard && !isMain(p));
 	const own = order.filter((p) => !p.standard || isMain(p) || p.goFiles.some((f) => f.endsWith("_test.go")));
@@ -47,11 +60,14 @@ export function cachePlan(
 			tags: [...ctx.userTags].sort(),
 			trimpath: o.trimpath,
 			gcflags: std.flatMap(flags),
-			compiler: compilerId(),
+			compiler,
 		},
 		packages: own.map((p) => ({
 			prefix: escapePath(isMain(p) ? "main" : p.importPath),
-			digest: p.standard || isMain(p) ? null : (digests.get(p)?.deep ?? null),
+			path: isMain(p) ? "main" : p.importPath,
+			digest: p.standard || isMain(p) ? null : (digests.get(p)?.declared ?? null),
+			content: digests.get(p)?.own ?? "",
+			functions: digests.get(p)?.functions ?? {},
 			standard: p.standard,
 		})),
 		standard: new Map(std.map((p) => [p.importPath, digests.get(p)?.own ?? ""])),

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { filesDigest } from "./cache.ts";
+import type { Declarations } from "./declarations.ts";
 import { resolveEmbeds } from "./embed.ts";
 import { type Package, resolvedImport } from "./package.ts";
 import { fileStamp, type StdIndex } from "./stdindex.ts";
@@ -15,17 +16,28 @@ export interface PackageDigest {
 	own: string;
 	/** Of its files, settings, and all it imports, the runtime included. */
 	deep: string;
+	/** The same without what is in the bodies of functions outside GOROOT. */
+	declared: string;
+	/** Digests of its functions (declarations.ts); null = it is of GOROOT, or nobody asked. */
+	functions: Declarations["functions"] | null;
 	/** What went into it: files outside GOROOT by name, with digests of their content; settings; import paths with their deep digests. */
 	files: ReadonlyMap<string, string>;
 	settings: string;
 	imports: ReadonlyMap<string, string>;
 }
 
-/** settings: what decides on a package's code besides its files and imports. order: dependencies first. */
+/** Looks through the files of a package, of which it is given the digest and those of each. */
+export type Declared = (p: Package, own: string, files: ReadonlyMap<string, string>) => Declarations;
+
+/**
+ * settings: what decides on a package's code besides its files and imports. order: dependencies first. declared: for packages outside GOROOT;
+ * without, all their text counts as declarations.
+ */
 export function packageDigests(
 	order: readonly Package[],
 	index: StdIndex | null,
 	settings: (p: Package) => string,
+	declared: Declared | null = null,
 ): Map<Package, PackageDigest> {
 	const out = new Map<Package, PackageDigest>();
 	const byPath = new Map<string, PackageDigest>();
@@ -33,14 +45,33 @@ export function packageDigests(
 		const files = p.standard ? new Map<string, string>() : contentDigests(p);
 		const own = p.standard ? stampDigest(p, index) : contentDigest(p, files);
 		const text = settings(p);
+		const said = p.standard || declared === null ? null : declared(p, own, files);
 		const imports = new Map<string, string>();
+		const importsDeclared: string[] = [];
 		// The compiler itself reads the runtime's declarations.
 		for (const path of ["runtime", ...p.imports.map((i) => resolvedImport(p, i.path))]) {
 			const dep = byPath.get(path);
-			if (dep !== undefined) imports.set(path, dep.deep);
+			if (dep === undefined) continue;
+			imports.set(path, dep.deep);
+			importsDeclared.push(`${path} ${dep.declared}`);
 		}
-		const parts = [p.importPath, own, text, ...[...imports].map(([path, deep]) => `${path} ${deep}`)];
-		const digest = { own, deep: createHash("sha256").update(parts.join("\n")).digest("hex"), files, settings: text, imports };
+		const join = (content: string, below: readonly string[]): string =>
+			createHash("sha256")
+				.update([p.importPath, content, text, ...below].join("\n"))
+				.digest("hex");
+		const deep = join(
+			own,
+			[...imports].map(([path, digest]) => `${path} ${digest}`),
+		);
+		const digest = {
+			own,
+			deep,
+			declared: join(said?.digest ?? own, importsDeclared),
+			functions: said?.functions ?? null,
+			files,
+			settings: text,
+			imports,
+		};
 		out.set(p, digest);
 		byPath.set(p.importPath, digest);
 	}

@@ -145,7 +145,7 @@ class Builder {
 		}
 		this.phase("check");
 		if (this.errors.length > 0) return { image: null, errors: this.errors };
-		for (const u of this.front.units) if (!u.lazy && u.path !== "main") this.store?.putPackageNote(u.path, "checked", "");
+		for (const u of this.front.units) if (!u.lazy && u.path !== "main") this.store?.putPackageNote(u.path, this.checkedNote(u.path), "");
 		const compiled = this.compile();
 		for (const u of this.front.units) this.report(u, this.front.errors(u));
 		this.phase("compile");
@@ -209,7 +209,7 @@ class Builder {
 	private readonly asmNames = new Map<string, string[]>();
 
 	private linksOf(u: Unit): LinkRow[] | null {
-		const known = u.lazy ? (this.store?.getPackageNote(u.path, "links") ?? null) : null;
+		const known = u.lazy ? (this.store?.getPackageNote(u.path, this.linksNote(u.path)) ?? null) : null;
 		return known === null ? null : (JSON.parse(known) as LinkRow[]);
 	}
 
@@ -279,7 +279,7 @@ class Builder {
 		// -S shows code as it was made.
 		if (order.some((p) => this.flagsOf(p).asm)) return null;
 		this.endLease = takeLease(cacheDir);
-		this.plan = cachePlan(this.loader, this.o.main, order, { trimpath: this.o.trimpath, flagsOf: (p) => this.flagsOf(p) });
+		this.plan = cachePlan(this.loader, this.o.main, order, { trimpath: this.o.trimpath, flagsOf: (p) => this.flagsOf(p), cacheDir });
 		return new DiskStore(cacheDir, this.plan.key, this.plan.packages, this.plan.standard);
 	}
 
@@ -295,7 +295,16 @@ class Builder {
 
 	/** Whether an earlier build found no error in a package that is not the main one. */
 	private wasChecked(path: string): boolean {
-		return (this.store?.getPackageNote(path, "checked") ?? null) !== null;
+		return (this.store?.getPackageNote(path, this.checkedNote(path)) ?? null) !== null;
+	}
+
+	/** What is in bodies decides on errors, too. */
+	private checkedNote(path: string): string {
+		return `checked ${this.store?.contentDigest(path) ?? ""}`;
+	}
+
+	private linksNote(path: string): string {
+		return `links ${this.store?.contentDigest(path) ?? ""}`;
 	}
 
 	private compile(): Compiled {
@@ -348,7 +357,7 @@ class Builder {
 				compiled.fragments.filter((frag) => frag.pkg === u.path),
 			);
 		}
-		for (const u of units) if (u.links !== null) store?.putPackageNote(u.pkg.path, "links", JSON.stringify(u.links));
+		for (const u of units) if (u.links !== null) store?.putPackageNote(u.pkg.path, this.linksNote(u.pkg.path), JSON.stringify(u.links));
 		return compiled;
 	}
 

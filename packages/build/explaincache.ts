@@ -140,7 +140,7 @@ function explainPackage(c: Comparison, main: Package, path: string): { lines: st
 		throw new UserError(`tsugo explain cache: ${main.importPath} does not import ${path}`);
 	const file = standard
 		? standardFile(c.cacheDir, keyText)
-		: packageFile(c.cacheDir, keyText, escapePath(path), c.now.packages[path].digest);
+		: packageFile(c.cacheDir, keyText, escapePath(path), c.now.packages[path].declared);
 	const own = standard ? standardCauses(c, path) : causesOf(c, path);
 	if (existsSync(file) && (!standard || own.length === 0)) return { lines: [`${path}: in the cache (${size(file)})`], hit: true };
 	const lines = [`${path}: not in the cache`];

@@ -108,6 +108,19 @@ export class SymbolFile {
 		return this.packs.length === 0;
 	}
 
+	/** What was added in this build. */
+	added(key: string): Uint8Array | undefined {
+		return this.values.get(key);
+	}
+
+	/** All that earlier builds kept by a key, the last first. */
+	all(key: string): Uint8Array[] {
+		return this.packs
+			.map((p) => p.value(key))
+			.filter((v) => v !== undefined)
+			.reverse();
+	}
+
 	/** What is kept by a key. */
 	get(key: string): Uint8Array | undefined {
 		const added = this.values.get(key);

@@ -230,6 +230,7 @@ function packJob(packer: Packer, out: Product, symbol: TracedSymbol, place: Stor
 		usedInIface: Int32Array.from(symbol.usedInIface, name),
 		ifaceMethods: Int32Array.from(symbol.ifaceMethods, name),
 		reflectMethod: symbol.reflectMethod,
+		facts: Int32Array.from([...symbol.facts].flat(), name),
 		marks: out.marks,
 	};
 }

@@ -14,6 +14,7 @@ import { frameFault } from "./build/framesize.ts";
 import { argMap, argMapSuffix } from "./argmap.ts";
 import { decisions } from "./decisions.ts";
 import { EscapePlanner } from "./escape/planner.ts";
+import { FactRecorder } from "./facts.ts";
 import type { Line } from "./escape/report.ts";
 import { type FuncInst, newTrace, newWork, type PackageUnit, Product, Program, type ProgramOptions, type Work } from "./program.ts";
 import { Inliner } from "./inline/inliner.ts";
@@ -122,6 +123,7 @@ class Driver {
 		this.o = o;
 		const p = new Program(o);
 		this.p = p;
+		p.facts = new FactRecorder(o.store ?? null);
 		this.passes = o.optimize ?? newOptimizeContext();
 		for (const u of o.units) {
 			for (const [name, bits] of u.asm.defs) {
@@ -166,8 +168,23 @@ class Driver {
 			return out;
 		};
 		this.names = o.store?.names ?? new Names();
+		o.store?.asks({
+			cost: (path, name) => this.answer(path, name, (fn) => inliner?.verdict(fn).cost),
+			tags: (path, name) => this.answer(path, name, (fn) => planner.functionTags(fn) ?? undefined),
+		});
 		this.kept = o.store === undefined ? null : this.storedWork(o.store);
 		p.isStored = (name, abi) => this.kept?.isTaken(name, abi) === true;
+	}
+
+	/** What is found out now about a declared function. */
+	private answer<A>(path: string, name: string, ask: (fn: FuncInst) => A): A | undefined {
+		const dot = name.lastIndexOf(".");
+		const obj = this.p.lookupLinkname(name) ?? this.p.units.get(path)?.pkg.scope.lookup(name.slice(dot + 1)) ?? null;
+		if (obj === null || obj.kind !== ObjKind.Func || obj.decl?.fdecl == null) return undefined;
+		const sig = typeOf(obj) as Signature;
+		if (sig.tparams.length + sig.rparams.length > 0) return undefined;
+		const fn = this.p.inst(obj, []);
+		return fn.name === name && fn.unit.pkg.path === path ? this.p.facts.record(() => ask(fn)).result : undefined;
 	}
 
 	private storedWork(store: SymbolStore): StoredWork {
@@ -327,7 +344,7 @@ class Driver {
 		const outer = this.p.trace;
 		const trace = newTrace();
 		this.p.trace = trace;
-		const out = make();
+		const { result: out, facts } = this.p.facts.record(make);
 		this.p.trace = outer;
 		for (const r of trace.needs) if (r.name.startsWith("go:string.")) this.storedStrings.add(r.name);
 		const t = work.name.startsWith("type:") ? this.p.typeOfSym.get(work.name) : undefined;
@@ -338,6 +355,7 @@ class Driver {
 			usedInIface: [...trace.usedInIface],
 			ifaceMethods: [...trace.ifaceMethods],
 			reflectMethod: trace.reflectMethod,
+			facts,
 			type: t === undefined ? null : this.reach.reachOf(t),
 		};
 		return { out, symbol };

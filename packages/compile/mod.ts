@@ -1,5 +1,6 @@
 export type { Backend, Finished, Packed } from "./backend.ts";
 export { type Assemble, type Compiled, type CompileOptions, type CompileDebug, compileProgram, type Emit } from "./driver.ts";
+export { type FactAnswers, type Facts, costText, functionKey, tagsText } from "./facts.ts";
 export { goAsmHeader } from "./goasm.ts";
 export type { AsmAbis, LinkRow, PackageUnit, Product, Program } from "./program.ts";
 export { structShape } from "./reflectdata/record.ts";
@@ -15,5 +16,5 @@ export {
 export type { StoredEntries } from "./storedwork.ts";
 export type { EmbeddedFile } from "./static/static.ts";
 export { escapePath } from "./typename.ts";
-export type { ParamTag } from "./escape/graph.ts";
+export type { FunctionTags } from "./escape/planner.ts";
 export { isRuntimePkg } from "./pragma.ts";

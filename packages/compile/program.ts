@@ -27,6 +27,7 @@ import {
 } from "#types";
 import { type AbiLayout, callSigOf } from "./abi.ts";
 import type { VarFacts } from "./escape/facts.ts";
+import { FactRecorder } from "./facts.ts";
 import { Algs } from "./algs.ts";
 import { Layout } from "./layout.ts";
 import { Names } from "./names.ts";
@@ -351,6 +352,9 @@ export class Program {
 	}
 
 	// ---- work list ----
+
+	/** Made by the driver: what making the current symbol finds out about others. */
+	facts: FactRecorder = new FactRecorder(null);
 
 	/** What making the current symbol asks for; null = nobody listens. */
 	trace: Trace | null = null;
@@ -731,6 +735,7 @@ export class Program {
 
 	/** The parsed body of a function to compile. */
 	bodyOf(fn: FuncInst): Block | null {
+		this.facts.body(fn);
 		const synthetic = this.syntheticBodies.get(fn);
 		if (synthetic !== undefined) return synthetic;
 		if (fn.lit !== null) return fn.lit.body;

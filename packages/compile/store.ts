@@ -4,7 +4,8 @@
 
 import type { Abi, Fragment, LoadedPack, Names, Pack } from "#object";
 import type { SymRef } from "#ssa";
-import type { ParamTag } from "./escape/graph.ts";
+import type { FunctionTags } from "./escape/planner.ts";
+import type { FactAnswers, Facts, FactSource } from "./facts.ts";
 import type { TypeReach } from "./reflectdata/reach.ts";
 
 /** A symbol and what making it did. */
@@ -17,6 +18,7 @@ export interface TracedSymbol {
 	usedInIface: string[];
 	ifaceMethods: string[];
 	reflectMethod: boolean;
+	facts: Facts;
 	/** Descriptors: the type's methods and parts. */
 	type: TypeReach | null;
 }
@@ -34,7 +36,7 @@ export interface MadePack {
 }
 
 /** Where cached symbols are kept, by linker name and ABI. Whoever makes one sees to it that its entries hold for the program's inputs. */
-export interface SymbolStore {
+export interface SymbolStore extends FactSource {
 	/** Whether the symbol depends on nothing but what the store's key covers. */
 	covers(name: string): boolean;
 	/** Numbers of all names. */
@@ -57,11 +59,13 @@ export interface SymbolStore {
 	 */
 	takeFresh(made: readonly MadePack[], entries: readonly PackedEntry[]): PackedEntry[];
 	/** Escape analysis's tags of a function's parameters (escape/planner.ts forms the key). */
-	getTags(key: string): readonly ParamTag[] | null;
-	putTags(key: string, tags: readonly ParamTag[]): void;
+	getTags(key: string): FunctionTags | null;
+	putTags(key: string, tags: FunctionTags, facts: Facts): void;
 	/** What inlining a function costs (null = it cannot be inlined), by the same key; undefined = not known. */
 	getCost(key: string): number | null | undefined;
-	putCost(key: string, cost: number | null): void;
+	putCost(key: string, cost: number | null, facts: Facts): void;
+	/** Who finds out about functions of which nothing that is kept holds. */
+	asks(answers: FactAnswers): void;
 }
 
 /** An entry by the index of its pack and its own. */

@@ -42,6 +42,8 @@ export interface EntryTrace extends Ref {
 	usedInIface: readonly string[];
 	ifaceMethods: readonly string[];
 	reflectMethod: boolean;
+	/** Questions with digests of the answers. */
+	facts: ReadonlyMap<string, string>;
 	type: {
 		methods: readonly { key: string; exported: boolean; needs: readonly Ref[] }[];
 		parts: readonly string[];
@@ -55,6 +57,8 @@ export class Packer {
 	private readonly names = new Map<string, number>();
 	private readonly tables = new Map<number, number[]>();
 	private readonly fileLists = new Map<string, number>();
+	/** Rows of facts by key and value. */
+	private readonly facts = new Map<string, number>();
 	/** Of the fragment at hand: ref by index in its name table. */
 	private refs: number[] = [];
 
@@ -168,8 +172,10 @@ export class Packer {
 				l.tmNeedAt.push(l.tmNeedRef.length);
 			}
 			for (const p of t.type?.parts ?? []) l.tpName.push(this.name(p));
+			for (const [key, value] of t.facts) l.entFact.push(this.fact(key, value));
 			this.debug(f, t);
 		}
+		l.entFactAt.push(l.entFact.length);
 		l.needAt.push(l.needRef.length);
 		l.followAt.push(l.followRef.length);
 		l.ifaceAt.push(l.ifaceName.length);
@@ -178,6 +184,19 @@ export class Packer {
 		l.tpAt.push(l.tpName.length);
 		l.debugAt.push(l.debugRef.length);
 		l.partAt.push(l.partRef.length);
+	}
+
+	private fact(key: string, value: string): number {
+		const { lists: l } = this;
+		const text = `${key}\0${value}`;
+		let row = this.facts.get(text);
+		if (row === undefined) {
+			row = l.factKey.length;
+			l.factKey.push(this.name(key));
+			l.factValue.push(this.name(value));
+			this.facts.set(text, row);
+		}
+		return row;
 	}
 
 	/** Refs outside the fragment that its relocations keep. Weak ones and method table entries wait for something else to reach them. */

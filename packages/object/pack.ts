@@ -8,7 +8,7 @@
 import { ByteReader, ByteWriter, FormatError } from "#base";
 
 /** Changes whenever the columns do. */
-export const PackVersion = 2;
+export const PackVersion = 3;
 
 /** Bits of symBits: what a name or kind says that the linker asks of every symbol. */
 export const SymBit = {
@@ -49,6 +49,11 @@ export interface Pack {
 	entSuffix: Int32Array;
 	entFlags: Uint8Array;
 	entSymAt: Int32Array;
+	/** What the entry depends on besides what the file's name covers: rows of questions with digests of the answers (compile/facts.ts). */
+	entFactAt: Int32Array;
+	entFact: Int32Array;
+	factKey: Int32Array;
+	factValue: Int32Array;
 	/** Refs that making it queued; refs that its relocations keep besides. */
 	needAt: Int32Array;
 	needRef: Int32Array;
@@ -186,6 +191,10 @@ const columns: readonly (readonly [keyof Pack, Shape, Role])[] = [
 	["entSuffix", "i32", "name"],
 	["entFlags", "u8", "plain"],
 	["entSymAt", "i32", "symRef"],
+	["entFactAt", "i32", "entFact"],
+	["entFact", "i32", "factKey"],
+	["factKey", "i32", "name"],
+	["factValue", "i32", "name"],
 	["needAt", "i32", "needRef"],
 	["needRef", "i32", "ref"],
 	["followAt", "i32", "followRef"],

@@ -37,7 +37,7 @@ async function load(tags: readonly string[] = []): Promise<{ loader: Loader; mai
 	const loader = new Loader(ctx, await prepareModules(state, { hasTag: ctx.hasTag, patterns: ["."], tests: false }), home);
 	const [main] = loader.match(["."]).packages;
 	const order = loader.closure([loader.import("runtime", null), main]).filter((p) => p.importPath !== "unsafe");
-	return { loader, main, plan: cachePlan(loader, main, order, { trimpath: false, flagsOf: () => noGcFlags }) };
+	return { loader, main, plan: cachePlan(loader, main, order, { trimpath: false, flagsOf: () => noGcFlags, cacheDir: null }) };
 }
 
 /** What a build leaves behind. */

@@ -52,6 +52,7 @@ function traced(name: string): TracedSymbol {
 		usedInIface: ["p.T"],
 		ifaceMethods: ["M"],
 		reflectMethod: false,
+		facts: new Map(),
 		type: null,
 	};
 }

@@ -32,7 +32,7 @@ export function initTaskName(u: PackageUnit): string {
 export function initTask(p: Program, u: PackageUnit, ids: NodeIds): SymRef {
 	const inits = nameInits(p, u);
 	const name = initTaskName(u);
-	return p.need(name, ABI0, () => {
+	const make = (): Product => {
 		const funcs: SymRef[] = [];
 		const init = packageInit(p, u, ids);
 		if (init !== null && (p.bodyOf(init) as Block).list.some((s) => !isStaticInit(p, s))) funcs.push(p.funcRef(init));
@@ -47,7 +47,8 @@ export function initTask(p: Program, u: PackageUnit, ids: NodeIds): SymRef {
 		}
 		out.frag.data(name, SymKind.Inittask, data, { align: 8, relocs });
 		return out;
-	});
+	};
+	return p.need(name, ABI0, () => p.facts.initial(u.pkg.path, make));
 }
 
 /** The function `pkg.init`; its body is the assignments of all initialisers in their order. Null without initialisers. */

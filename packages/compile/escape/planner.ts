@@ -5,6 +5,7 @@
 
 import { type Block, type Call, type Expr, type For, type FuncLit, Kind, type Node, type RangeClause, walk } from "#syntax";
 import { ObjKind, SelectionKind, type Signature, type Type, type Var } from "#types";
+import type { Facts } from "../facts.ts";
 import type { DirectMethod, FuncInst, Plan, Planner, Program } from "../program.ts";
 import { bodyVars, factsOf } from "../build/facts.ts";
 import type { Inliner } from "../inline/inliner.ts";
@@ -55,8 +56,8 @@ export type CheckedBody = (fn: FuncInst) => Block | null;
 /** Parameter tags of functions from earlier builds, by declaring package and linker name. */
 export interface TagStore {
 	covers(name: string): boolean;
-	getTags(key: string): readonly ParamTag[] | null;
-	putTags(key: string, tags: readonly ParamTag[]): void;
+	getTags(key: string): FunctionTags | null;
+	putTags(key: string, tags: FunctionTags, facts: Facts): void;
 }
 
 /**
@@ -67,10 +68,19 @@ export function tagKey(fn: FuncInst): string {
 	return `${fn.unit.pkg.path} ${fn.name}`;
 }
 
+export interface FunctionTags {
+	/** Of the parameters, receiver first. */
+	params: readonly ParamTag[];
+	/** Keys of the functions that it was analysed with, since they call each other. */
+	component: readonly string[];
+}
+
 interface Done {
 	/** null: the function is compiled, and its frame was let go. */
 	frame: Frame | null;
-	tags: ParamTag[];
+	tags: FunctionTags;
+	/** What was read to find out. */
+	facts: Facts;
 }
 
 export class EscapePlanner implements Planner {
@@ -81,7 +91,7 @@ export class EscapePlanner implements Planner {
 	private readonly done = new Map<FuncInst, Done>();
 	private readonly plans = new Map<Frame, Plan>();
 	/** What the store had when it was asked first. */
-	private readonly stored = new Map<FuncInst, readonly ParamTag[] | null>();
+	private readonly stored = new Map<FuncInst, FunctionTags | null>();
 	private readonly active = new Set<FuncInst>();
 
 	/** inliner: null = every call stays a call. */
@@ -120,6 +130,7 @@ export class EscapePlanner implements Planner {
 		let top = fn;
 		while (top.outer !== null) top = top.outer;
 		const frame = this.frameOf(top);
+		this.program.facts.include((this.done.get(top) as Done).facts);
 		let made = this.plans.get(frame);
 		if (made === undefined) {
 			made = new FramePlan(frame.body.fn, frame);
@@ -130,18 +141,22 @@ export class EscapePlanner implements Planner {
 
 	/** Parameter tags of a function, receiver first. */
 	tags(fn: FuncInst): readonly ParamTag[] {
-		const known = this.done.get(fn);
-		if (known !== undefined) return known.tags;
-		const stored = this.storedTags(fn);
-		if (stored !== null) return stored;
-		if (this.checkedBody(fn) === null) return this.externTags(fn);
-		// Reached in a way that callees does not see, while it is being analysed.
-		if (this.active.has(fn)) return new Array<ParamTag>(bodyVars(fn).params.length).fill(leaksToHeap);
-		return this.analysed(fn).tags;
+		const found = this.functionTags(fn);
+		if (found === null) return new Array<ParamTag>(bodyVars(fn).params.length).fill(leaksToHeap);
+		this.program.facts.tags(fn, found);
+		return found.params;
+	}
+
+	/** null: reached in a way that callees does not see, while it is being analysed. */
+	functionTags(fn: FuncInst): FunctionTags | null {
+		const known = this.done.get(fn)?.tags ?? this.storedTags(fn);
+		if (known !== null) return known;
+		if (fn.lit === null && fn.decl?.hasBody !== true) return { params: this.externTags(fn), component: [] };
+		return this.active.has(fn) ? null : this.analysed(fn).tags;
 	}
 
 	/** Tags that an earlier build found for a function whose own body is not needed now. */
-	private storedTags(fn: FuncInst): readonly ParamTag[] | null {
+	private storedTags(fn: FuncInst): FunctionTags | null {
 		if (this.tagStore === undefined || fn.decl?.hasBody !== true || !this.tagStore.covers(fn.name)) return null;
 		let tags = this.stored.get(fn);
 		if (tags === undefined) {
@@ -160,7 +175,8 @@ export class EscapePlanner implements Planner {
 	private analysed(fn: FuncInst): Done {
 		const known = this.done.get(fn);
 		if (known !== undefined) return known;
-		for (const component of this.components(fn)) {
+		// Bodies are looked through only to find the order.
+		for (const component of this.program.facts.record(() => this.components(fn)).result) {
 			// The call of a method that turned out to be certain may have been analysed while another was.
 			if (!this.done.has(component[0])) this.analyse(component);
 		}
@@ -246,6 +262,19 @@ export class EscapePlanner implements Planner {
 	}
 
 	private analyse(component: readonly FuncInst[]): void {
+		const { result: frames, facts } = this.program.facts.record(() => this.flow(component));
+		const others = component.map(tagKey).sort();
+		for (const [fn, frame] of frames) {
+			const known = this.done.get(fn);
+			const tags = known?.tags ?? { params: frame.params.map(tagOf), component: others.filter((x) => x !== tagKey(fn)) };
+			this.done.set(fn, { frame, tags, facts });
+			if (known === undefined && this.tagStore?.covers(fn.name) === true) this.tagStore.putTags(tagKey(fn), tags, facts);
+			this.active.delete(fn);
+		}
+	}
+
+	/** The solved flow of functions that call each other. */
+	private flow(component: readonly FuncInst[]): Map<FuncInst, Frame> {
 		const graph = new Graph();
 		const batch = new Map<FuncInst, Frame>();
 		const acts = new Map<FuncInst, Activation>();
@@ -277,13 +306,7 @@ export class EscapePlanner implements Planner {
 			);
 		}
 		graph.solve();
-		for (const [fn, frame] of batch) {
-			const known = this.done.get(fn);
-			const tags = known?.tags ?? frame.params.map(tagOf);
-			this.done.set(fn, { frame, tags });
-			if (known === undefined && this.tagStore?.covers(fn.name) === true) this.tagStore.putTags(tagKey(fn), tags);
-			this.active.delete(fn);
-		}
+		return batch;
 	}
 
 	private parameter(graph: Graph, frame: Frame, v: Var, act: Activation, param: number, result: number): Location {

@@ -6,6 +6,7 @@ import { bodyVars } from "../build/facts.ts";
 import { isIntrinsicFunc } from "../build/intrinsics.ts";
 import { Body } from "../escape/body.ts";
 import { tagKey } from "../escape/planner.ts";
+import type { Facts } from "../facts.ts";
 import type { FuncInst, Program } from "../program.ts";
 import { Coster, Hairy, MaxBudget } from "./cost.ts";
 
@@ -24,7 +25,7 @@ export interface Verdict {
 export interface CostStore {
 	covers(name: string): boolean;
 	getCost(key: string): number | null | undefined;
-	putCost(key: string, cost: number | null): void;
+	putCost(key: string, cost: number | null, facts: Facts): void;
 }
 
 export class Inliner {
@@ -45,33 +46,41 @@ export class Inliner {
 	}
 
 	verdict(fn: FuncInst): Verdict {
+		const found = this.find(fn);
+		if (found.settled) this.program.facts.cost(fn, found.verdict.cost);
+		return found.verdict;
+	}
+
+	/** settled: whoever asks gets the same answer. */
+	private find(fn: FuncInst): { verdict: Verdict; settled: boolean } {
 		const known = this.verdicts.get(fn);
-		if (known !== undefined) return known;
+		if (known !== undefined) return { verdict: known, settled: true };
 		const store = fn.decl?.hasBody === true && this.store?.covers(fn.name) === true ? this.store : undefined;
 		const stored = store?.getCost(tagKey(fn));
 		if (stored !== undefined) {
 			const verdict = { cost: stored, reason: stored === null ? "found out by an earlier build" : "" };
 			this.verdicts.set(fn, verdict);
-			return verdict;
+			return { verdict, settled: true };
 		}
 		// A cycle: the call that closes it stays a call.
 		const at = this.active.indexOf(fn);
 		if (at >= 0) {
 			this.cut = Math.min(this.cut, at);
-			return { cost: null, reason: "recursive" };
+			return { verdict: { cost: null, reason: "recursive" }, settled: false };
 		}
 		const outer = this.cut;
 		this.cut = this.active.length;
 		this.active.push(fn);
-		const made = this.judge(fn);
+		const { result: made, facts } = this.program.facts.record(() => this.judge(fn));
 		this.active.pop();
 		// A verdict that rests on a cut above it holds for this question only: whoever asks first must not matter.
-		if (this.cut >= this.active.length) {
+		const settled = this.cut >= this.active.length;
+		if (settled) {
 			this.verdicts.set(fn, made);
-			store?.putCost(tagKey(fn), made.cost);
-		}
+			store?.putCost(tagKey(fn), made.cost, facts);
+		} else this.program.facts.include(facts);
 		this.cut = Math.min(outer, this.cut);
-		return made;
+		return { verdict: made, settled };
 	}
 
 	private impossible(fn: FuncInst): string {
@@ -114,6 +123,7 @@ export class Inliner {
 
 	/** A function of so many nodes that little is inlined into it. */
 	isBig(fn: FuncInst): boolean {
+		this.program.facts.body(fn);
 		let big = this.big.get(fn);
 		if (big === undefined) {
 			let n = 0;

@@ -84,12 +84,14 @@ export class StaticData implements StaticInit {
 
 	/** The static content of v; null when v has no initialiser or needs code. */
 	private image(v: Var): Image | null {
-		const known = this.images.get(v);
-		if (known !== undefined) return known;
-		this.images.set(v, null);
-		const made = this.makeImage(v);
-		this.images.set(v, made);
-		return made;
+		return this.p.facts.initial(v.pkg?.path ?? "", () => {
+			const known = this.images.get(v);
+			if (known !== undefined) return known;
+			this.images.set(v, null);
+			const made = this.makeImage(v);
+			this.images.set(v, made);
+			return made;
+		});
 	}
 
 	private makeImage(v: Var): Image | null {
