@@ -371,6 +371,42 @@ export class DiskStore implements SymbolStore {
 		return p === undefined || p.digest === null ? null : p.content;
 	}
 
+	/** Of what is kept of a package outside GOROOT (the last of each name): how many symbols there are, and the names of those that do not hold. */
+	keptOf(path: string): { count: number; stale: string[] } {
+		const p = this.byPath.get(path);
+		const file = p === undefined ? null : this.fileOf(p);
+		const holds = new Map<string, boolean>();
+		if (file !== null) {
+			const first = this.firstPack.get(file) as number;
+			file.packs.forEach((lp, k) => {
+				lp.pack.entRef.forEach((ref, entry) => {
+					if (ref >= 0) holds.set(lp.text(ref >> 1), this.entryHolds(first + k, entry));
+				});
+			});
+		}
+		return { count: holds.size, stale: [...holds].filter(([, ok]) => !ok).map(([name]) => name) };
+	}
+
+	/** What a kept symbol rests on and no longer holds, as a question of compile/facts.ts; null = it is not kept, or holds. */
+	brokenFact(name: string, abi: Abi): string | null {
+		const s = this.segment(name);
+		if (s === null) return null;
+		const id = 2 * this.names.intern(name) + abi;
+		for (let k = s.file.packs.length - 1; k >= 0; k--) {
+			const lp = s.file.packs[k];
+			const own = lp.ownName(id >> 1);
+			const entry = own < 0 ? -1 : lp.entry(2 * own + (id & 1));
+			if (entry < 0) continue;
+			const p = lp.pack;
+			for (let i = p.entFactAt[entry]; i < p.entFactAt[entry + 1]; i++) {
+				const question = lp.text(p.factKey[p.entFact[i]]);
+				if (!this.factHolds(question, lp.text(p.factValue[p.entFact[i]]))) return question;
+			}
+			return null;
+		}
+		return null;
+	}
+
 	private entryHolds(pack: number, entry: number): boolean {
 		const lp = this.packs[pack];
 		const p = lp.pack;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { escapePath } from "#compile";
 import { type CacheKey, compilerId, type UserPackage } from "./cache.ts";
 import { type PackageDigest, packageDigests } from "./digests.ts";
+import { wasBuilt } from "./cacheinputs.ts";
 import { declarationsOf } from "./declarations.ts";
 import type { GcFlags } from "./gcflags.ts";
 import type { Loader } from "./load.ts";
@@ -25,21 +26,26 @@ export function codeFlagsText(path: string, f: GcFlags): string[] {
 	return text === "" ? [] : [`${path}:${text}`];
 }
 
+export interface PlanOptions {
+	trimpath: boolean;
+	flagsOf: (p: Package) => GcFlags;
+	/** Where what was found out about packages is kept, null = nowhere. */
+	cacheDir: string | null;
+	/** The main package has no files but those on disk. */
+	plainMain: boolean;
+}
+
 /** order: the program's packages but unsafe, dependencies first. */
-export function cachePlan(
-	loader: Loader,
-	main: Package,
-	order: readonly Package[],
-	o: { trimpath: boolean; flagsOf: (p: Package) => GcFlags; cacheDir: string | null },
-): CachePlan {
+export function cachePlan(loader: Loader, main: Package, order: readonly Package[], o: PlanOptions): CachePlan {
 	const { ctx } = loader;
 	const isMain = (p: Package): boolean => p === main;
 	const flags = (p: Package): string[] => codeFlagsText(p.importPath, o.flagsOf(p));
 	const compiler = compilerId();
+	// Of a program that is built once, as tests are by the thousand, nothing is kept.
+	const keepsMain = o.plainMain && !main.standard && !main.testMain && o.cacheDir !== null && wasBuilt(o.cacheDir, main);
 	const settings = (p: Package): string => JSON.stringify([p.module?.path, p.module?.version, p.module?.goVersion, isMain(p), ...flags(p)]);
 	const digests = packageDigests(order, ctx.index, settings, (p, own, files) =>
-		// Symbols of main packages are not kept.
-		isMain(p)
+		isMain(p) && !keepsMain
 			? { digest: own, functions: {} }
 			: declarationsOf(
 					own,
@@ -65,7 +71,7 @@ export function cachePlan(
 		packages: own.map((p) => ({
 			prefix: escapePath(isMain(p) ? "main" : p.importPath),
 			path: isMain(p) ? "main" : p.importPath,
-			digest: p.standard || isMain(p) ? null : (digests.get(p)?.declared ?? null),
+			digest: p.standard || (isMain(p) && !keepsMain) ? null : (digests.get(p)?.declared ?? null),
 			content: digests.get(p)?.own ?? "",
 			functions: digests.get(p)?.functions ?? {},
 			standard: p.standard,

@@ -279,7 +279,12 @@ class Builder {
 		// -S shows code as it was made.
 		if (order.some((p) => this.flagsOf(p).asm)) return null;
 		this.endLease = takeLease(cacheDir);
-		this.plan = cachePlan(this.loader, this.o.main, order, { trimpath: this.o.trimpath, flagsOf: (p) => this.flagsOf(p), cacheDir });
+		this.plan = cachePlan(this.loader, this.o.main, order, {
+			trimpath: this.o.trimpath,
+			flagsOf: (p) => this.flagsOf(p),
+			cacheDir,
+			plainMain: (this.o.memory ?? []).length === 0,
+		});
 		return new DiskStore(cacheDir, this.plan.key, this.plan.packages, this.plan.standard);
 	}
 

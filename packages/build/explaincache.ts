@@ -25,6 +25,7 @@ export interface ExplainOptions {
 }
 
 interface Comparison {
+	main: Package;
 	now: ProgramInputs;
 	before: ProgramInputs | null;
 	key: CacheKey;
@@ -128,27 +129,30 @@ function size(file: string): string {
 	return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
 }
 
-function explainPackage(c: Comparison, main: Package, path: string): { lines: string[]; hit: boolean } {
+function explainPackage(c: Comparison, path: string): { lines: string[]; hit: boolean } {
 	const keyText = cacheKeyText(c.key);
-	if (path === main.importPath) {
-		const changed = c.before === null ? [] : causesOf(c, path);
-		const lines = [`${path}: main packages are compiled by every build that has something to do`, ...changed.map((l) => `\t${l}`)];
-		return { lines, hit: false };
-	}
 	const standard = Object.hasOwn(c.now.standard, path);
 	if (!standard && !Object.hasOwn(c.now.packages, path))
-		throw new UserError(`tsugo explain cache: ${main.importPath} does not import ${path}`);
+		throw new UserError(`tsugo explain cache: ${c.main.importPath} does not import ${path}`);
+	const isMain = path === c.main.importPath;
 	const file = standard
 		? standardFile(c.cacheDir, keyText)
-		: packageFile(c.cacheDir, keyText, escapePath(path), c.now.packages[path].declared);
+		: packageFile(c.cacheDir, keyText, isMain ? "main" : escapePath(path), c.now.packages[path].declared);
 	const own = standard ? standardCauses(c, path) : causesOf(c, path);
-	if (existsSync(file) && (!standard || own.length === 0)) return { lines: [`${path}: in the cache (${size(file)})`], hit: true };
+	if (existsSync(file) && (!standard || own.length === 0)) {
+		const { count, stale } = standard ? { count: 0, stale: [] } : c.store.keptOf(isMain ? "main" : path);
+		if (stale.length === 0) return { lines: [`${path}: in the cache (${size(file)})`], hit: true };
+		// The compiler may find that an edit changed nothing for those that call what was edited.
+		const lines = [`${path}: in the cache, but up to ${stale.length} of ${count} symbols would be compiled: ${list(stale)}`];
+		return { lines: [...lines, ...own.map((l) => `\t${l}`)], hit: false };
+	}
 	const lines = [`${path}: not in the cache`];
 	if (c.before === null)
 		lines.push("\tno build of this program was noted here: it was never built with this cache, or the cache was cleaned");
 	else {
 		for (const line of [...keyCauses(c.before.key, c.key), ...own]) lines.push(`\t${line}`);
-		if (lines.length === 1)
+		if (lines.length === 1 && isMain) lines.push("\tmain packages are kept from a program's second build on");
+		else if (lines.length === 1)
 			lines.push("\tnothing that it depends on changed: its entry was removed (trimmed, cleaned or damaged), or never written");
 	}
 	return { lines, hit: false };
@@ -163,12 +167,28 @@ function standardCauses(c: Comparison, path: string): string[] {
 	return [`files of standard packages changed: ${list(changed)}${also}`];
 }
 
-function explainFunction(c: Comparison, main: Package, name: string, path: string): string[] {
-	const linkName = `${path === main.importPath ? "main" : escapePath(path)}${name.slice(path.length)}`;
-	if (path === main.importPath) return [`${name}: functions of main packages are compiled by every build that has something to do`];
+/** What a broken fact says of the symbol that rests on it. */
+function factText(question: string): string {
+	const [kind, path, name] = question.split(" ");
+	switch (kind) {
+		case "a":
+			return `the text of ${path} changed, which decides on initial values`;
+		case "b":
+			return `${path}.${name} was edited (or moved to other lines): the function itself, or one whose body was read for it`;
+		case "c":
+			return `${name} changed, and perhaps what inlining it costs`;
+		default:
+			return `${name} changed, and perhaps which of its parameters escape`;
+	}
+}
+
+function explainFunction(c: Comparison, name: string, path: string): string[] {
+	const linkName = `${path === c.main.importPath ? "main" : escapePath(path)}${name.slice(path.length)}`;
 	if (c.store.has(linkName, 1) || c.store.has(linkName, 0)) return [`${name}: in the cache, with ${path}`];
-	const { lines, hit } = explainPackage(c, main, path);
-	if (!hit) return [`${name}: not in the cache, like its package`, ...lines.slice(1)];
+	const broken = c.store.brokenFact(linkName, 1) ?? c.store.brokenFact(linkName, 0);
+	const { lines, hit } = explainPackage(c, path);
+	if (broken !== null) return [`${name}: in the cache, but does not hold`, `\t${factText(broken)}`, ...lines.slice(1)];
+	if (!hit && lines[0].endsWith(": not in the cache")) return [`${name}: not in the cache, like its package`, ...lines.slice(1)];
 	return [
 		`${name}: not in the cache, though ${path} is`,
 		"\tno program that was built reached it as a function of its own (it was not called, or inlined everywhere), or there is none of this name",
@@ -178,7 +198,7 @@ function explainFunction(c: Comparison, main: Package, name: string, path: strin
 /** The files of the cache that building a program would read and write. */
 export function cacheFiles(loader: Loader, o: Omit<ExplainOptions, "what">): string[] {
 	const order = loader.closure([loader.import("runtime", null), o.main]).filter((p) => p.importPath !== "unsafe");
-	const plan = cachePlan(loader, o.main, order, o);
+	const plan = cachePlan(loader, o.main, order, { ...o, plainMain: true });
 	const text = cacheKeyText(plan.key);
 	const own = plan.packages.flatMap((p) => (p.digest === null ? [] : [packageFile(o.cacheDir, text, p.prefix, p.digest)]));
 	return [standardFile(o.cacheDir, text), ...own];
@@ -187,28 +207,28 @@ export function cacheFiles(loader: Loader, o: Omit<ExplainOptions, "what">): str
 /** Lines that say what is in the cache and why not, and whether all that was asked for is. */
 export function explainCache(loader: Loader, o: ExplainOptions): { lines: string[]; hit: boolean } {
 	const order = loader.closure([loader.import("runtime", null), o.main]).filter((p) => p.importPath !== "unsafe");
-	const plan = cachePlan(loader, o.main, order, o);
+	const plan = cachePlan(loader, o.main, order, { ...o, plainMain: true });
 	const now = programInputs(o.main, plan);
 	const before = readInputs(o.cacheDir, now.main);
 	const store = new DiskStore(o.cacheDir, plan.key, plan.packages, plan.standard);
-	const c: Comparison = { now, before, key: plan.key, store, cacheDir: o.cacheDir, causes: new Map() };
+	const c: Comparison = { main: o.main, now, before, key: plan.key, store, cacheDir: o.cacheDir, causes: new Map() };
 	const lines: string[] = [];
 	let hit = true;
 	for (const name of o.what) {
 		const path = Object.hasOwn(now.packages, name) || Object.hasOwn(now.standard, name) ? null : packageOf(c, name);
 		if (path !== null) {
-			const got = explainFunction(c, o.main, name, path);
+			const got = explainFunction(c, name, path);
 			lines.push(...got);
 			if (got.length > 1) hit = false;
 			continue;
 		}
-		const got = explainPackage(c, o.main, name);
+		const got = explainPackage(c, name);
 		lines.push(...got.lines);
 		hit &&= got.hit || name === o.main.importPath;
 	}
 	if (o.what.length > 0) return { lines, hit };
 	const own = Object.keys(now.packages).filter((p) => p !== o.main.importPath);
-	const misses = ["runtime", ...own].map((p) => explainPackage(c, o.main, p)).filter((r) => !r.hit);
+	const misses = ["runtime", ...own].map((p) => explainPackage(c, p)).filter((r) => !r.hit);
 	for (const m of misses) lines.push(...m.lines);
 	lines.push(
 		misses.length === 0

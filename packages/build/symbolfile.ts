@@ -19,6 +19,24 @@ export const FileVersion = 5;
 /** Most packs of a file. */
 const MaxPacks = 8;
 
+/** Files up to this size keep what newer entries of the same name have taken the place of. */
+const LittleBytes = 4_000_000;
+
+/** Whether most entries are followed by others of their name. */
+function isMostlyOld(packs: readonly Pack[]): boolean {
+	const names = new Set<string>();
+	const decoder = new TextDecoder();
+	let count = 0;
+	for (const p of packs) {
+		for (const ref of p.entRef) {
+			if (ref < 0) continue;
+			count++;
+			names.add(`${decoder.decode(p.nameBytes.subarray(p.nameAt[ref >> 1], p.nameAt[(ref >> 1) + 1]))} ${ref & 1}`);
+		}
+	}
+	return count > 2 * names.size;
+}
+
 interface Front {
 	header: unknown;
 	/** digest: of the bytes, for those who compare what was made of them; damage is found by crc, which is quicker. */
@@ -167,6 +185,8 @@ export class SymbolFile {
 			return { pack, bytes, digest: createHash("sha256").update(bytes).digest("hex").slice(0, 32) };
 		};
 		const list = [...this.chunks, chunk(joinPacks(added))];
+		// What edits have made useless goes with all that is older than this build: what of it still holds is made again when it is needed.
+		if (list.reduce((n, c) => n + c.bytes.length, 0) > LittleBytes && isMostlyOld(list.map((c) => c.pack))) list.splice(0, list.length - 1);
 		this.packer = new Packer();
 		for (let n = list.length; n > 1 && (n > MaxPacks || list[n - 2].bytes.length < 2 * list[n - 1].bytes.length); n = list.length)
 			list.push(chunk(joinPacks(list.splice(n - 2).map((c) => c.pack))));

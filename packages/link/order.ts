@@ -23,8 +23,8 @@ export function orderEntries(
 	for (const p of packages) rank.set(names.intern(p.path), rank.size + 1);
 	const byPack = packs.map((): number[] => []);
 	for (let i = 0; i < pack.length; i++) byPack[pack[i]].push(entry[i]);
-	const packageRank = (lp: LoadedPack, e: number): number => rank.get(lp.id(lp.pack.entPkg[e])) ?? 0;
-	let out: Entries = { pack: new Int32Array(0), entry: new Int32Array(0) };
+	// Of each package the runs of entries that packs have of it, each in order.
+	const runs: Entries[][] = [];
 	byPack.forEach((list, k) => {
 		if (list.length === 0) return;
 		const lp = packs[k];
@@ -32,28 +32,49 @@ export function orderEntries(
 		const at = new Int32Array(entRank.length);
 		const keys = Float64Array.from(list, (e) => {
 			at[entRank[e]] = e;
-			return packageRank(lp, e) * rankLimit + entRank[e];
+			return (rank.get(lp.id(lp.pack.entPkg[e])) ?? 0) * rankLimit + entRank[e];
 		}).sort();
-		const sorted = { pack: new Int32Array(list.length).fill(k), entry: Int32Array.from(keys, (key) => at[key % rankLimit]) };
-		out = out.pack.length === 0 ? sorted : merge(packs, out, sorted, packageRank);
+		for (let i = 0; i < keys.length; ) {
+			const r = Math.floor(keys[i] / rankLimit);
+			const from = i;
+			while (i < keys.length && keys[i] < (r + 1) * rankLimit) i++;
+			while (runs.length <= r) runs.push([]);
+			runs[r].push({
+				pack: new Int32Array(i - from).fill(k),
+				entry: Int32Array.from(keys.subarray(from, i), (key) => at[key % rankLimit]),
+			});
+		}
 	});
+	const out: Entries = { pack: new Int32Array(pack.length), entry: new Int32Array(pack.length) };
+	let n = 0;
+	for (const list of runs) {
+		if (list.length === 0) continue;
+		const all = mergeRuns(packs, list);
+		out.pack.set(all.pack, n);
+		out.entry.set(all.entry, n);
+		n += all.pack.length;
+	}
 	return out;
 }
 
-function merge(packs: readonly LoadedPack[], a: Entries, b: Entries, rankOf: (lp: LoadedPack, e: number) => number): Entries {
+/** Runs of one package's entries as one, by halves. */
+function mergeRuns(packs: readonly LoadedPack[], runs: readonly Entries[]): Entries {
+	if (runs.length === 1) return runs[0];
+	const half = runs.length >> 1;
+	return merge(packs, mergeRuns(packs, runs.slice(0, half)), mergeRuns(packs, runs.slice(half)));
+}
+
+function merge(packs: readonly LoadedPack[], a: Entries, b: Entries): Entries {
 	const n = a.pack.length + b.pack.length;
 	const out = { pack: new Int32Array(n), entry: new Int32Array(n) };
-	const ranks = (x: Entries): Int32Array => Int32Array.from(x.pack, (k, i) => rankOf(packs[k], x.entry[i]));
-	const ra = ranks(a);
-	const rb = ranks(b);
 	let i = 0;
 	let j = 0;
 	for (let k = 0; k < n; k++) {
-		let fromA = j === rb.length;
-		if (!fromA && i < ra.length) {
+		let fromA = j === b.pack.length;
+		if (!fromA && i < a.pack.length) {
 			const p = packs[a.pack[i]].pack;
 			const q = packs[b.pack[j]].pack;
-			fromA = (ra[i] - rb[j] || compareRefs(p, p.entOrd[a.entry[i]], q, q.entOrd[b.entry[j]])) <= 0;
+			fromA = compareRefs(p, p.entOrd[a.entry[i]], q, q.entOrd[b.entry[j]]) <= 0;
 		}
 		out.pack[k] = fromA ? a.pack[i] : b.pack[j];
 		out.entry[k] = fromA ? a.entry[i++] : b.entry[j++];

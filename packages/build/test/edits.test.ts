@@ -92,6 +92,12 @@ func main() {
 		"1 a new string\n43 thing two 2",
 	],
 	["mid/mid.go", "func Text()", "var count = 5\n\nfunc init() { count++ }\n\nfunc Text()", "1 a new string\n43 thing two 2"],
+	// Bodies of functions: parameters that escape from now on, lines that move, a call that is inlined no more, and back.
+	["low/low.go", "for _, x := range xs", "go func() { _ = xs }()\n\tfor _, x := range xs", "1 a new string\n43 thing two 2"],
+	["low/low.go", "return 20 }", "\n\n\treturn 21 }", "1 a new string\n45 thing two 2"],
+	["low/low.go", "return 21 }", 'defer println("step")\n\treturn 21 }', "1 a new string\nstep\nstep\n45 thing two 2"],
+	["low/low.go", 'defer println("step")\n\treturn 21 }', "return 21 }", "1 a new string\n45 thing two 2"],
+	["mid/mid.go", "return low.Text }", 'println("text")\n\treturn low.Text }', "1 a new string\ntext\n45 thing two 2"],
 ];
 
 test("edits of packages of a module", { skip: goroot === "" ? "no GOROOT" : false }, () => {
