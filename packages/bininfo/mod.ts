@@ -7,4 +7,5 @@ export type { ModuleData } from "./moduledata.ts";
 export { type FuncName, packageOf, parseFuncName, withoutTypeArgs } from "./names.ts";
 export { covers, inlinedAt, type InlinedCall, type Scope, type ScopeVariable, variablesAt } from "./scope.ts";
 export { ElfDwarfSections, type Inflate } from "./sections.ts";
-export { type Field, Kind, kindName, pointerTo, Type, TypeTable } from "./types.ts";
+export { Kind, kindName } from "./kinds.ts";
+export { type Field, pointerTo, Type, TypeTable } from "./types.ts";

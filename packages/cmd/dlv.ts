@@ -1,5 +1,4 @@
 // tsugo dlv: Delve's command line.
-import { randomBytes } from "node:crypto";
 import { existsSync, openSync, rmSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
@@ -167,7 +166,7 @@ async function debugBuilt(isTest: boolean, config: SessionConfig, f: Flags): Pro
 	const names = dash >= 0 ? args.slice(0, dash) : args.slice(0, goFiles(args));
 	const rest = dash >= 0 ? args.slice(dash) : args.slice(names.length);
 	const output = f.string("output");
-	const file = resolve(output === "" ? `${isTest ? "debug.test" : "__debug_bin"}${randomBytes(4).readUInt32LE()}` : output);
+	const file = resolve(output === "" ? `${isTest ? "debug.test" : "__debug_bin"}${randomName()}` : output);
 	const flags = ["-o", file, ...splitWords(f.string("build-flags")), "-gcflags", "all=-N -l", ...names];
 	const build = async (): Promise<boolean> => {
 		if (isTest) return (await (await import("./test.ts")).testCommand(["-c", ...flags])) === 0;
@@ -184,6 +183,11 @@ async function debugBuilt(isTest: boolean, config: SessionConfig, f: Flags): Pro
 	} finally {
 		remove();
 	}
+}
+
+/** A number that tells one file from others. */
+function randomName(): number {
+	return process.getBuiltinModule("node:crypto").randomBytes(4).readUInt32LE();
 }
 
 /** How many leading arguments name what to build: go files, or one package. */
@@ -314,7 +318,7 @@ async function trace(config: SessionConfig, f: Flags): Promise<number> {
 		config.pid = f.number("pid");
 	} else if (f.string("exec") !== "") config.args = [resolve(f.string("exec")), ...rest];
 	else {
-		built = resolve(f.string("output") === "" ? `__debug_bin${randomBytes(4).readUInt32LE()}` : f.string("output"));
+		built = resolve(f.string("output") === "" ? `__debug_bin${randomName()}` : f.string("output"));
 		const { buildForDebug } = await import("./dlvbuild.ts");
 		const r = await buildForDebug(
 			f.bool("test") ? "test" : "debug",
@@ -382,7 +386,7 @@ async function dap(base: SessionConfig, f: Flags): Promise<number> {
 	if (f.string("backend") !== "default") err("Warning: backend ignored with dap; specify via launch/attach request instead");
 	if (f.string("build-flags") !== "") err("Warning: build flags ignored with dap; specify via launch/attach request instead");
 	if (f.string("wd") !== "") err("Warning: working directory ignored with dap: program's working directory is set by the launch request");
-	const { serveDap } = await import("#debugger");
+	const { serveDap } = await import("#debugger/dap");
 	const { buildForDebug } = await import("./dlvbuild.ts");
 	return serveDap({
 		...listenOptions(f),

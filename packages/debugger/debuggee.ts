@@ -1,5 +1,5 @@
 // One process with its executable: everything that is known of it at a stop.
-import { accessSync, constants, readFileSync, readlinkSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { inflateSync } from "node:zlib";
 import { Binary, type FuncIndexBuilder } from "#bininfo";
 import { isKept, readIndex, worthKeeping, writeIndex } from "./indexcache.ts";
@@ -127,27 +127,4 @@ function loadedEntry(pid: number): number {
 		if (Number(auxv.readBigUInt64LE(i)) === AT_ENTRY) return Number(auxv.readBigUInt64LE(i + 8));
 	}
 	throw new Error(`process ${pid} has no entry point in its auxiliary vector`);
-}
-
-/** Path by which we can read a process' executable, also when it lives in another mount namespace. */
-export function executableOf(pid: number): string {
-	const link = `/proc/${pid}/exe`;
-	try {
-		const path = readlinkSync(link);
-		if (!path.endsWith(" (deleted)")) {
-			accessSync(path, constants.R_OK);
-			return path;
-		}
-	} catch {
-		// not visible from here
-	}
-	return link;
-}
-
-export function commandLineOf(pid: number): string {
-	try {
-		return readFileSync(`/proc/${pid}/cmdline`, "utf8").replace(/\0$/, "").replaceAll("\0", " ");
-	} catch {
-		return "";
-	}
 }

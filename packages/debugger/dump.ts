@@ -3,7 +3,8 @@ import { setImmediate as turn } from "node:timers/promises";
 import { neededPages, Program } from "#proc";
 import { CoreDump, Group, loadLibc, type Target } from "#proc/live";
 import type { ApiDumpState } from "./api.ts";
-import { Binaries, executableOf } from "./debuggee.ts";
+import { Binaries } from "./debuggee.ts";
+import { executableOf } from "./procfs.ts";
 
 /** Milliseconds of writing between two looks at what else there is to do. */
 const SLICE = 20;

@@ -1,4 +1,5 @@
 // Location expressions: *address, file:line, line, +n, -n, [pkg.][(*T).]func[:line], /regexp/. Messages are Delve's.
+import { type PathRules, substitutePath } from "./paths.ts";
 import { parseFuncName } from "#bininfo";
 import { LineNotFoundError, type Locator } from "#proc/live";
 import type { ApiLocation, EvalScope } from "./api.ts";
@@ -28,8 +29,6 @@ export class LocationNotFoundError extends Error {
 		super(`location ${goQuote(spec)} not found`);
 	}
 }
-
-export type PathRules = readonly (readonly [string, string])[];
 
 /** What resolving a location needs to know. */
 export interface LocationContext {
@@ -145,26 +144,6 @@ function matchesFunc(spec: FuncSpec, name: string): boolean {
 	return spec.packageOrReceiver === "" || partialPathMatch(spec.packageOrReceiver, f.pkg) || spec.packageOrReceiver === receiver;
 }
 
-/** Applies Delve's substitute-path rules: the first whose from is a prefix ending at a separator. */
-export function substitutePath(path: string, rules: PathRules): string {
-	for (const [from, to] of rules) {
-		if (path === from) return to;
-		let rest: string;
-		if (from === "") {
-			if (path.startsWith("/")) continue;
-			rest = path;
-		} else {
-			if (!path.startsWith(from)) continue;
-			rest = path.slice(from.length);
-			if (!from.endsWith("/") && !rest.startsWith("/")) continue;
-		}
-		if (to === "") return rest.startsWith("/") ? rest.slice(1) : rest;
-		if (to.endsWith("/") && rest.startsWith("/")) return to.slice(0, -1) + rest;
-		return to.endsWith("/") || rest.startsWith("/") ? to + rest : `${to}/${rest}`;
-	}
-	return path;
-}
-
 export function resolveLocation(text: string, spec: LocationSpec, c: LocationContext): Resolved {
 	switch (spec.kind) {
 		case "address":
@@ -255,7 +234,13 @@ function fileLine(file: string, line: number, c: LocationContext): { pc: number;
 	}
 }
 
+/** Ends of names of source files. */
+const SOURCE = /\.(?:go|s|S|c|h|cc|cpp|cxx|hpp|m|f|y|l)$/;
+
 function resolveNormal(text: string, spec: { base: string; func: FuncSpec | null; line: number }, c: LocationContext): Resolved {
+	// A function's whole name needs no look at all others; source files do not end like that.
+	if (spec.func !== null && !SOURCE.test(spec.base) && c.locator.binary.funcs.named(spec.base).length > 0)
+		return { locations: [located(c.locator.func(spec.base, Math.max(spec.line, 0)))], substitute: "" };
 	const files: string[] = [];
 	for (const source of c.locator.sources()) {
 		const shown = c.rules.length > 0 ? substitutePath(source, c.rules) : source;

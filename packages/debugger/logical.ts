@@ -1,6 +1,6 @@
 // Logical breakpoints: what the user asked for, independent of the addresses it means in a process.
 import type { ApiBreakpoint } from "./api.ts";
-import type { PathRules } from "./locspec.ts";
+import type { PathRules } from "./paths.ts";
 
 /** Breakpoints of our own: the program is about to die. */
 export const UNRECOVERED_PANIC = -1;

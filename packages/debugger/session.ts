@@ -16,13 +16,15 @@ import {
 	word,
 } from "#proc/live";
 import type { ApiBreakpoint, ApiDumpState, ApiEvent, ApiThread, DebuggerCommand, DebuggerState, EvalScope, LoadConfig } from "./api.ts";
-import { Binaries, commandLineOf, Debuggee, executableOf } from "./debuggee.ts";
+import { Binaries, Debuggee } from "./debuggee.ts";
+import { commandLineOf, executableOf } from "./procfs.ts";
 import { ExitedError, exitedState } from "./exited.ts";
 import { environment, openCoreFile, verifyExecutable } from "./opening.ts";
 import { SessionDump } from "./dump.ts";
 import { BreakpointStore } from "./store.ts";
 import { versionProblem } from "./goversion.ts";
-import { locationFor, type PathRules } from "./locspec.ts";
+import { locationFor } from "./locspec.ts";
+import type { PathRules } from "./paths.ts";
 import { PendingCall } from "./call.ts";
 import { loadOf, variableViews } from "./evaluate.ts";
 import { returnValues } from "./returns.ts";

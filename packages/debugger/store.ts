@@ -14,7 +14,8 @@ import {
 	type Placement,
 	UNRECOVERED_PANIC,
 } from "./logical.ts";
-import { parseLocation, type PathRules, placesOf } from "./locspec.ts";
+import { parseLocation, placesOf } from "./locspec.ts";
+import type { PathRules } from "./paths.ts";
 import { EVENT_MATERIALIZED, type Session } from "./session.ts";
 import { breakpointView } from "./views.ts";
 import type { EvalScope } from "./api.ts";

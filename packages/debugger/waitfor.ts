@@ -1,7 +1,7 @@
 // Waiting for a process to appear.
 import { readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { commandLineOf } from "./debuggee.ts";
+import { commandLineOf } from "./procfs.ts";
 
 /** Pid of the first process whose command line begins with `prefix`; checks every `interval` ms, for `duration` ms (0 = forever). */
 export async function findProcess(prefix: string, interval: number, duration: number): Promise<number> {

@@ -1,6 +1,6 @@
 // Values as text, in exactly Delve's words, on one line or several.
 
-import { Kind, kindName } from "#bininfo";
+import { Kind, kindName } from "#bininfo/kinds";
 import { formatVerb } from "./verbs.ts";
 import { quoteBytes } from "./quote.ts";
 import { stringBytes, type VariableView } from "./view.ts";

@@ -1,6 +1,6 @@
 // Variables as Delve's API has them: plain records, which JSON clients get and the printer prints.
 
-import { Kind } from "#bininfo";
+import { Kind } from "#bininfo/kinds";
 import type { Loader } from "./load.ts";
 import type { Variable } from "./variable.ts";
 

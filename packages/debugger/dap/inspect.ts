@@ -1,6 +1,6 @@
 // What a stopped program looks like: threads (goroutines are DAP's threads), stacks, scopes, values, memory, code.
 import { Kind } from "#bininfo";
-import { EMPTY_VIEW } from "#proc";
+import { EMPTY_VIEW } from "#proc/print";
 import type { ApiGoroutine, ApiRegister, ApiStackframe, ApiVariable, AsmInstruction, DebuggerState, EvalScope } from "../api.ts";
 import type { EngineClient } from "../client.ts";
 import type { GoroutineFilter } from "../inspect.ts";

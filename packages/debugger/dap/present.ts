@@ -1,6 +1,6 @@
 // Variables as DAP shows them: a text, and a number to ask for the parts by. Texts, names and limits are Delve's.
 import { Kind } from "#bininfo";
-import { printValue } from "#proc";
+import { printValue } from "#proc/print";
 import type { ApiVariable, EvalScope, LoadConfig } from "../api.ts";
 import type { EngineClient } from "../client.ts";
 import { detailsOf } from "./errors.ts";

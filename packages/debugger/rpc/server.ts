@@ -8,7 +8,7 @@ import type { Audit } from "../server/audit.ts";
 import type { Guest } from "../server/gate.ts";
 import { DecodeError } from "./decode.ts";
 import { FramingError, JsonSplitter } from "./framing.ts";
-import { decodeArgument, METHODS, versionReply } from "./methods.ts";
+import { decodeArgument, isMethod } from "./shapes.ts";
 
 export interface ServeOptions {
 	acceptMulticlient: boolean;
@@ -143,7 +143,7 @@ class Connection {
 
 	private async call(request: Request): Promise<string> {
 		this.options.log(`<- ${request.method}`);
-		if (!request.method.startsWith("RPCServer.") || METHODS[request.name] === undefined) {
+		if (!request.method.startsWith("RPCServer.") || !isMethod(request.name)) {
 			throw new SessionError(`unknown method: ${request.method}`);
 		}
 		const arg = decodeArgument(request.name, request.arg);
@@ -158,7 +158,7 @@ class Connection {
 				if ((arg as { APIVersion: number }).APIVersion !== 2) throw new SessionError("unknown API version");
 				return "{}";
 			case "GetVersion":
-				return versionReply(await this.client.request("GetVersion", {}));
+				return this.client.requestText("GetVersion", {});
 			case "GetEvents":
 				return this.nextEvents();
 			case "Command":

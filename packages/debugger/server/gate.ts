@@ -1,9 +1,8 @@
 // What a connection goes through before it is served: whose it is, the token, and whether it speaks one of our protocols at all.
 // A web page that was made to talk to this port (DNS rebinding) begins with an HTTP request: nothing of it is read as a request to us.
-import { createHash, timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import type { Audit } from "./audit.ts";
 import { ListenError, peerText, sameUser } from "./listen.ts";
 import { ROLES, type Role } from "./roles.ts";
@@ -34,7 +33,9 @@ interface Token {
 	name: string;
 }
 
-const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+/** Loaded when a token is compared. */
+const crypto = (): typeof import("node:crypto") => process.getBuiltinModule("node:crypto");
+const digest = (text: string): Buffer => crypto().createHash("sha256").update(text).digest();
 
 /** Reads a token file: a line is `TOKEN`, `ROLE TOKEN` or `ROLE TOKEN NAME`; # begins a comment. Throws ListenError. */
 export function readTokens(path: string): Token[] {
@@ -171,7 +172,7 @@ export class Gate {
 			}
 			if (end < 0 && got.length < MAX_LINE) return false;
 			const said = digest(got.subarray(TOKEN_PREFIX.length, Math.max(end, 0)).toString("latin1").trim());
-			const token = (this.o.tokens ?? []).filter((t) => timingSafeEqual(t.digest, said))[0];
+			const token = (this.o.tokens ?? []).filter((t) => crypto().timingSafeEqual(t.digest, said))[0];
 			if (end < 0 || token === undefined) {
 				this.refuse(socket, address, "wrong token", DENIED);
 				return true;
@@ -205,8 +206,8 @@ const DENIED = `{"id":null,"result":null,"error":"authentication failed: a token
 
 /** Who a client certificate names, and the role in its organizational unit (control unless it says observe). */
 function certificateOf(socket: Socket): { role: Role; name: string } {
-	if (!(socket instanceof TLSSocket)) return { role: "control", name: "" };
-	const subject = socket.getPeerCertificate().subject as { CN?: string; OU?: string | string[] } | undefined;
+	if (!("getPeerCertificate" in socket)) return { role: "control", name: "" };
+	const subject = (socket as TLSSocket).getPeerCertificate().subject as { CN?: string; OU?: string | string[] } | undefined;
 	const units = [subject?.OU ?? []].flat();
 	return { role: units.includes("observe") ? "observe" : "control", name: subject?.CN ?? "" };
 }

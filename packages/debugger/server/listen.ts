@@ -1,7 +1,7 @@
 // Where a server listens, and what that takes: anything but loopback and Unix sockets needs encryption and a proof of who connects.
 import { chmodSync, readFileSync } from "node:fs";
 import { createServer, isIP, type AddressInfo, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, Server as TlsServer, type TlsOptions } from "node:tls";
+import type { TlsOptions } from "node:tls";
 
 export interface ListenOptions {
 	/** host:port, or unix:path. */
@@ -52,15 +52,15 @@ export class Connections {
 	/** Called with what went wrong while a connection was being encrypted. */
 	failed: (address: string, why: string) => void = () => {};
 
-	constructor(server: Server) {
-		server.on(server instanceof TlsServer ? "secureConnection" : "connection", (socket: Socket) => {
+	constructor(server: Server, encrypted: boolean) {
+		server.on(encrypted ? "secureConnection" : "connection", (socket: Socket) => {
 			if (this.serve !== null) this.serve(socket);
 			else {
 				socket.on("error", () => socket.destroy());
 				this.early.push(socket);
 			}
 		});
-		if (server instanceof TlsServer) {
+		if (encrypted) {
 			server.on("tlsClientError", (e: Error, socket: Socket) => {
 				this.failed(socket.remoteAddress ?? "", sslReason(e));
 				socket.destroy();
@@ -111,13 +111,14 @@ export interface Listening {
 export async function listen(o: ListenOptions): Promise<Listening> {
 	checkProtection(o);
 	const at = splitAddress(o.address);
+	const encrypted = o.tlsCert !== "";
 	let server: Server;
 	try {
-		server = o.tlsCert === "" ? createServer() : createTlsServer(tlsOptions(o));
+		server = encrypted ? (await import("node:tls")).createServer(tlsOptions(o)) : createServer();
 	} catch (e) {
 		throw new ListenError(`TLS certificates: ${e instanceof Error ? e.message : String(e)}`);
 	}
-	const connections = new Connections(server);
+	const connections = new Connections(server, encrypted);
 	const done = Promise.withResolvers<void>();
 	server.once("error", (e: NodeJS.ErrnoException) => done.reject(new ListenError(listenErrorText(o.address, e))));
 	if ("path" in at) listenUnix(server, at.path, o.onlySameUser, done.resolve);

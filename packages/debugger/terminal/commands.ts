@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import type { ApiBreakpoint, ApiThread, ApiVariable, DebuggerState } from "../api.ts";
-import { substitutePath } from "../locspec.ts";
+import { substitutePath } from "../paths.ts";
 import { condition, findLocation, listBreakpoints, on, placeOf, setBreakpoint, watch } from "./breakpoints.ts";
 import { dumpCore } from "./dump.ts";
 import { display, examineMemory, names, print, printVariables, variableArguments, whatis } from "./data.ts";

@@ -1,5 +1,5 @@
 // Commands that show variables, types, memory and lists of names.
-import { printValue } from "#proc";
+import { printValue } from "#proc/print";
 import type { ApiVariable, EvalScope, LoadConfig } from "../api.ts";
 import { SHORT_LOAD, hex, sameLoad, singleLine } from "./format.ts";
 import { listWaiting } from "./goroutines.ts";

@@ -1,5 +1,5 @@
 // Texts of the terminal: locations, breakpoints, goroutines, stacks.
-import { printValue } from "#proc";
+import { printValue } from "#proc/print";
 import type { ApiBreakpoint, ApiGoroutine, ApiLocation, ApiStackframe, ApiVariable, LoadConfig } from "../api.ts";
 
 export const SHORT_LOAD: LoadConfig = {

@@ -1,7 +1,6 @@
 // The terminal over a session in this process, or over a connection to a server.
 import { readFileSync } from "node:fs";
 import { connect as connectPlain, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
 import { isatty } from "node:tty";
 import { type Engine, SessionError } from "../host.ts";
 import { JsonSplitter } from "../rpc/framing.ts";
@@ -109,7 +108,9 @@ async function open(o: ConnectOptions): Promise<Socket> {
 	if (o.tlsCa !== "") {
 		const own = o.tlsCert === "" ? {} : { cert: readFileSync(o.tlsCert), key: readFileSync(o.tlsKey) };
 		const to = "path" in at ? { path: at.path, servername: "localhost" } : { host: at.host === "" ? "localhost" : at.host, port: at.port };
-		socket = connectTls({ ...to, ca: readFileSync(o.tlsCa), minVersion: "TLSv1.3", ...own }, done.resolve);
+		socket = process
+			.getBuiltinModule("node:tls")
+			.connect({ ...to, ca: readFileSync(o.tlsCa), minVersion: "TLSv1.3", ...own }, done.resolve);
 	} else if ("path" in at) socket = connectPlain(at.path, done.resolve);
 	else socket = connectPlain(at.port, at.host === "" ? "localhost" : at.host, done.resolve);
 	socket.once("error", (e: NodeJS.ErrnoException) => {

@@ -2,9 +2,9 @@
 import { readFileSync, appendFileSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { createInterface, type Interface } from "node:readline";
-import { printValue } from "#proc";
+import { printValue } from "#proc/print";
 import type { ApiBreakpoint, ApiGoroutine, ApiLocation, ApiStackframe, ApiThread, ApiVariable, DebuggerState, EvalScope } from "../api.ts";
-import { substitutePath } from "../locspec.ts";
+import { substitutePath } from "../paths.ts";
 import { COMMANDS, type Command } from "./commands.ts";
 import { Config, configPath } from "./config.ts";
 import {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
-import { METHODS } from "../rpc/methods.ts";
+import { methodNames } from "../rpc/shapes.ts";
 import { DapSplitter, FramingError, JsonSplitter, MAX_MESSAGE } from "../rpc/framing.ts";
 import type { AuditEntry } from "../server/audit.ts";
 import { makeCertificates } from "../server/certificates.ts";
@@ -245,7 +245,7 @@ test("a socket in the file system is its owner's", async () => {
 });
 
 test("every method is for observers or not, and what changes the program is not", () => {
-	const changing = Object.keys(METHODS).filter((m) => !mayCall("observe", m, {}));
+	const changing = methodNames().filter((m) => !mayCall("observe", m, {}));
 	const want = `AmendBreakpoint CancelNext Checkpoint ClearBreakpoint ClearCheckpoint Command CreateBreakpoint CreateEBPFTracepoint CreateWatchpoint
 		Detach DownloadLibraryDebugInfo DumpCancel DumpStart FollowExec Restart Set SetExecutionPoint StopRecording ToggleBreakpoint`;
 	assert.deepEqual(changing.sort(), want.split(/\s+/));

@@ -31,7 +31,7 @@ export async function serve(
 	guard: { audit: Audit; tokens: ReturnType<typeof readTokens> | null } = { audit: NO_AUDIT, tokens: null },
 ): Promise<{ server: Server; port: number; over: Promise<void> }> {
 	const server = createServer();
-	const connections = new Connections(server);
+	const connections = new Connections(server, false);
 	const over = Promise.withResolvers<void>();
 	const rpc = new RpcServer(engine, {
 		acceptMulticlient: multi,
