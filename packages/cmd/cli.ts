@@ -84,6 +84,15 @@ const commands: Readonly<Record<string, Entry>> = {
 		},
 		load: async () => (await import("./fmtcommand.ts")).fmtCommand,
 	},
+	generate: {
+		help: {
+			usage: "[-run regexp] [-n] [-v] [-x] [build flags] [file.go... | packages]",
+			summary: "generate Go files by processing source",
+			examples: ["generate ./...", "generate -run stringer ./colors", "generate -n ."],
+			flags: async () => (await import("./generate.ts")).generateFlags,
+		},
+		load: async () => (await import("./generate.ts")).generateCommand,
+	},
 	get: {
 		help: {
 			usage: "[-t] [-u] [-tool] [build flags] [packages]",
@@ -146,8 +155,14 @@ const commands: Readonly<Record<string, Entry>> = {
 	},
 };
 
-/** Words of `go` and `dlv` that are planned: using one says so. */
-const planned = ["doc", "generate", "fix", "pprof", "trace", "ui", "probes", "k8s"];
+/** Words that are no commands, of `go` and of what is planned, and what to say instead. */
+const refused: Readonly<Record<string, string>> = {
+	bug: "it would open a form of the Go project; file issues of tsugo where it comes from, with the output of tsugo version and tsugo env",
+	fix: "rewriting sources for newer Go versions is not supported",
+	telemetry: "tsugo collects no telemetry, so there is nothing to switch",
+	doc: "not supported by this version of tsugo yet; https://pkg.go.dev has the documentation of public packages",
+	...Object.fromEntries(["pprof", "trace", "ui", "probes", "k8s"].map((name) => [name, "not supported by this version of tsugo yet"])),
+};
 
 const usage = `tsugo compiles and runs Go programs; it needs no installed Go.
 
@@ -222,7 +237,7 @@ async function help(words: readonly string[]): Promise<number> {
 }
 
 function unknown(name: string): never {
-	if (planned.includes(name)) throw new UserError(`tsugo ${name}: not supported by this version of tsugo yet`, 2);
+	if (Object.hasOwn(refused, name)) throw new UserError(`tsugo ${name}: ${refused[name]}`, 2);
 	const near = didYouMean(name, Object.keys(commands));
 	const hint = near === "" ? "" : `\n\nDid you mean "${near}"?`;
 	throw new UserError(`go ${name}: unknown command${hint}\nRun 'go help' for usage.`, 2);

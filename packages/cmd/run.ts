@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { writeExecutable } from "#build/check";
 import { buildProgram, executableName, openSession, type Session, warnProfiles } from "./build.ts";
 import { buildFlags, openEnv, parseWithGoflags, UserError } from "./buildflags.ts";
+import { goEnvironment } from "./childenv.ts";
 import { type FlagSpec, splitQuoted } from "./flags.ts";
 import { signalText } from "./signals.ts";
 
@@ -82,7 +83,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
 	const file = join(dir, name);
 	writeExecutable(file, image);
 	const command = [...wrapper, file, ...rest];
-	const { code, signal } = await execute(command[0], command.slice(1), process.env);
+	const { code, signal } = await execute(command[0], command.slice(1), goEnvironment(env.goroot));
 	// As go run: the program's own exit code is shown, ours is 1.
 	if (signal !== null) process.stderr.write(`signal: ${signalText(signal)}\n`);
 	else if (code !== 0) process.stderr.write(`exit status ${code}\n`);

@@ -11,6 +11,7 @@ import { buildExecutable } from "#build/executable";
 import { testProgram, type TestProgram } from "#build/test";
 import { compileOptions, compilePlan, executableName, matchArguments, toolOptions, type ToolOptions } from "./build.ts";
 import { openEnv, openLoader, requireCache } from "./buildflags.ts";
+import { goEnvironment } from "./childenv.ts";
 import { splitQuoted } from "./flags.ts";
 import { Reporter } from "./reporter.ts";
 import { signalText } from "./signals.ts";
@@ -317,7 +318,7 @@ async function runTest(s: Session, p: Package, image: Uint8Array, kept: string, 
 	const bench = s.args.flags.strings.has("bench");
 	const limit = s.args.timeout > 0 && fuzz === "" && !bench ? killAfter(s.args.timeout) : 0;
 	const start = performance.now();
-	const ended = await execute(argv, p.dir, (t) => out.stream(t), limit);
+	const ended = await execute(s.env.goroot, argv, p.dir, (t) => out.stream(t), limit, limit === 0 ? 0 : outputDelay(s.args.timeout));
 	const time = `${((performance.now() - start) / 1000).toFixed(3)}s`;
 	return ended.error === "" ? passedTest(s, p, out, time, key, log, root) : failedTest(s, p, out, time, ended, limit);
 }
@@ -325,6 +326,11 @@ async function runTest(s: Session, p: Package, image: Uint8Array, kept: string, 
 /** When a binary that does not end by itself is stopped: a minute or a tenth after its own limit. */
 function killAfter(timeout: number): number {
 	return timeout + Math.max(60, timeout / 10);
+}
+
+/** How long the output of a binary that ended may stay open, in seconds: something that it started may hold it. */
+function outputDelay(timeout: number): number {
+	return Math.max(5, timeout / 10);
 }
 
 function passedTest(s: Session, p: Package, out: Sink, time: string, key: string | null, log: string, root: string): boolean {
@@ -347,6 +353,7 @@ function failedTest(s: Session, p: Package, out: Sink, time: string, ended: Ende
 	if (s.args.flags.bools.get("failfast")) s.stopped = true;
 	if (!out.streams) out.write(out.text);
 	if (ended.killed) out.write(`*** Test killed with quit: ran too long (${goDuration(limit)}).\n`);
+	if (ended.open) out.write(`*** Test I/O incomplete ${goDuration(outputDelay(s.args.timeout))} after exiting.\n`);
 	if (!ended.exited || out.text === "") out.write(`${ended.error}\n`);
 	else if (!out.text.endsWith("\n")) out.write("\n");
 	const v = s.args.flags.strings.get("v");
@@ -361,11 +368,21 @@ interface Ended {
 	/** It ended by itself. */
 	exited: boolean;
 	killed: boolean;
+	/** It ended, but its output did not. */
+	open: boolean;
 }
 
-function execute(argv: readonly string[], cwd: string, write: (text: string) => void, limit: number): Promise<Ended> {
+/** limit, delay: seconds; 0 is no limit. */
+function execute(
+	goroot: string,
+	argv: readonly string[],
+	cwd: string,
+	write: (text: string) => void,
+	limit: number,
+	delay: number,
+): Promise<Ended> {
 	return new Promise((resolve) => {
-		const child = spawn(argv[0], argv.slice(1), { cwd, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, PWD: cwd } });
+		const child = spawn(argv[0], argv.slice(1), { cwd, stdio: ["ignore", "pipe", "pipe"], env: { ...goEnvironment(goroot), PWD: cwd } });
 		let killed = false;
 		const timers: NodeJS.Timeout[] = [];
 		if (limit > 0) {
@@ -378,13 +395,23 @@ function execute(argv: readonly string[], cwd: string, write: (text: string) => 
 		}
 		const decoders = [new TextDecoder(), new TextDecoder()];
 		[child.stdout, child.stderr].forEach((stream, i) => stream.on("data", (b: Buffer) => write(decoders[i].decode(b, { stream: true }))));
-		const end = (e: Omit<Ended, "killed">): void => {
+		let open = false;
+		const end = (e: Omit<Ended, "killed" | "open">): void => {
 			for (const t of timers) clearTimeout(t);
-			resolve({ ...e, killed });
+			resolve({ ...e, killed, open });
 		};
+		child.on("exit", () => {
+			const give = (): void => {
+				open = true;
+				child.stdout.destroy();
+				child.stderr.destroy();
+			};
+			if (delay > 0) timers.push(setTimeout(give, delay * 1000));
+		});
 		child.on("error", (err) => end({ error: `fork/exec ${argv[0]}: ${err.message}`, exited: false }));
 		child.on("close", (code, signal) => {
 			if (signal !== null) end({ error: `signal: ${signalText(signal)}`, exited: false });
+			else if (code === 0 && open) end({ error: "exec: WaitDelay expired before I/O complete", exited: false });
 			else end({ error: code === 0 ? "" : `exit status ${code}`, exited: true });
 		});
 	});

@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import type { BuildEnv } from "#build";
 import { writeExecutable } from "#build/check";
 import { parseFlags } from "./flags.ts";
+import { goEnvironment } from "./childenv.ts";
 import { buildFlags, openEnv, parseWithGoflags } from "./buildflags.ts";
 import type { ParsedFlags } from "./flags.ts";
 import { signalText } from "./signals.ts";
@@ -88,7 +89,7 @@ async function moduleTool(env: BuildEnv, flags: ParsedFlags, name: string, args:
 			return 0;
 		}
 		const { execute } = await import("./run.ts");
-		return (await execute(file, args, process.env)).code;
+		return (await execute(file, args, goEnvironment(env.goroot))).code;
 	} finally {
 		if (!kept) rmSync(dirname(file), { recursive: true, force: true });
 	}

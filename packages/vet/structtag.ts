@@ -1,5 +1,6 @@
 // structtag: tags of struct fields in the form that reflect.StructTag reads, names of json and xml said once.
 
+import { decodeBytes, unquoteBytes } from "#constant";
 import { Kind, walk } from "#syntax";
 import { isExported, type Struct, TypeKind, under, type Var } from "#types";
 import type { Pass } from "./pass.ts";
@@ -13,22 +14,8 @@ interface Pair {
 
 /** Go's reading of a quoted string; null when it is none. */
 function unquote(text: string): string | null {
-	if (!/^"(?:[^"\\\n]|\\(?:[abfnrtv\\"]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}))*"$/.test(text)) return null;
-	const simple: Readonly<Record<string, string>> = {
-		a: "\x07",
-		b: "\b",
-		f: "\f",
-		n: "\n",
-		r: "\r",
-		t: "\t",
-		v: "\v",
-		"\\": "\\",
-		'"': '"',
-	};
-	return text.slice(1, -1).replace(/\\(?:([abfnrtv\\"])|[xuU]([0-9a-fA-F]+)|([0-7]{3}))/g, (_, c, hex, oct) => {
-		if (c !== undefined) return simple[c as string];
-		return String.fromCodePoint(hex === undefined ? Number.parseInt(oct as string, 8) : Number.parseInt(hex as string, 16));
-	});
+	const bytes = text.includes("\n") ? null : unquoteBytes(text);
+	return bytes === null ? null : decodeBytes(bytes);
 }
 
 /** Why a value of json, xml or asn1 is suspicious; "" when it is not. */

@@ -123,7 +123,6 @@ export function outOfScope(name: string, text: string): string {
 	if (/^\s*env TESTGO_VERSION=/m.test(comment)) return "pretends another Go version by a hook of the go command's tests";
 	if (/toolexec/.test(name)) return "toolexec";
 	if (Object.hasOwn(notHere, name)) return notHere[name];
-	if (/^generate/.test(name)) return "go generate";
 	if (/pgo/.test(name)) return "profile-guided optimization";
 	if (/^std_vendor|^(build|go)_(?:std|bootstrap)_/.test(name)) return "the Go project's own tree";
 	return "";
