@@ -12,7 +12,7 @@ import type { TypeInfo } from "../typeinfo.ts";
 import { Abstracts } from "./abstracts.ts";
 import { InfoWriter } from "./info.ts";
 import { joinPieces, PART_SECTIONS, pieceOf } from "./parts.ts";
-import { decodeRecord, encodeRecord, Fingerprints, type Part, recordSettings, reusable } from "./record.ts";
+import { decodeRecord, encodeRecord, Fingerprints, holds, type Part, type Record, recordSettings, sameShape } from "./record.ts";
 import { TypeEntries, WANTED_TYPES } from "./types.ts";
 import { Lists, type PlacedFunc, UnitWriter } from "./unit.ts";
 
@@ -40,13 +40,11 @@ export function buildDwarf(
 	const { ranks } = order;
 	const units = collectUnits(layout, text, order);
 	const settings = recordSettings(input);
-	const prints = input.record === undefined ? null : new Fingerprints(layout, ranks, units.length, input);
-	const parts = prints === null ? [] : earlierParts(layout, input, settings, prints, units.length);
-	const reused = parts.length;
-	new DebugWriter(layout, types, ranks, input).write(units, parts, prints);
-	const unknown = parts.findIndex((p) => p.fingerprint === "");
-	const lasting = unknown < 0 ? parts : parts.slice(0, unknown);
-	if (lasting.length > reused) input.record?.keep(() => encodeRecord(settings, lasting));
+	const prints = input.record === undefined ? [] : new Fingerprints(layout, ranks, units.length, input).texts();
+	const earlier = input.record?.earlier ?? null;
+	const record = earlier === null ? null : decodeRecord(earlier, settings);
+	const { parts, isNew } = new DebugWriter(layout, types, ranks, input).write(units, record, prints);
+	if (isNew) input.record?.keep(() => encodeRecord(settings, { parts, prints }));
 	const compressed = input.flags.compressDwarf !== null;
 	const [line, frame, ...rest] = PART_SECTIONS.map((name, i) =>
 		joinPieces(
@@ -57,19 +55,6 @@ export function buildDwarf(
 	);
 	const script = gdbScript(input.defaultGoroot);
 	return [{ name: ".debug_abbrev", bytes: abbrevSection(), flags: 0 }, line, frame, ...(script === null ? [] : [script]), ...rest];
-}
-
-/** The parts of an earlier link that hold for this one. */
-function earlierParts(layout: Layout, input: LinkInput, settings: string, prints: Fingerprints, count: number): Part[] {
-	const bytes = input.record?.earlier ?? null;
-	if (bytes === null) return [];
-	const { syms } = layout;
-	const has = (name: string): boolean => {
-		const id = syms.lookup(`type:${name}`);
-		return id !== 0 && syms.isDefined(id);
-	};
-	const all = decodeRecord(bytes, settings);
-	return all.slice(0, reusable(all, prints, count, has));
 }
 
 /** Writes units part by part. */
@@ -93,17 +78,40 @@ class DebugWriter {
 		this.expand = fileExpander(input.defaultGoroot);
 	}
 
-	/** Adds the parts that are missing; units: by rank of their package, the first is none. */
-	write(units: readonly Unit[], parts: Part[], prints: Fingerprints | null): void {
-		for (const p of parts) this.skip(p);
-		if (parts.length > 0) this.frames = new FrameWriter(false);
-		let from = parts.length === 0 ? 1 : parts[parts.length - 1].to;
-		for (let rank = from; rank < units.length; rank++) {
+	/** All parts, those of the record that hold among them; isNew: another record would serve better. units: by rank of their package, the first is none. */
+	write(units: readonly Unit[], record: Record | null, prints: readonly string[]): { parts: Part[]; isNew: boolean } {
+		const { syms } = this.layout;
+		const has = (name: string): boolean => {
+			const id = syms.lookup(`type:${name}`);
+			return id !== 0 && syms.isDefined(id);
+		};
+		const parts: Part[] = [];
+		let isNew = false;
+		/** Everything so far lies where it lay. */
+		let aligned = record !== null;
+		for (let rank = 1; rank < units.length; ) {
+			const n = parts.length;
+			let part = aligned && record !== null && holds(record, n, rank, prints, has) ? record.parts[n] : null;
+			if (part !== null) this.skip(part);
+			else {
+				part = this.make(units, rank, parts.length === 0);
+				// What is not in the cache will be another one next time, too.
+				isNew ||= prints.length > 0 && prints.slice(part.from, part.to).every((p) => p !== "");
+				aligned &&= sameShape(part, record?.parts[n]);
+			}
+			parts.push(part);
+			rank = part.to;
+		}
+		return { parts, isNew };
+	}
+
+	/** Makes the part of the packages from a rank on. */
+	private make(units: readonly Unit[], from: number, isFirst: boolean): Part {
+		this.frames = new FrameWriter(isFirst);
+		for (let rank = from; ; rank++) {
 			this.unit(units[rank]);
 			// The main package has a part of its own: it is the one that changes.
-			if (this.info.w.len < PART_SIZE && rank + 2 < units.length) continue;
-			parts.push(this.take(from, rank + 1, prints?.of(from, rank + 1) ?? ""));
-			from = rank + 1;
+			if (this.info.w.len >= PART_SIZE || rank + 2 >= units.length) return this.take(from, rank + 1);
 		}
 	}
 
@@ -116,22 +124,20 @@ class DebugWriter {
 		this.abstracts.restore(p.abstracts);
 	}
 
-	private take(from: number, to: number, fingerprint: string): Part {
+	private take(from: number, to: number): Part {
 		const { compressDwarf } = this.input.flags;
 		const info = this.info.take();
 		const { addrs, ranges, locs } = this.lists.take();
 		const sections = [concat(this.lines), this.frames.finish(), info, locs, ranges, addrs];
 		this.lines = [];
-		this.frames = new FrameWriter(false);
-		const { keys, offsets, absent, farthest } = this.entries.take();
+		const { keys, offsets, absent, touched } = this.entries.take();
 		return {
 			from,
 			to,
-			fingerprint,
 			types: keys,
 			typeOffsets: offsets,
 			absent,
-			farthest,
+			touched,
 			abstracts: this.abstracts.take(),
 			pieces: sections.map((bytes) => pieceOf(bytes, compressDwarf)),
 		};

@@ -1,5 +1,6 @@
 // What a link leaves to the next one of the same program: its debug sections in parts, each with a fingerprint of all that it was made
-// from. Parts whose fingerprint is the same are taken over, from the first on; the rest is made again. The record decides on speed only.
+// from. A part is taken over when all of that is the same, and when the parts before it, taken over or made again, have put entries where they
+// were: its references to them hold. The record decides on speed only.
 
 import { ByteReader, ByteWriter, FormatError } from "#base";
 import { hashBytes, SymFlag } from "#object";
@@ -9,36 +10,43 @@ import type { AbstractRow } from "./abstracts.ts";
 import { PART_SECTIONS, type Piece } from "./parts.ts";
 
 /** Changes whenever the layout does, or what is written into the sections. */
-const Version = 1;
+const Version = 2;
 
 /** A run of packages and what it adds to the sections. */
 export interface Part {
 	/** Rank of the first package, and one more than that of the last. */
 	from: number;
 	to: number;
-	/** Of the packages; "" = of packages that are not in the cache, whose contents have none. */
-	fingerprint: string;
 	/** Type entries: keys and offsets. */
 	types: string[];
 	typeOffsets: number[];
-	/** Types that the program must not have, and the largest rank of a package that had a say. */
+	/** Types that the program must not have, and ranks of packages that had a say, -1 = something that is nowhere defined. */
 	absent: string[];
-	farthest: number;
+	touched: number[];
 	abstracts: AbstractRow[];
 	/** By section. */
 	pieces: Piece[];
 }
 
+/** What a link leaves. */
+export interface Record {
+	parts: Part[];
+	/** Fingerprints of the packages by rank; "" = of one that is not in the cache, whose contents have none. */
+	prints: string[];
+}
+
 interface Front {
 	version: number;
 	settings: string;
+	prints: string[];
 	parts: (Omit<Part, "pieces"> & { pieces: [size: number, adler: number, stored: number][] })[];
 }
 
-export function encodeRecord(settings: string, parts: readonly Part[]): Uint8Array {
+export function encodeRecord(settings: string, { parts, prints }: Record): Uint8Array {
 	const front: Front = {
 		version: Version,
 		settings,
+		prints,
 		parts: parts.map((p) => ({ ...p, pieces: p.pieces.map((x) => [x.size, x.adler, x.bytes.length]) })),
 	};
 	const head = new TextEncoder().encode(JSON.stringify(front));
@@ -49,15 +57,16 @@ export function encodeRecord(settings: string, parts: readonly Part[]): Uint8Arr
 	return w.take();
 }
 
-/** The parts of a record for these settings; none when it is for others. Throws FormatError or SyntaxError when it is damaged. */
-export function decodeRecord(bytes: Uint8Array, settings: string): Part[] {
+/** A record for these settings; null when it is for others. Throws FormatError or SyntaxError when it is damaged. */
+export function decodeRecord(bytes: Uint8Array, settings: string): Record | null {
 	const r = new ByteReader(bytes);
 	const front = JSON.parse(new TextDecoder().decode(r.bytes(r.u32()))) as Front;
-	if (front.version !== Version || front.settings !== settings) return [];
-	return front.parts.map((p) => {
+	if (front.version !== Version || front.settings !== settings) return null;
+	const parts = front.parts.map((p) => {
 		if (p.pieces.length !== PART_SECTIONS.length) throw new FormatError("link record: number of sections", 0);
 		return { ...p, pieces: p.pieces.map(([size, adler, stored]) => ({ size, adler, bytes: r.bytes(stored) })) };
 	});
+	return { parts, prints: front.prints };
 }
 
 /** What decides on the sections besides the packages' symbols. */
@@ -111,14 +120,9 @@ export class Fingerprints {
 		this.b[rank] = Math.imul(g, 0x1b873593) + h;
 	}
 
-	/** Of the packages from..to, "" when the contents of some are not known. */
-	of(from: number, to: number): string {
-		const out: string[] = [];
-		for (let r = from; r < to; r++) {
-			if (this.known[r] === 0) return "";
-			out.push((this.a[r] >>> 0).toString(36), (this.b[r] >>> 0).toString(36));
-		}
-		return out.join(" ");
+	/** By rank, "" when the contents are not known. */
+	texts(): string[] {
+		return Array.from(this.known, (known, r) => (known === 0 ? "" : `${(this.a[r] >>> 0).toString(36)} ${(this.b[r] >>> 0).toString(36)}`));
 	}
 }
 
@@ -138,16 +142,17 @@ function hashText(text: string): [number, number] {
 	return [a, b];
 }
 
-/** How many of the record's parts hold for a program. has: whether it has a type of that name. */
-export function reusable(parts: readonly Part[], prints: Fingerprints, count: number, has: (type: string) => boolean): number {
-	let farthest = 0;
-	let out = 0;
-	for (let i = 0; i < parts.length; i++) {
-		const p = parts[i];
-		if (p.from !== (i === 0 ? 1 : parts[i - 1].to) || p.to > count) break;
-		if (p.fingerprint === "" || p.fingerprint !== prints.of(p.from, p.to) || p.absent.some(has)) break;
-		farthest = Math.max(farthest, p.farthest);
-		if (farthest < p.to) out = i + 1;
-	}
-	return out;
+/** Whether the n-th part of a record may be what the packages from a rank on add, when all before it lies where it lay. has: whether the program has a type of that name. */
+export function holds(record: Record, n: number, from: number, prints: readonly string[], has: (type: string) => boolean): boolean {
+	const p = record.parts[n];
+	if (p === undefined || p.from !== from || p.to > prints.length) return false;
+	const same = (rank: number): boolean => rank >= 0 && prints[rank] !== "" && prints[rank] === record.prints[rank];
+	for (let r = p.from; r < p.to; r++) if (!same(r)) return false;
+	return p.touched.every(same) && !p.absent.some(has);
+}
+
+/** Whether what refers to entries of a part may refer to the other one as well. */
+export function sameShape(a: Part, b: Part | undefined): boolean {
+	const shape = (p: Part): string => JSON.stringify([p.from, p.to, p.types, p.typeOffsets, p.abstracts, p.pieces.map((x) => x.size)]);
+	return b !== undefined && shape(a) === shape(b);
 }

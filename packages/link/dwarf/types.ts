@@ -83,7 +83,8 @@ export interface TakenTypes {
 	keys: string[];
 	offsets: number[];
 	absent: string[];
-	farthest: number;
+	/** Ranks of packages whose symbols decided on anything; -1: a symbol that nothing defines did. */
+	touched: number[];
 }
 
 export class TypeEntries {
@@ -101,8 +102,7 @@ export class TypeEntries {
 	private readonly earlier = new Map<string, number>();
 	/** Names of types that were looked for and that the program does not have. */
 	private absent = new Set<string>();
-	/** Largest rank of a package whose symbols decided on anything. */
-	private farthest = 0;
+	private touched = new Set<number>();
 
 	/** ranks: of packages, by the number of their name. */
 	constructor(info: InfoWriter, layout: Layout, types: TypeInfo, ranks: Int32Array) {
@@ -122,17 +122,16 @@ export class TypeEntries {
 	/** What was written since the last time, and what it depends on besides its packages. */
 	take(): TakenTypes {
 		const { keys, labels } = this.fresh;
-		const out = { keys, offsets: labels.map((l) => this.info.offsetOf(l)), absent: [...this.absent], farthest: this.farthest };
+		const out = { keys, offsets: labels.map((l) => this.info.offsetOf(l)), absent: [...this.absent], touched: [...this.touched] };
 		this.fresh = { keys: [], labels: [] };
 		this.absent = new Set();
-		this.farthest = 0;
+		this.touched = new Set();
 		return out;
 	}
 
 	/** Notes that what is written depends on a symbol. */
 	touch(id: number): void {
-		const rank = this.syms.isDefined(id) ? this.ranks[this.syms.pkg[id]] : Number.MAX_SAFE_INTEGER;
-		if (rank > this.farthest) this.farthest = rank;
+		this.touched.add(this.syms.isDefined(id) ? this.ranks[this.syms.pkg[id]] : -1);
 	}
 
 	/** The label of a key, and whether its entry is still to be written. */
