@@ -35,6 +35,11 @@ function trim(folder: string): void {
 type AnyFunction = (...args: never[]) => unknown;
 type Patchable = Record<string, AnyFunction>;
 
+/** An absolute path that resolve leaves as it is. */
+function isClean(path: string): boolean {
+	return path.charCodeAt(0) === 0x2f && !path.includes("//") && !path.includes("/.") && (path.length === 1 || !path.endsWith("/"));
+}
+
 /** Notes what the process asks of the file system from now on. */
 export class BuildRecorder {
 	private readonly place: RecordPlace | null;
@@ -65,7 +70,7 @@ export class BuildRecorder {
 	}
 
 	private path(p: unknown): string | null {
-		if (typeof p === "string") return resolve(p);
+		if (typeof p === "string") return isClean(p) ? p : resolve(p);
 		if (p instanceof URL && p.protocol === "file:") return decodeURIComponent(p.pathname);
 		this.useless = true;
 		return null;
