@@ -4,22 +4,24 @@
 // options. Its header records a digest of each standard package whose symbols are in
 // it; when one of those that a program loads has changed, the file is not used.
 //
-// What depends on other packages lies in a file per package and digest, the digest
-// taken over the package and all it imports (digests.ts): a symbol belongs to the
-// last, in dependency order, of the packages that its name mentions. Main packages
-// and test variants of standard packages are not kept.
+// What depends on other packages lies in a file per package and digest of what it and all it imports declare
+// (declarations.ts): a symbol belongs to the last, in dependency order, of the packages that its name mentions, and
+// holds while the facts do that it was made from (compile/facts.ts). Main packages are kept from a program's second
+// build on; test variants of standard packages and the main packages of tests are not.
 
 import { createHash } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
 	costText,
+	entryOfStored,
 	escapePath,
 	type FactAnswers,
 	type Facts,
 	type FunctionTags,
 	type MadePack,
 	type PackedEntry,
+	packOfStored,
 	storedAt,
 	type StoredSymbol,
 	type StorePlace,
@@ -97,7 +99,7 @@ export interface UserPackage {
 	/** Of all its files. */
 	content: string;
 	/** Digests of its functions by functionKey. */
-	functions: Readonly<Record<string, string>>;
+	functions: ReadonlyMap<string, string>;
 	/** A test variant of a standard package, or one that is the program. */
 	standard: boolean;
 }
@@ -233,7 +235,8 @@ export class DiskStore implements SymbolStore {
 		return s === null || s.file.isEmpty ? -1 : this.find(2 * this.names.intern(name) + abi);
 	}
 
-	private findIn(s: Segment, id: number): StoredSymbol {
+	/** anyway: though it does not hold. */
+	private findIn(s: Segment, id: number, anyway = false): StoredSymbol {
 		const first = this.firstPack.get(s.file) as number;
 		for (let k = s.file.packs.length - 1; k >= 0; k--) {
 			const lp = s.file.packs[k];
@@ -241,7 +244,8 @@ export class DiskStore implements SymbolStore {
 			const entry = own < 0 ? -1 : lp.entry(2 * own + (id & 1));
 			if (entry < 0) continue;
 			const suffix = lp.pack.entSuffix[entry];
-			if ((suffix < 0 ? "" : lp.text(suffix)) === s.suffix && this.entryHolds(first + k, entry)) return storedAt(first + k, entry);
+			if ((suffix < 0 ? "" : lp.text(suffix)) !== s.suffix) continue;
+			if (anyway || this.entryHolds(first + k, entry)) return storedAt(first + k, entry);
 		}
 		return -1;
 	}
@@ -363,7 +367,7 @@ export class DiskStore implements SymbolStore {
 	functionDigest(path: string, key: string): string | null {
 		const p = this.byPath.get(path);
 		// All of a function that is not listed counts as declaration.
-		return p === undefined || p.digest === null ? null : (p.functions[key] ?? "declared");
+		return p === undefined || p.digest === null ? null : (p.functions.get(key) ?? "declared");
 	}
 
 	contentDigest(path: string): string | null {
@@ -390,24 +394,19 @@ export class DiskStore implements SymbolStore {
 	/** What a kept symbol rests on and no longer holds, as a question of compile/facts.ts; null = it is not kept, or holds. */
 	brokenFact(name: string, abi: Abi): string | null {
 		const s = this.segment(name);
-		if (s === null) return null;
-		const id = 2 * this.names.intern(name) + abi;
-		for (let k = s.file.packs.length - 1; k >= 0; k--) {
-			const lp = s.file.packs[k];
-			const own = lp.ownName(id >> 1);
-			const entry = own < 0 ? -1 : lp.entry(2 * own + (id & 1));
-			if (entry < 0) continue;
-			const p = lp.pack;
-			for (let i = p.entFactAt[entry]; i < p.entFactAt[entry + 1]; i++) {
-				const question = lp.text(p.factKey[p.entFact[i]]);
-				if (!this.factHolds(question, lp.text(p.factValue[p.entFact[i]]))) return question;
-			}
-			return null;
-		}
-		return null;
+		const at = s === null ? -1 : this.findIn(s, 2 * this.names.intern(name) + abi, true);
+		if (at < 0) return null;
+		const pack = packOfStored(at);
+		const row = this.brokenRow(pack, entryOfStored(at));
+		return row < 0 ? null : this.packs[pack].text(this.packs[pack].pack.factKey[row]);
 	}
 
 	private entryHolds(pack: number, entry: number): boolean {
+		return this.brokenRow(pack, entry) < 0;
+	}
+
+	/** The first fact of an entry that does not hold, as a row of its pack's; -1 = all hold. */
+	private brokenRow(pack: number, entry: number): number {
 		const lp = this.packs[pack];
 		const p = lp.pack;
 		const to = p.entFactAt[entry + 1];
@@ -415,9 +414,9 @@ export class DiskStore implements SymbolStore {
 			const row = p.entFact[i];
 			const rows = (this.heldRows[pack] ??= new Uint8Array(p.factKey.length));
 			if (rows[row] === 0) rows[row] = this.factHolds(lp.text(p.factKey[row]), lp.text(p.factValue[row])) ? 1 : 2;
-			if (rows[row] === 2) return false;
+			if (rows[row] === 2) return row;
 		}
-		return true;
+		return -1;
 	}
 
 	private factHolds(question: string, answer: string): boolean {

@@ -46,7 +46,7 @@ export function cachePlan(loader: Loader, main: Package, order: readonly Package
 	const settings = (p: Package): string => JSON.stringify([p.module?.path, p.module?.version, p.module?.goVersion, isMain(p), ...flags(p)]);
 	const digests = packageDigests(order, ctx.index, settings, (p, own, files) =>
 		isMain(p) && !keepsMain
-			? { digest: own, functions: {} }
+			? { digest: own, functions: new Map() }
 			: declarationsOf(
 					own,
 					p,
@@ -73,7 +73,7 @@ export function cachePlan(loader: Loader, main: Package, order: readonly Package
 			path: isMain(p) ? "main" : p.importPath,
 			digest: p.standard || (isMain(p) && !keepsMain) ? null : (digests.get(p)?.declared ?? null),
 			content: digests.get(p)?.own ?? "",
-			functions: digests.get(p)?.functions ?? {},
+			functions: digests.get(p)?.functions ?? new Map(),
 			standard: p.standard,
 		})),
 		standard: new Map(std.map((p) => [p.importPath, digests.get(p)?.own ?? ""])),

@@ -10,13 +10,13 @@ import { Kind, NodeIds, parseFile } from "#syntax";
 import { markUsed } from "./cachetrim.ts";
 
 /** Changes whenever what is a declaration does. */
-const Version = 1;
+const Version = 2;
 
 export interface Declarations {
 	/** Of all text outside of bodies, names of the files included. */
 	digest: string;
 	/** Of functions by functionKey: the text of the body, and the lines on which the function and its body start. */
-	functions: Readonly<Record<string, string>>;
+	functions: ReadonlyMap<string, string>;
 }
 
 /** A file of a package, and where it is read. */
@@ -43,7 +43,7 @@ export function declarationsOf(
 	const file = cacheDir === null ? null : join(cacheDir, "declarations", name.slice(0, 2), name);
 	const known = file === null ? null : read(file);
 	if (known !== null) return known;
-	const functions: Record<string, string> = {};
+	const functions = new Map<string, string>();
 	const parts = files.map((f) => `${f.name} ${f.name.endsWith(".go") ? goFile(f, functions) : f.digest}`);
 	// Line tables hold the directory.
 	const made = { digest: sha([p.dir, p.name, ...parts].join("\n")), functions };
@@ -51,11 +51,13 @@ export function declarationsOf(
 	return made;
 }
 
-/** A declared type of a function's own gets a number among all of the package, and a line directive tells where everything after it is. */
-const reachesOut = /(?<!\(\s*)\btype\b|\/[/*]line /;
+/** Bodies that tell others something besides what facts note: a type that a function declares gets a number among all of the package, directives count wherever they stand. */
+const reachesOut = /(?<!\(\s*)\btype\b|\/\/go:/;
+/** Tells where everything after it is. */
+const lineDirective = /\/[/*]line /;
 
 /** Digest of a file's declarations. A file with syntax errors is a declaration. */
-function goFile(f: Input, functions: Record<string, string>): string {
+function goFile(f: Input, functions: Map<string, string>): string {
 	let src: Uint8Array;
 	try {
 		src = readFileSync(f.path);
@@ -74,7 +76,7 @@ function goFile(f: Input, functions: Record<string, string>): string {
 		{ lazyBodies: true },
 	);
 	const utf8 = new TextDecoder();
-	if (errors > 0 || /\/[/*]line /.test(utf8.decode(src))) return f.digest;
+	if (errors > 0 || lineDirective.test(utf8.decode(src))) return f.digest;
 	const text: string[] = [];
 	let at = 0;
 	for (const d of tree.decls) {
@@ -84,7 +86,7 @@ function goFile(f: Input, functions: Record<string, string>): string {
 		if (key === "" || reachesOut.test(body)) continue;
 		const lines = `${file.position(d.pos).line} ${file.position(file.base + d.bodyStart).line}`;
 		// Two of a name are an error, which the checker reports.
-		functions[key] = sha(`${functions[key] ?? ""}${f.name} ${lines} ${body}`).slice(0, 20);
+		functions.set(key, sha(`${functions.get(key) ?? ""}${f.name} ${lines} ${body}`).slice(0, 20));
 		text.push(utf8.decode(src.subarray(at, d.bodyStart)), "{}");
 		at = d.bodyEnd + 1;
 	}
@@ -99,7 +101,8 @@ function read(file: string): Declarations | null {
 		const end = text.indexOf("\n");
 		if (text.slice(0, end) !== sha(text.slice(end + 1))) return null;
 		markUsed(file, statSync(file).mtimeMs);
-		return JSON.parse(text.slice(end + 1)) as Declarations;
+		const [digest, functions] = JSON.parse(text.slice(end + 1)) as [string, [string, string][]];
+		return { digest, functions: new Map(functions) };
 	} catch {
 		return null;
 	}
@@ -108,7 +111,7 @@ function read(file: string): Declarations | null {
 /** Not being able to is no error: the next build looks again. */
 function write(file: string, made: Declarations): void {
 	const aside = `${file}.${process.pid}`;
-	const text = JSON.stringify(made);
+	const text = JSON.stringify([made.digest, [...made.functions]]);
 	try {
 		mkdirSync(dirname(file), { recursive: true });
 		writeFileSync(aside, `${sha(text)}\n${text}`);

@@ -55,18 +55,18 @@ export function packageDigests(
 			imports.set(path, dep.deep);
 			importsDeclared.push(`${path} ${dep.declared}`);
 		}
-		const join = (content: string, below: readonly string[]): string =>
+		const digestOf = (content: string, below: readonly string[]): string =>
 			createHash("sha256")
 				.update([p.importPath, content, text, ...below].join("\n"))
 				.digest("hex");
-		const deep = join(
+		const deep = digestOf(
 			own,
 			[...imports].map(([path, digest]) => `${path} ${digest}`),
 		);
 		const digest = {
 			own,
 			deep,
-			declared: join(said?.digest ?? own, importsDeclared),
+			declared: digestOf(said?.digest ?? own, importsDeclared),
 			functions: said?.functions ?? null,
 			files,
 			settings: text,

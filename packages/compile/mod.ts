@@ -6,7 +6,9 @@ export type { AsmAbis, LinkRow, PackageUnit, Product, Program } from "./program.
 export { structShape } from "./reflectdata/record.ts";
 export {
 	type MadePack,
+	entryOfStored,
 	type PackedEntry,
+	packOfStored,
 	storedAt,
 	type StoredSymbol,
 	type StorePlace,

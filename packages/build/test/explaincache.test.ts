@@ -15,7 +15,7 @@ import { noGcFlags } from "../gcflags.ts";
 import { Loader } from "../load.ts";
 import { openModules } from "../modules/open.ts";
 import { SymbolFile } from "../symbolfile.ts";
-import { Names } from "#object";
+import { ABI0, FragmentBuilder, Names, SymKind } from "#object";
 import { prepareModules } from "../modules/prepare.ts";
 
 const goroot = findGoroot(process.env, (p) => p);
@@ -52,6 +52,14 @@ async function build(): Promise<void> {
 	for (const path of [standardFile(cacheDir, text), ...files]) {
 		const file = new SymbolFile(path, new Names(), () => true, true);
 		file.add("entry", new Uint8Array(1));
+		const low = plan.packages.find((p) => p.path === "e.test/m/low");
+		if (low?.digest != null && path === packageFile(cacheDir, text, low.prefix, low.digest)) {
+			const b = new FragmentBuilder(low.path);
+			b.data("e.test/m/low.F", SymKind.Text, new Uint8Array(1), { align: 1 });
+			const none = { needs: [], usedInIface: [], ifaceMethods: [], reflectMethod: false, type: null };
+			const facts = new Map([["b e.test/m/low F", low.functions.get("F") ?? ""]]);
+			file.addSymbol(b.fragment, { name: "e.test/m/low.F", abi: ABI0, ...none, facts });
+		}
 		assert.ok(file.save({ key: plan.key, packages: Object.fromEntries(plan.standard) }));
 	}
 	noteInputs(cacheDir, main, plan);
@@ -71,6 +79,12 @@ test("explain cache names the input that changed", { skip: goroot === "" ? "no G
 	assert.match(await explain(["e.test/m/mid"]), /not in the cache\n\tno build of this program was noted/);
 	await build();
 	assert.match(await explain(), /^e\.test\/m: 2 packages beside the main one and the standard library, all in the cache$/);
+	put("low/low.go", "package low\n\nfunc F() { _ = 1 }\n");
+	assert.equal(
+		await explain(),
+		"e.test/m/low: in the cache, but up to 1 of 1 symbols would be compiled: e.test/m/low.F\n\te.test/m/low: content changed: low.go\ne.test/m: 1 of 3 would be compiled (the standard library counts as one)",
+	);
+	assert.match(await explain(["e.test/m/low.F"]), /low\.F: in the cache, but does not hold\n\te\.test\/m\/low\.F was edited/);
 	put("low/low.go", "package low\n\nfunc F() {}\n\nfunc G() {}\n");
 	assert.equal(
 		await explain(),

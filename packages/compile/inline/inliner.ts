@@ -46,27 +46,26 @@ export class Inliner {
 	}
 
 	verdict(fn: FuncInst): Verdict {
-		const found = this.find(fn);
-		if (found.settled) this.program.facts.cost(fn, found.verdict.cost);
-		return found.verdict;
+		const known = this.verdicts.get(fn);
+		const verdict = known ?? this.find(fn);
+		// What holds for this question only is noted by what it rests on.
+		if (known !== undefined || this.verdicts.has(fn)) this.program.facts.cost(fn, verdict.cost);
+		return verdict;
 	}
 
-	/** settled: whoever asks gets the same answer. */
-	private find(fn: FuncInst): { verdict: Verdict; settled: boolean } {
-		const known = this.verdicts.get(fn);
-		if (known !== undefined) return { verdict: known, settled: true };
+	private find(fn: FuncInst): Verdict {
 		const store = fn.decl?.hasBody === true && this.store?.covers(fn.name) === true ? this.store : undefined;
 		const stored = store?.getCost(tagKey(fn));
 		if (stored !== undefined) {
 			const verdict = { cost: stored, reason: stored === null ? "found out by an earlier build" : "" };
 			this.verdicts.set(fn, verdict);
-			return { verdict, settled: true };
+			return verdict;
 		}
 		// A cycle: the call that closes it stays a call.
 		const at = this.active.indexOf(fn);
 		if (at >= 0) {
 			this.cut = Math.min(this.cut, at);
-			return { verdict: { cost: null, reason: "recursive" }, settled: false };
+			return { cost: null, reason: "recursive" };
 		}
 		const outer = this.cut;
 		this.cut = this.active.length;
@@ -74,13 +73,12 @@ export class Inliner {
 		const { result: made, facts } = this.program.facts.record(() => this.judge(fn));
 		this.active.pop();
 		// A verdict that rests on a cut above it holds for this question only: whoever asks first must not matter.
-		const settled = this.cut >= this.active.length;
-		if (settled) {
+		if (this.cut >= this.active.length) {
 			this.verdicts.set(fn, made);
 			store?.putCost(tagKey(fn), made.cost, facts);
 		} else this.program.facts.include(facts);
 		this.cut = Math.min(outer, this.cut);
-		return { verdict: made, settled };
+		return made;
 	}
 
 	private impossible(fn: FuncInst): string {

@@ -12,7 +12,7 @@ import type { TypeInfo } from "../typeinfo.ts";
 import { Abstracts } from "./abstracts.ts";
 import { InfoWriter } from "./info.ts";
 import { joinPieces, PART_SECTIONS, pieceOf } from "./parts.ts";
-import { decodeRecord, encodeRecord, Fingerprints, holds, type Part, type Record, recordSettings, sameShape } from "./record.ts";
+import { type DebugRecord, decodeRecord, encodeRecord, Fingerprints, holds, type Part, recordSettings, sameShape } from "./record.ts";
 import { TypeEntries, WANTED_TYPES } from "./types.ts";
 import { Lists, type PlacedFunc, UnitWriter } from "./unit.ts";
 
@@ -79,7 +79,7 @@ class DebugWriter {
 	}
 
 	/** All parts, those of the record that hold among them; isNew: another record would serve better. units: by rank of their package, the first is none. */
-	write(units: readonly Unit[], record: Record | null, prints: readonly string[]): { parts: Part[]; isNew: boolean } {
+	write(units: readonly Unit[], record: DebugRecord | null, prints: readonly string[]): { parts: Part[]; isNew: boolean } {
 		const { syms } = this.layout;
 		const has = (name: string): boolean => {
 			const id = syms.lookup(`type:${name}`);

@@ -29,7 +29,7 @@ export interface Part {
 }
 
 /** What a link leaves. */
-export interface Record {
+export interface DebugRecord {
 	parts: Part[];
 	/** Fingerprints of the packages by rank; "" = of one that is not in the cache, whose contents have none. */
 	prints: string[];
@@ -42,7 +42,7 @@ interface Front {
 	parts: (Omit<Part, "pieces"> & { pieces: [size: number, adler: number, stored: number][] })[];
 }
 
-export function encodeRecord(settings: string, { parts, prints }: Record): Uint8Array {
+export function encodeRecord(settings: string, { parts, prints }: DebugRecord): Uint8Array {
 	const front: Front = {
 		version: Version,
 		settings,
@@ -58,7 +58,7 @@ export function encodeRecord(settings: string, { parts, prints }: Record): Uint8
 }
 
 /** A record for these settings; null when it is for others. Throws FormatError or SyntaxError when it is damaged. */
-export function decodeRecord(bytes: Uint8Array, settings: string): Record | null {
+export function decodeRecord(bytes: Uint8Array, settings: string): DebugRecord | null {
 	const r = new ByteReader(bytes);
 	const front = JSON.parse(new TextDecoder().decode(r.bytes(r.u32()))) as Front;
 	if (front.version !== Version || front.settings !== settings) return null;
@@ -143,7 +143,7 @@ function hashText(text: string): [number, number] {
 }
 
 /** Whether the n-th part of a record may be what the packages from a rank on add, when all before it lies where it lay. has: whether the program has a type of that name. */
-export function holds(record: Record, n: number, from: number, prints: readonly string[], has: (type: string) => boolean): boolean {
+export function holds(record: DebugRecord, n: number, from: number, prints: readonly string[], has: (type: string) => boolean): boolean {
 	const p = record.parts[n];
 	if (p === undefined || p.from !== from || p.to > prints.length) return false;
 	const same = (rank: number): boolean => rank >= 0 && prints[rank] !== "" && prints[rank] === record.prints[rank];
