@@ -141,7 +141,9 @@ function explainPackage(c: Comparison, path: string): { lines: string[]; hit: bo
 	const own = standard ? standardCauses(c, path) : causesOf(c, path);
 	if (existsSync(file) && (!standard || own.length === 0)) {
 		const { count, stale } = standard ? { count: 0, stale: [] } : c.store.keptOf(isMain ? "main" : path);
-		if (stale.length === 0) return { lines: [`${path}: in the cache (${size(file)})`], hit: true };
+		// What does not hold, though nothing changed since the last build, the program has no use for.
+		if (stale.length === 0 || (c.before !== null && own.length === 0))
+			return { lines: [`${path}: in the cache (${size(file)})`], hit: true };
 		// The compiler may find that an edit changed nothing for those that call what was edited.
 		const lines = [`${path}: in the cache, but up to ${stale.length} of ${count} symbols would be compiled: ${list(stale)}`];
 		return { lines: [...lines, ...own.map((l) => `\t${l}`)], hit: false };

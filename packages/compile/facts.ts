@@ -114,13 +114,16 @@ export class FactRecorder {
 
 	/** What inlining a function costs. */
 	cost(fn: FuncInst, cost: number | null): void {
-		const { path } = fn.unit.pkg;
-		if (this.current !== null && this.source?.contentDigest(path) != null) this.current.set(`c ${path} ${fn.name}`, costText(cost));
+		if (this.isNoted(fn)) this.current?.set(`c ${fn.unit.pkg.path} ${fn.name}`, costText(cost));
 	}
 
 	/** The tags of a function's parameters. */
 	tags(fn: FuncInst, tags: FunctionTags): void {
-		const { path } = fn.unit.pkg;
-		if (this.current !== null && this.source?.contentDigest(path) != null) this.current.set(`t ${path} ${fn.name}`, tagsText(tags));
+		if (this.isNoted(fn)) this.current?.set(`t ${fn.unit.pkg.path} ${fn.name}`, tagsText(tags));
+	}
+
+	/** Without a body, the declaration says all. */
+	private isNoted(fn: FuncInst): boolean {
+		return this.current !== null && fn.decl?.hasBody === true && this.source?.contentDigest(fn.unit.pkg.path) != null;
 	}
 }

@@ -133,6 +133,13 @@ test("edits of packages of a module", { skip: goroot === "" ? "no GOROOT" : fals
 				if (e.isFile()) cpSync(join(e.parentPath, e.name), join(fresh, "tsugo", e.name));
 			assert.ok(build(fresh, "afresh").equals(edited), `after the edit of ${file}`);
 		}
+		const said = spawnSync(process.execPath, ["--stack-size=3900", main, "explain", "cache", "-trimpath"], {
+			cwd: join(dir, "m"),
+			env: { ...process.env, GOCACHE: cache, GOFLAGS: "", GOPROXY: "off" },
+			encoding: "utf8",
+		});
+		assert.equal(said.stdout, "edit.test/m: 2 packages beside the main one and the standard library, all in the cache\n");
+		assert.equal(said.status, 0);
 	} finally {
 		rmSync(dir, { recursive: true });
 	}
