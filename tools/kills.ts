@@ -2,8 +2,9 @@
 //
 //   node tools/kills.ts [--kills N] [--seed N] [--tsugo PROGRAM] [--only download|build]
 //
-// Downloads come from a module proxy of this process, slowed down, into one module cache that is never cleaned in between (except every tenth time); builds
-// share one build cache and change a file each time. Nothing outside a temporary folder is touched.
+// Downloads come from a module proxy of this process, in pieces, into one module cache that is never cleaned in between (except every tenth time; a download of
+// everything is killed after a random piece, so that it is killed however fast the machine is); builds share one build cache and change a file each time.
+// Nothing outside a temporary folder is touched.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -54,6 +55,9 @@ function body(url: string): Uint8Array | null {
 	return zipOf([file("go.mod", gomod(i)), file(`m${i}.go`, source(i)), file("large.bin", Buffer.alloc(300_000, i))]);
 }
 
+/** Pieces that the proxy sent, and what is called at each. */
+const pieces = { sent: 0, onSent: (): void => {} };
+
 function serve(): Promise<Server> {
 	const server = createServer((req, res) => {
 		const data = body(req.url ?? "");
@@ -69,6 +73,8 @@ function serve(): Promise<Server> {
 			if (at >= data.length) return void res.end();
 			res.write(data.subarray(at, at + 60_000));
 			at += 60_000;
+			pieces.sent++;
+			pieces.onSent();
 			setTimeout(next, 3);
 		};
 		next();
@@ -85,8 +91,11 @@ interface Run {
 	ms: number;
 }
 
-/** Runs tsugo; with a time, kills it (and its children) after that many milliseconds. */
-function run(cwd: string, env: Record<string, string>, args: readonly string[], killAfter = -1): Promise<Run> {
+/** When a run is killed: after so many milliseconds, or when the proxy has sent it so many pieces. */
+type Kill = { readonly ms: number } | { readonly pieces: number };
+
+/** Runs tsugo; kills it (and its children) if told when. */
+function run(cwd: string, env: Record<string, string>, args: readonly string[], when?: Kill): Promise<Run> {
 	return new Promise((resolve) => {
 		const start = performance.now();
 		const child: ChildProcess = spawn(o.tsugo, args, {
@@ -98,9 +107,17 @@ function run(cwd: string, env: Record<string, string>, args: readonly string[], 
 		let text = "";
 		child.stdout?.on("data", (d: Buffer) => (text += d.toString()));
 		child.stderr?.on("data", (d: Buffer) => (text += d.toString()));
-		const timer = killAfter < 0 ? undefined : setTimeout(() => child.pid !== undefined && process.kill(-child.pid, "SIGKILL"), killAfter);
+		const kill = (): void => {
+			if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGKILL");
+		};
+		const timer = when !== undefined && "ms" in when ? setTimeout(kill, when.ms) : undefined;
+		const until = pieces.sent + (when !== undefined && "pieces" in when ? when.pieces : Number.POSITIVE_INFINITY);
+		pieces.onSent = () => {
+			if (pieces.sent === until) kill();
+		};
 		child.on("close", (code, signal) => {
 			clearTimeout(timer);
+			pieces.onSent = () => {};
 			resolve({ code, signal, text, ms: performance.now() - start });
 		});
 	});
@@ -132,6 +149,8 @@ async function main(): Promise<void> {
 	program(0);
 	const first = await run(main, env, ["mod", "tidy"]);
 	check("tidy", first.code === 0, first.text);
+	// What a download of everything sends at least: tidy sends lists too.
+	const all = Math.floor(pieces.sent / 2);
 	const sums = readFileSync(join(main, "go.sum"), "utf8");
 	const kills = Number(o.kills);
 	let killed = 0;
@@ -141,7 +160,8 @@ async function main(): Promise<void> {
 		if (i % 10 !== 0)
 			for (const f of readdirSync(join(env.GOMODCACHE, "cache/download/example.com", `m${random(modules)}`, "@v")))
 				if (/zip/.test(f)) rmSync(join(env.GOMODCACHE, "cache/download/example.com", `m${random(modules)}`, "@v", f), { force: true });
-		const hit = await run(main, env, ["mod", "download"], random(Math.ceil(typical * 1.2)));
+		const when = i % 10 === 0 ? { pieces: 1 + random(all) } : { ms: random(Math.ceil(typical * 1.2)) };
+		const hit = await run(main, env, ["mod", "download"], when);
 		if (hit.signal === "SIGKILL") killed++;
 		const after = await run(main, env, ["mod", "download"]);
 		typical = Math.max(300, (typical + after.ms) / 2);
@@ -179,7 +199,7 @@ async function builds(main: string, env: Record<string, string>, kills: number, 
 		}
 		program(i);
 		const before = existsSync(join(main, "p")) ? statSync(join(main, "p")).size : 0;
-		const hit = await run(main, env, ["build", "-o", "p", "."], random(Math.ceil(typical * 1.1)));
+		const hit = await run(main, env, ["build", "-o", "p", "."], { ms: random(Math.ceil(typical * 1.1)) });
 		if (hit.signal === "SIGKILL") killed++;
 		check(
 			`kill ${i} of a build`,
